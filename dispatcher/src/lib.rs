@@ -1,0 +1,17 @@
+//! Incidents, whom to ask, positions, the API and the pages: everything the binary `certus` runs.
+//!
+//! `incident` is the pure heart (no async, no SQL, no clock, no randomness); `engine` is the only place
+//! where it meets the database, the registry and the messages. See `docs/architecture.md`.
+
+pub mod api;
+pub mod config;
+pub mod demo;
+pub mod engine;
+pub mod incident;
+pub mod matching;
+pub mod metrics;
+pub mod positions;
+pub mod serve;
+pub mod text;
+pub mod travel;
+pub mod web;

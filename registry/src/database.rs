@@ -1,0 +1,178 @@
+//! The database handle: SQLite (a file, the default) or PostgreSQL, chosen by the URL.
+//!
+//! One SQL text serves both: `$1` placeholders, columns of TEXT, BIGINT, BOOLEAN and DOUBLE PRECISION.
+//! [`on!`](crate::on) expands the same body once per driver. Two rules keep it simple:
+//! a write goes through [`Tx`]; nobody asks the pool for anything while holding a [`Tx`].
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{Postgres, Sqlite, Transaction};
+
+/// How long a request waits for a database connection before it fails: longer than any healthy commit.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// SQLite readers beside the one writer; readers never block on the writer in WAL mode.
+const SQLITE_READERS: u32 = 4;
+/// PostgreSQL connections of one node.
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// A handle to the database, cheap to clone.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// One file, one writer.
+    Sqlite {
+        /// Connections for reading.
+        readers: SqlitePool,
+        /// The only connection that writes.
+        writer: SqlitePool,
+    },
+    /// A server that several nodes may share.
+    Postgres(PgPool),
+}
+
+/// A write transaction; rolled back when dropped before [`Tx::commit`].
+#[derive(Debug)]
+pub enum Tx {
+    /// Holds the file's write lock (`BEGIN IMMEDIATE`).
+    Sqlite(Transaction<'static, Sqlite>),
+    /// READ COMMITTED; concurrent changes are caught by compare-and-set.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Something that speaks to one of the two databases; what [`on!`](crate::on) matches on.
+#[derive(Debug)]
+pub enum Driver<S, P> {
+    /// The SQLite side.
+    Sqlite(S),
+    /// The PostgreSQL side.
+    Postgres(P),
+}
+
+/// Runs one body on whichever database `$handle` (a [`Database`] or a [`Tx`]) speaks to.
+///
+/// ```ignore
+/// let row: Option<Row> = on!(db, conn => sqlx::query_as(SQL).bind(id).fetch_optional(conn).await?);
+/// ```
+#[macro_export]
+macro_rules! on {
+    ($handle:expr, $conn:ident => $body:expr) => {
+        match $handle.driver() {
+            $crate::database::Driver::Sqlite($conn) => $body,
+            $crate::database::Driver::Postgres($conn) => $body,
+        }
+    };
+}
+
+impl Database {
+    /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. Creates a missing SQLite file; makes no tables.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] when the URL has another scheme or the database cannot be reached.
+    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
+        match url.split_once(':').map_or("", |(scheme, _)| scheme) {
+            "sqlite" => Self::open_sqlite(url).await,
+            "postgres" | "postgresql" => {
+                let options = PgPoolOptions::new();
+                let options = options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
+                options.connect(url).await.map(Self::Postgres)
+            }
+            _ => Err(sqlx::Error::Configuration("expected sqlite:PATH or postgres://USER@HOST/NAME".into())),
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self, sqlx::Error> {
+        let in_memory = url.contains(":memory:");
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(ACQUIRE_TIMEOUT);
+        let pool = |connections: u32| {
+            SqlitePoolOptions::new()
+                .min_connections(1)
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        let writer = pool(1).connect_with(options.clone()).await?;
+        // An in-memory database lives in its one connection.
+        let readers =
+            if in_memory { writer.clone() } else { pool(SQLITE_READERS).connect_with(options).await? };
+        Ok(Self::Sqlite { readers, writer })
+    }
+
+    /// Begins a write transaction.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] when the database cannot be reached or stays locked.
+    pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        match self {
+            Self::Sqlite { writer, .. } => writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
+            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
+        }
+    }
+
+    /// For reading outside a transaction; see [`on!`](crate::on).
+    #[must_use]
+    pub fn driver(&self) -> Driver<&SqlitePool, &PgPool> {
+        match self {
+            Self::Sqlite { readers, .. } => Driver::Sqlite(readers),
+            Self::Postgres(pool) => Driver::Postgres(pool),
+        }
+    }
+
+    /// Applies the migrations of one crate, which keeps its own book of them in table `book`.
+    ///
+    /// # Errors
+    /// When a migration fails or an applied one was changed afterwards.
+    pub async fn migrate(
+        &self,
+        book: &'static str,
+        mut migrations: sqlx::migrate::Migrator,
+    ) -> Result<(), sqlx::migrate::MigrateError> {
+        migrations.table_name = book.into();
+        match self {
+            Self::Sqlite { writer, .. } => migrations.run(writer).await,
+            Self::Postgres(pool) => migrations.run(pool).await,
+        }
+    }
+
+    /// Closes every connection after its current statement.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes everything done in this transaction durable.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] when the commit failed; nothing was kept then.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    /// For statements inside the transaction; see [`on!`](crate::on).
+    pub fn driver(&mut self) -> Driver<&mut SqliteConnection, &mut PgConnection> {
+        match self {
+            Self::Sqlite(tx) => Driver::Sqlite(tx),
+            Self::Postgres(tx) => Driver::Postgres(tx),
+        }
+    }
+}

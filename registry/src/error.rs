@@ -1,0 +1,28 @@
+//! What can go wrong in the registry.
+
+/// An error of the registry's store or of what was read from it.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// The database refused or could not be reached.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("a migration failed: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A stored row does not parse: somebody wrote past this program.
+    #[error("stored {what} {id} is damaged: {why}")]
+    Damaged {
+        /// The kind of row.
+        what: &'static str,
+        /// Its key.
+        id: String,
+        /// What was wrong.
+        why: String,
+    },
+    /// A key that must be unique is already taken.
+    #[error("{what} is already taken")]
+    Taken {
+        /// Which key.
+        what: &'static str,
+    },
+}

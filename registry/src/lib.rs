@@ -1,0 +1,34 @@
+//! What Certus knows before anything happens: people, organisations, resources, when they can be
+//! asked, and the words all parts share. Also the one database handle, the clock and randomness.
+//!
+//! This crate must never learn that messages or incidents exist; `certus-sms-bridge` and
+//! `certus-dispatcher` build on it, never the other way round.
+
+pub mod database;
+pub mod error;
+pub mod exchange;
+pub mod id;
+pub mod organisation;
+pub mod phone;
+pub mod position;
+pub mod random;
+pub mod resource;
+pub mod secret;
+pub mod time;
+pub mod vocabulary;
+pub mod volunteer;
+pub mod weekly_hours;
+
+pub use database::{Database, Tx};
+pub use error::RegistryError;
+pub use id::{OrganisationId, ResourceId, VolunteerId};
+pub use organisation::Organisation;
+pub use phone::Phone;
+pub use position::{Metres, Position};
+pub use random::Random;
+pub use resource::Resource;
+pub use secret::{Secret, SecretHash};
+pub use time::{Clock, Timestamp};
+pub use vocabulary::{CompetenceKind, EventType, Language, Mode, ResourceKind};
+pub use volunteer::Volunteer;
+pub use weekly_hours::WeeklyHours;

@@ -1,0 +1,140 @@
+//! A thing that helps: where it is or who keeps it, and in which months it can be used.
+
+use serde::{Deserialize, Serialize};
+
+use crate::vocabulary::ResourceKind;
+use crate::{OrganisationId, Position, ResourceId, VolunteerId};
+
+/// An AED, snowmobile, boat or other resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resource {
+    /// The registry's own identifier.
+    pub id: ResourceId,
+    /// The owner's own code for it, unique in the registry, e.g. `AED-0123`.
+    pub code: ResourceCode,
+    /// What it is.
+    pub kind: ResourceKind,
+    /// Where it is to be had.
+    pub location: Location,
+    /// When in the year it can be used.
+    pub months: Months,
+    /// The organisation that lists it.
+    pub organisation: Option<OrganisationId>,
+}
+
+/// Where a resource is to be had.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Location {
+    /// At a fixed place.
+    Fixed(Position),
+    /// Wherever its keeper is.
+    Keeper(VolunteerId),
+}
+
+/// The owner's code for a resource: 1 to 40 characters, letters, digits, `-`, `_`, `.` and `/`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ResourceCode(String);
+
+/// Why a text is no resource code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a code of 1 to 40 letters, digits, '-', '_', '.' or '/'")]
+pub struct ResourceCodeError;
+
+impl ResourceCode {
+    /// The code as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ResourceCode {
+    type Error = ResourceCodeError;
+    fn try_from(text: String) -> Result<Self, ResourceCodeError> {
+        let allowed = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+        let code = text.trim();
+        let fits = (1..=40).contains(&code.chars().count()) && code.chars().all(allowed);
+        if fits { Ok(Self(code.to_owned())) } else { Err(ResourceCodeError) }
+    }
+}
+
+impl From<ResourceCode> for String {
+    fn from(code: ResourceCode) -> Self {
+        code.0
+    }
+}
+
+/// The months of the year in which a resource can be used: one bit a month, January lowest.
+/// Written `all`, or as spans such as `11-4` and `5,7-9`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Months(u16);
+
+/// Why a text is no set of months.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no months of use; expected 'all' or months such as '11-4' or '5,7-9'")]
+pub struct MonthsError(String);
+
+impl Months {
+    /// The whole year.
+    pub const ALL: Self = Self(0x0fff);
+
+    /// Whether `month` (1 to 12) is among them.
+    #[must_use]
+    pub fn contains(self, month: i8) -> bool {
+        (1..=12).contains(&month) && self.0 >> (month - 1) & 1 == 1
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let number = |text: &str| text.trim().parse::<u16>().ok().filter(|month| (1..=12).contains(month));
+        let mut bits = 0;
+        for part in text.split(',') {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            let (first, last) = (number(first)?, number(last)?);
+            let span = (last + 12 - first) % 12;
+            (first..=first + span).for_each(|month| bits |= 1 << ((month - 1) % 12));
+        }
+        Some(Self(bits))
+    }
+}
+
+impl TryFrom<String> for Months {
+    type Error = MonthsError;
+    fn try_from(text: String) -> Result<Self, MonthsError> {
+        let lower = text.trim().to_lowercase();
+        if lower == "all" { Some(Self::ALL) } else { Self::parse(&lower) }.ok_or(MonthsError(text))
+    }
+}
+
+impl From<Months> for String {
+    fn from(months: Months) -> Self {
+        if months == Months::ALL {
+            return "all".to_owned();
+        }
+        let listed = (1..=12).filter(|&month| months.contains(month)).map(|month| month.to_string());
+        listed.collect::<Vec<_>>().join(",")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_winter_runs_over_the_new_year() {
+        let winter = Months::try_from("11-4".to_owned()).unwrap();
+        let expected = [1, 2, 3, 4, 11, 12];
+        assert!((1..=12).all(|month| winter.contains(month) == expected.contains(&month)));
+        assert_eq!(String::from(winter), "1,2,3,4,11,12");
+        assert_eq!(Months::try_from(String::from(winter)).unwrap(), winter);
+    }
+
+    #[test]
+    fn nonsense_months_are_refused() {
+        for text in ["", "0", "13", "5-", "a-b"] {
+            assert!(Months::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Fresh databases of both kinds for contract tests.
+//!
+//! `tests/run` installs and starts PostgreSQL and names it in `CERTUS_TEST_POSTGRES`, a URL without a
+//! database name such as `postgres://postgres@127.0.0.1:54321`. A run without it fails: a store that
+//! was tested on one database only is not tested.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use certus_registry::Database;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// A database of its own for one test; dropped with its directory, or with the test server.
+#[derive(Debug)]
+pub struct Fresh {
+    /// `sqlite` or `postgres`, for assertion messages.
+    pub name: &'static str,
+    /// The URL under which another process can open it.
+    pub url: String,
+    /// An open handle, without tables.
+    pub db: Database,
+    _directory: Option<tempfile::TempDir>,
+}
+
+/// A fresh SQLite file and a fresh PostgreSQL database, in this order.
+///
+/// # Panics
+/// When either cannot be made; the message says how to get a PostgreSQL.
+pub async fn both() -> [Fresh; 2] {
+    [sqlite().await, postgres().await]
+}
+
+/// A fresh SQLite file.
+///
+/// # Panics
+/// When the temporary directory is not writable.
+pub async fn sqlite() -> Fresh {
+    let directory = tempfile::tempdir().expect("a writable temporary directory");
+    let url = format!("sqlite:{}", directory.path().join("certus.sqlite").display());
+    let db = Database::open(&url).await.expect("a fresh SQLite file");
+    Fresh { name: "sqlite", url, db, _directory: Some(directory) }
+}
+
+/// A fresh PostgreSQL database on the server that `CERTUS_TEST_POSTGRES` names.
+///
+/// # Panics
+/// When the variable is missing or the server cannot be reached.
+pub async fn postgres() -> Fresh {
+    let server = std::env::var("CERTUS_TEST_POSTGRES").expect(
+        "CERTUS_TEST_POSTGRES names no server; run `tests/run`, or `eval \"$(tests/postgres start)\"` first",
+    );
+    let name = format!("certus_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+    let mut admin = PgConnection::connect(&format!("{server}/postgres")).await.expect("a running PostgreSQL");
+    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a fresh database");
+    admin.close().await.expect("a clean goodbye");
+    let url = format!("{server}/{name}");
+    let db = Database::open(&url).await.expect("the database just made");
+    Fresh { name: "postgres", url, db, _directory: None }
+}

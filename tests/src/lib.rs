@@ -1,0 +1,3 @@
+//! What the test suites share: databases to run on, the built binary, peers.
+
+pub mod databases;

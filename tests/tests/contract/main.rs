@@ -1,0 +1,3 @@
+//! Contract tests: every store function, on SQLite and on PostgreSQL.
+
+mod database;

@@ -4,6 +4,7 @@
 //! This crate must never learn that messages or incidents exist; `certus-sms-bridge` and
 //! `certus-dispatcher` build on it, never the other way round.
 
+pub mod api_key;
 pub mod database;
 pub mod error;
 pub mod exchange;
@@ -14,11 +15,13 @@ pub mod position;
 pub mod random;
 pub mod resource;
 pub mod secret;
+pub mod store;
 pub mod time;
 pub mod vocabulary;
 pub mod volunteer;
 pub mod weekly_hours;
 
+pub use api_key::{ApiKey, ApiKeyId, Scope};
 pub use database::{Database, Tx};
 pub use error::RegistryError;
 pub use id::{OrganisationId, ResourceId, VolunteerId};
@@ -28,6 +31,7 @@ pub use position::{Metres, Position};
 pub use random::Random;
 pub use resource::Resource;
 pub use secret::{Secret, SecretHash};
+pub use store::migrate;
 pub use time::{Clock, Timestamp};
 pub use vocabulary::{CompetenceKind, EventType, Language, Mode, ResourceKind};
 pub use volunteer::Volunteer;

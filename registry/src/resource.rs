@@ -1,5 +1,8 @@
 //! A thing that helps: where it is or who keeps it, and in which months it can be used.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::ResourceKind;
@@ -60,6 +63,19 @@ impl TryFrom<String> for ResourceCode {
     }
 }
 
+impl FromStr for ResourceCode {
+    type Err = ResourceCodeError;
+    fn from_str(text: &str) -> Result<Self, ResourceCodeError> {
+        text.to_owned().try_into()
+    }
+}
+
+impl fmt::Display for ResourceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl From<ResourceCode> for String {
     fn from(code: ResourceCode) -> Self {
         code.0
@@ -108,13 +124,26 @@ impl TryFrom<String> for Months {
     }
 }
 
+impl FromStr for Months {
+    type Err = MonthsError;
+    fn from_str(text: &str) -> Result<Self, MonthsError> {
+        text.to_owned().try_into()
+    }
+}
+
+impl fmt::Display for Months {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::ALL {
+            return f.write_str("all");
+        }
+        let listed = (1..=12).filter(|&month| self.contains(month)).map(|month| month.to_string());
+        f.write_str(&listed.collect::<Vec<_>>().join(","))
+    }
+}
+
 impl From<Months> for String {
     fn from(months: Months) -> Self {
-        if months == Months::ALL {
-            return "all".to_owned();
-        }
-        let listed = (1..=12).filter(|&month| months.contains(month)).map(|month| month.to_string());
-        listed.collect::<Vec<_>>().join(",")
+        months.to_string()
     }
 }
 

@@ -66,6 +66,20 @@ impl SecretHash {
     }
 }
 
+/// Why a text is no hash of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 hexadecimal digits in lower case")]
+pub struct SecretHashError;
+
+impl TryFrom<String> for SecretHash {
+    type Error = SecretHashError;
+    /// Reads a stored hash; to hash a secret use [`SecretHash::of`].
+    fn try_from(hex: String) -> Result<Self, SecretHashError> {
+        let is_hex = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if is_hex { Ok(Self(hex)) } else { Err(SecretHashError) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! The words every part of Certus shares, each with one spelling in files, columns and the API.
 
-use serde::{Deserialize, Serialize};
+use std::fmt::Display;
+use std::str::FromStr;
 
 /// A word that is not in the vocabulary; the message lists those that are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +18,9 @@ pub struct UnknownWord {
 macro_rules! vocabulary {
     ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$item_doc:meta])* $item:ident = $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize,
+        )]
         pub enum $name { $($(#[$item_doc])* #[serde(rename = $word)] $item,)+ }
 
         impl $name {
@@ -38,10 +41,10 @@ macro_rules! vocabulary {
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
+            type Err = $crate::vocabulary::UnknownWord;
+            fn from_str(text: &str) -> Result<Self, $crate::vocabulary::UnknownWord> {
                 let word = text.trim().to_lowercase();
-                Self::ALL.iter().copied().find(|item| item.as_str() == word).ok_or_else(|| UnknownWord {
+                Self::ALL.iter().copied().find(|item| item.as_str() == word).ok_or_else(|| $crate::vocabulary::UnknownWord {
                     what: $what,
                     found: text.trim().to_owned(),
                     expected: Self::ALL.iter().map(|item| item.as_str()).collect::<Vec<_>>().join(", "),
@@ -49,6 +52,19 @@ macro_rules! vocabulary {
             }
         }
     };
+}
+
+pub(crate) use vocabulary;
+
+/// Reads words separated by spaces or commas: how lists are written in files and columns.
+pub(crate) fn words<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
+    let words = text.split(|c: char| c.is_whitespace() || c == ',');
+    words.filter(|word| !word.is_empty()).map(str::parse).collect()
+}
+
+/// Writes what [`words`] reads.
+pub(crate) fn written<T: Display>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(" ")
 }
 
 vocabulary!(

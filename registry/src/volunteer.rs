@@ -1,9 +1,12 @@
 //! A volunteer as the registry knows them.
 
-use jiff::civil::Date;
+use std::fmt;
+use std::str::FromStr;
+
+pub use jiff::civil::Date as Day;
 use serde::{Deserialize, Serialize};
 
-use crate::vocabulary::{CompetenceKind, Language, Mode};
+use crate::vocabulary::{CompetenceKind, Language, Mode, UnknownWord};
 use crate::{OrganisationId, Phone, Position, VolunteerId, WeeklyHours};
 
 /// A person who may be called out.
@@ -69,7 +72,7 @@ impl TryFrom<String> for PersonName {
     }
 }
 
-impl std::str::FromStr for PersonName {
+impl FromStr for PersonName {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
         text.to_owned().try_into()
@@ -88,15 +91,61 @@ pub struct Competence {
     /// What.
     pub kind: CompetenceKind,
     /// The last valid day; `None` never expires.
-    pub expires: Option<Date>,
+    pub expires: Option<Day>,
 }
 
 impl Competence {
     /// Whether the certificate is valid on `day`.
     #[must_use]
-    pub fn valid_on(&self, day: Date) -> bool {
+    pub fn valid_on(&self, day: Day) -> bool {
         self.expires.is_none_or(|last| day <= last)
     }
+}
+
+/// Written `cpr:2027-05-01`, or `cpr` when it never expires.
+impl fmt::Display for Competence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.expires {
+            Some(last) => write!(f, "{}:{last}", self.kind),
+            None => write!(f, "{}", self.kind),
+        }
+    }
+}
+
+/// Why a text is no competence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompetenceError {
+    /// The word before the colon.
+    #[error(transparent)]
+    Kind(#[from] UnknownWord),
+    /// The day after the colon.
+    #[error(transparent)]
+    Day(#[from] DayError),
+}
+
+impl FromStr for Competence {
+    type Err = CompetenceError;
+    fn from_str(text: &str) -> Result<Self, CompetenceError> {
+        let (kind, expires) = match text.split_once(':') {
+            Some((kind, day)) => (kind, Some(parse_day(day)?)),
+            None => (text, None),
+        };
+        Ok(Self { kind: kind.parse()?, expires })
+    }
+}
+
+/// Why a text is no day.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no day; expected one such as 2027-05-01")]
+pub struct DayError(String);
+
+/// Reads a day written year-month-day.
+///
+/// # Errors
+/// [`DayError`] when `text` is written otherwise or names no day of the calendar.
+pub fn parse_day(text: &str) -> Result<Day, DayError> {
+    let text = text.trim();
+    Day::strptime("%Y-%m-%d", text).map_err(|_| DayError(text.to_owned()))
 }
 
 /// Whether a volunteer has switched themselves on (SMS words LEDIG and UPPTAGEN, or a tap).
@@ -118,7 +167,7 @@ pub enum Vetting {
     /// Approved by the board through the day `until`.
     Approved {
         /// The last day of the approval.
-        until: Date,
+        until: Day,
     },
     /// Suspended by the board.
     Suspended,
@@ -129,7 +178,7 @@ pub enum Vetting {
 impl Vetting {
     /// Whether the person may be called out on `day`.
     #[must_use]
-    pub fn allows(self, day: Date) -> bool {
+    pub fn allows(self, day: Day) -> bool {
         match self {
             Self::Approved { until } => day <= until,
             Self::Applied | Self::Suspended | Self::Left => false,
@@ -137,10 +186,76 @@ impl Vetting {
     }
 }
 
+impl Vetting {
+    /// The state's word and its day, as files and columns keep them.
+    #[must_use]
+    pub fn columns(self) -> (&'static str, Option<Day>) {
+        match self {
+            Self::Applied => ("applied", None),
+            Self::Approved { until } => ("approved", Some(until)),
+            Self::Suspended => ("suspended", None),
+            Self::Left => ("left", None),
+        }
+    }
+
+    /// Reads what [`Vetting::columns`] writes.
+    ///
+    /// # Errors
+    /// [`VettingError`] when the word is unknown or the day does not go with it.
+    pub fn from_columns(word: &str, until: Option<Day>) -> Result<Self, VettingError> {
+        let word = word.trim().to_lowercase();
+        match (word.as_str(), until) {
+            ("approved", Some(until)) => Ok(Self::Approved { until }),
+            ("approved", None) => Err(VettingError::NoDay),
+            ("applied", None) => Ok(Self::Applied),
+            ("suspended", None) => Ok(Self::Suspended),
+            ("left", None) => Ok(Self::Left),
+            ("applied" | "suspended" | "left", Some(_)) => Err(VettingError::Day(word)),
+            _ => Err(VettingError::Word(word)),
+        }
+    }
+}
+
+/// Why a word and a day are no state of vetting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VettingError {
+    /// An unknown word.
+    #[error("'{0}' is no state of vetting; expected one of applied, approved, suspended, left")]
+    Word(String),
+    /// Approved, but until when?
+    #[error("expected the last day of the approval, such as 2027-05-01")]
+    NoDay,
+    /// A day where none belongs.
+    #[error("a last day goes with approved only, not with {0}")]
+    Day(String),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn a_vetting_reads_back_from_its_columns() {
+        let until = date(2026, 11, 23);
+        for vetting in [Vetting::Applied, Vetting::Approved { until }, Vetting::Suspended, Vetting::Left] {
+            let (word, day) = vetting.columns();
+            assert_eq!(Vetting::from_columns(word, day), Ok(vetting));
+        }
+        assert_eq!(Vetting::from_columns("approved", None), Err(VettingError::NoDay));
+        assert!(Vetting::from_columns("left", Some(until)).is_err());
+        assert!(Vetting::from_columns("", None).is_err());
+    }
+
+    #[test]
+    fn a_competence_is_written_with_its_last_day() {
+        let cpr: Competence = "cpr:2027-05-01".parse().unwrap();
+        assert_eq!(cpr.expires, Some(date(2027, 5, 1)));
+        assert_eq!(cpr.to_string(), "cpr:2027-05-01");
+        for text in ["cpr:", "cpr:2027-02-30", "cpr:soon", "cpr:2027-05-01T10:00", ""] {
+            assert!(text.parse::<Competence>().is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn an_approval_holds_through_its_last_day() {

@@ -1,0 +1,51 @@
+//! A key with which another system calls the API, and what it may do with it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::vocabulary::vocabulary;
+use crate::volunteer::PersonName;
+
+crate::define_id!(
+    /// One API key.
+    ApiKeyId
+);
+
+vocabulary!(
+    /// One thing an API key may do.
+    Scope, "scope" {
+        /// Read incidents, decisions and events.
+        IncidentsRead = "incidents:read",
+        /// Raise, change and close incidents.
+        IncidentsWrite = "incidents:write",
+        /// Read volunteers and resources.
+        VolunteersRead = "volunteers:read",
+        /// Create and change volunteers and resources.
+        VolunteersWrite = "volunteers:write",
+        /// Read messages and their fate.
+        MessagesRead = "messages:read",
+    }
+);
+
+/// An API key; its secret is shown once when it is made and kept only as a hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// The registry's own identifier.
+    pub id: ApiKeyId,
+    /// Whose key it is, for people.
+    pub name: PersonName,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stopped working, if it did.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// Whether the key may do `scope` now.
+    #[must_use]
+    pub fn allows(&self, scope: Scope) -> bool {
+        self.revoked_at.is_none() && self.scopes.contains(&scope)
+    }
+}

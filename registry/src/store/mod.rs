@@ -1,0 +1,66 @@
+//! The registry's tables, a file each. One SQL text for both databases.
+//!
+//! Reading takes `&Database`, writing takes `&mut Tx`; the caller commits. Every write takes the lock of
+//! the revision row first, so that writes of the registry follow one another on PostgreSQL as they do on
+//! SQLite: what a write compares against cannot change under it. No rule about people lives here.
+
+pub mod api_key;
+pub mod organisation;
+pub mod resource;
+mod revision;
+pub mod volunteer;
+
+pub use revision::revision;
+
+use sqlx::QueryBuilder;
+
+use crate::{Database, RegistryError};
+
+/// Rows in one multi-row statement: 15 columns × 500 stays below SQLite's 32 766 parameters.
+const CHUNK: usize = 500;
+
+/// What a `put` did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// There was no such row.
+    Created,
+    /// The row was there and said something else.
+    Updated,
+    /// The row was there and said the same; nothing was written.
+    Unchanged,
+}
+
+/// Brings the registry's tables up to date; its book is the table `registry_migrations`.
+///
+/// # Errors
+/// [`RegistryError::Migration`] when a migration fails or an applied one was changed afterwards.
+pub async fn migrate(db: &Database) -> Result<(), RegistryError> {
+    Ok(db.migrate("registry_migrations", sqlx::migrate!()).await?)
+}
+
+/// Checks that a write changed the rows it was to change.
+fn wrote(affected: u64, expected: usize) -> Result<(), RegistryError> {
+    if usize::try_from(affected) == Ok(expected) { Ok(()) } else { Err(sqlx::Error::RowNotFound.into()) }
+}
+
+/// Adds `items` to the statement as bound values, separated by commas.
+fn bind_list<DB: sqlx::Database>(query: &mut QueryBuilder<DB>, items: impl Iterator<Item = String>)
+where
+    String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    let mut list = query.separated(", ");
+    for item in items {
+        list.push_bind(item);
+    }
+}
+
+/// A key of somebody else's, where the database found it out first.
+fn taken(error: sqlx::Error, what: &'static str) -> RegistryError {
+    let unique = error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
+    if unique { RegistryError::Taken { what } } else { error.into() }
+}
+
+/// The error for a row that does not parse.
+fn damaged(what: &'static str, id: &str, why: &dyn std::fmt::Display) -> RegistryError {
+    RegistryError::Damaged { what, id: id.to_owned(), why: why.to_string() }
+}

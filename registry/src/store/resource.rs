@@ -1,0 +1,206 @@
+//! Resources.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::QueryBuilder;
+
+use crate::resource::{Location, ResourceCode};
+use crate::store::{CHUNK, Change, bind_list, damaged, revision, taken, wrote};
+use crate::{Database, Position, RegistryError, Resource, ResourceId, Timestamp, Tx, on};
+
+/// The columns of [`Row`].
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT id, code, kind, lat, lon, keeper_id, months, organisation_id FROM resource ", $rest)
+    };
+}
+
+const INSERT: &str =
+    "INSERT INTO resource (id, code, kind, lat, lon, keeper_id, months, organisation_id, changed_at) ";
+const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET code = excluded.code, kind = excluded.kind, \
+     lat = excluded.lat, lon = excluded.lon, keeper_id = excluded.keeper_id, months = excluded.months, \
+     organisation_id = excluded.organisation_id, changed_at = excluded.changed_at";
+
+/// Every resource, by identifier.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn all(db: &Database) -> Result<Vec<Resource>, RegistryError> {
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(select!("ORDER BY id")).fetch_all(c).await?);
+    rows.into_iter().map(Resource::try_from).collect()
+}
+
+/// One resource.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn get(db: &Database, id: ResourceId) -> Result<Option<Resource>, RegistryError> {
+    let (sql, id) = (select!("WHERE id = $1"), id.to_string());
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
+    row.map(Resource::try_from).transpose()
+}
+
+/// The resource with this code.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn by_code(db: &Database, code: &ResourceCode) -> Result<Option<Resource>, RegistryError> {
+    let sql = select!("WHERE code = $1");
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(code.as_str()).fetch_optional(c).await?);
+    row.map(Resource::try_from).transpose()
+}
+
+/// The resources among `codes`, inside a transaction.
+pub(crate) async fn by_codes_within(
+    tx: &mut Tx,
+    codes: &[&ResourceCode],
+) -> Result<Vec<Resource>, RegistryError> {
+    let mut found = Vec::new();
+    for chunk in codes.chunks(CHUNK) {
+        let rows: Vec<Row> = on!(tx, c => {
+            let mut query = QueryBuilder::new(select!("WHERE code IN ("));
+            bind_list(&mut query, chunk.iter().map(|code| code.as_str().to_owned()));
+            query.push(")").build_query_as().fetch_all(c).await?
+        });
+        for row in rows {
+            found.push(row.try_into()?);
+        }
+    }
+    Ok(found)
+}
+
+/// Creates or updates one resource.
+///
+/// # Errors
+/// [`RegistryError::Taken`] when another has the code, [`RegistryError::Database`] (also for an unknown
+/// keeper or organisation), [`RegistryError::Damaged`].
+pub async fn put(tx: &mut Tx, now: Timestamp, resource: &Resource) -> Result<Change, RegistryError> {
+    let changes = put_many(tx, now, std::slice::from_ref(resource)).await?;
+    Ok(changes.first().copied().unwrap_or(Change::Unchanged))
+}
+
+/// Creates or updates many resources; the answer has one entry for each, in order. A code cannot change
+/// hands within one call.
+///
+/// # Errors
+/// As [`put`]; also [`RegistryError::Taken`] when two of `resources` share an identifier or a code. After
+/// an error the transaction is to be dropped: a part may have been written.
+pub async fn put_many(
+    tx: &mut Tx,
+    now: Timestamp,
+    resources: &[Resource],
+) -> Result<Vec<Change>, RegistryError> {
+    refuse_doubles(resources)?;
+    revision::hold(tx).await?;
+    let mut changes = Vec::with_capacity(resources.len());
+    for chunk in resources.chunks(CHUNK) {
+        let compared = compare(chunk, &held(tx, chunk).await?)?;
+        let differing: Vec<&Resource> = chunk
+            .iter()
+            .zip(&compared)
+            .filter_map(|(resource, change)| (*change != Change::Unchanged).then_some(resource))
+            .collect();
+        if !differing.is_empty() {
+            upsert(tx, now, &differing).await?;
+        }
+        changes.extend(compared);
+    }
+    if changes.iter().any(|change| *change != Change::Unchanged) {
+        revision::bump(tx).await?;
+    }
+    Ok(changes)
+}
+
+fn refuse_doubles(resources: &[Resource]) -> Result<(), RegistryError> {
+    let ids: HashSet<ResourceId> = resources.iter().map(|resource| resource.id).collect();
+    let codes: HashSet<_> = resources.iter().map(|resource| &resource.code).collect();
+    match (ids.len() == resources.len(), codes.len() == resources.len()) {
+        (true, true) => Ok(()),
+        (false, _) => Err(RegistryError::Taken { what: "resource id" }),
+        (true, false) => Err(RegistryError::Taken { what: "resource code" }),
+    }
+}
+
+/// What is stored under the identifiers and codes of `resources`.
+async fn held(tx: &mut Tx, resources: &[Resource]) -> Result<Vec<Resource>, RegistryError> {
+    let rows: Vec<Row> = on!(tx, c => {
+        let mut query = QueryBuilder::new(select!("WHERE id IN ("));
+        bind_list(&mut query, resources.iter().map(|resource| resource.id.to_string()));
+        query.push(") OR code IN (");
+        bind_list(&mut query, resources.iter().map(|resource| resource.code.to_string()));
+        query.push(")").build_query_as().fetch_all(c).await?
+    });
+    rows.into_iter().map(Resource::try_from).collect()
+}
+
+fn compare(resources: &[Resource], held: &[Resource]) -> Result<Vec<Change>, RegistryError> {
+    let owners: HashMap<_, _> = held.iter().map(|resource| (&resource.code, resource.id)).collect();
+    let held: HashMap<_, _> = held.iter().map(|resource| (resource.id, resource)).collect();
+    let change_of = |resource: &Resource| {
+        if owners.get(&resource.code).is_some_and(|owner| *owner != resource.id) {
+            return Err(RegistryError::Taken { what: "resource code" });
+        }
+        Ok(match held.get(&resource.id) {
+            None => Change::Created,
+            Some(stored) if *stored == resource => Change::Unchanged,
+            Some(_) => Change::Updated,
+        })
+    };
+    resources.iter().map(change_of).collect()
+}
+
+async fn upsert(tx: &mut Tx, now: Timestamp, resources: &[&Resource]) -> Result<(), RegistryError> {
+    let affected = on!(tx, c => {
+        let mut query = QueryBuilder::new(INSERT);
+        query.push_values(resources, |mut row, resource| {
+            let (place, keeper) = match resource.location {
+                Location::Fixed(place) => (Some(place), None),
+                Location::Keeper(keeper) => (None, Some(keeper.to_string())),
+            };
+            row.push_bind(resource.id.to_string())
+                .push_bind(resource.code.as_str())
+                .push_bind(resource.kind.as_str())
+                .push_bind(place.map(Position::lat))
+                .push_bind(place.map(Position::lon))
+                .push_bind(keeper)
+                .push_bind(resource.months.to_string())
+                .push_bind(resource.organisation.map(|id| id.to_string()))
+                .push_bind(now);
+        });
+        query.push(OR_UPDATE).build().execute(c).await.map_err(|e| taken(e, "resource code"))?.rows_affected()
+    });
+    wrote(affected, resources.len())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    code: String,
+    kind: String,
+    lat: Option<f64>,
+    lon: Option<f64>,
+    keeper_id: Option<String>,
+    months: String,
+    organisation_id: Option<String>,
+}
+
+impl TryFrom<Row> for Resource {
+    type Error = RegistryError;
+
+    fn try_from(row: Row) -> Result<Self, RegistryError> {
+        let broken = |why: &dyn std::fmt::Display| damaged("resource", &row.id, why);
+        let location = match (row.lat, row.lon, row.keeper_id) {
+            (Some(lat), Some(lon), None) => Location::Fixed(Position::new(lat, lon).map_err(|e| broken(&e))?),
+            (None, None, Some(keeper)) => Location::Keeper(keeper.parse().map_err(|e| broken(&e))?),
+            _ => return Err(broken(&"neither a place nor a keeper alone")),
+        };
+        Ok(Self {
+            id: row.id.parse().map_err(|e| broken(&e))?,
+            code: row.code.parse().map_err(|e| broken(&e))?,
+            kind: row.kind.parse().map_err(|e| broken(&e))?,
+            location,
+            months: row.months.parse().map_err(|e| broken(&e))?,
+            organisation: row.organisation_id.map(|id| id.parse()).transpose().map_err(|e| broken(&e))?,
+        })
+    }
+}

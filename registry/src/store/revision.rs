@@ -1,0 +1,30 @@
+//! The counter by which other processes notice that the registry changed.
+
+use crate::{Database, RegistryError, Tx, on};
+
+const READ: &str = "SELECT revision FROM registry_revision WHERE one = 1";
+const ADVANCE: &str = "UPDATE registry_revision SET revision = revision + $1 WHERE one = 1";
+
+/// How many changes the registry has seen; it only grows. Poll it and reload when it differs.
+/// Read it *before* the rows: then a change in between is noticed at the next poll.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn revision(db: &Database) -> Result<i64, RegistryError> {
+    Ok(on!(db, c => sqlx::query_scalar(READ).fetch_one(c).await?))
+}
+
+/// Waits for other writers of the registry and keeps them out until the transaction ends.
+pub(super) async fn hold(tx: &mut Tx) -> Result<(), RegistryError> {
+    advance(tx, 0).await
+}
+
+/// Tells the other processes that something changed.
+pub(super) async fn bump(tx: &mut Tx) -> Result<(), RegistryError> {
+    advance(tx, 1).await
+}
+
+async fn advance(tx: &mut Tx, step: i64) -> Result<(), RegistryError> {
+    let affected = on!(tx, c => sqlx::query(ADVANCE).bind(step).execute(c).await?.rows_affected());
+    super::wrote(affected, 1)
+}

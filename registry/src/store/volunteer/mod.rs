@@ -1,0 +1,111 @@
+//! Volunteers and the hashes of their position tokens.
+
+mod row;
+mod write;
+
+pub use write::{put, put_many, set_duty, set_position_token};
+
+use sqlx::QueryBuilder;
+
+use crate::store::{CHUNK, bind_list, damaged};
+use crate::{Database, Phone, RegistryError, SecretHash, Tx, Volunteer, VolunteerId, on};
+use row::Row;
+
+/// The columns of [`Row`].
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, phone, languages, competences, modes, home_lat, home_lon, on_duty, hours, vetting, ",
+            "vetted_until, organisation_id FROM volunteer ",
+            $rest
+        )
+    };
+}
+use select;
+
+/// Every volunteer, by identifier.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn all(db: &Database) -> Result<Vec<Volunteer>, RegistryError> {
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(select!("ORDER BY id")).fetch_all(c).await?);
+    rows.into_iter().map(Volunteer::try_from).collect()
+}
+
+/// At most `limit` volunteers after the one named, by identifier.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn page(
+    db: &Database,
+    after: Option<VolunteerId>,
+    limit: u32,
+) -> Result<Vec<Volunteer>, RegistryError> {
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    let sql = select!("WHERE id > $1 ORDER BY id LIMIT $2");
+    let rows: Vec<Row> =
+        on!(db, c => sqlx::query_as(sql).bind(after).bind(i64::from(limit)).fetch_all(c).await?);
+    rows.into_iter().map(Volunteer::try_from).collect()
+}
+
+/// How many volunteers there are, whatever their state.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn count(db: &Database) -> Result<u64, RegistryError> {
+    let count: i64 = on!(db, c => sqlx::query_scalar("SELECT COUNT(*) FROM volunteer").fetch_one(c).await?);
+    Ok(count.unsigned_abs())
+}
+
+/// One volunteer.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn get(db: &Database, id: VolunteerId) -> Result<Option<Volunteer>, RegistryError> {
+    let (sql, id) = (select!("WHERE id = $1"), id.to_string());
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
+    row.map(Volunteer::try_from).transpose()
+}
+
+/// The volunteer with this number.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn by_phone(db: &Database, phone: &Phone) -> Result<Option<Volunteer>, RegistryError> {
+    let sql = select!("WHERE phone = $1");
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(phone.as_str()).fetch_optional(c).await?);
+    row.map(Volunteer::try_from).transpose()
+}
+
+/// The volunteers among `phones`, inside a transaction.
+pub(crate) async fn by_phones_within(
+    tx: &mut Tx,
+    phones: &[&Phone],
+) -> Result<Vec<Volunteer>, RegistryError> {
+    let mut found = Vec::new();
+    for chunk in phones.chunks(CHUNK) {
+        let rows: Vec<Row> = on!(tx, c => {
+            let mut query = QueryBuilder::new(select!("WHERE phone IN ("));
+            bind_list(&mut query, chunk.iter().map(|phone| phone.as_str().to_owned()));
+            query.push(")").build_query_as().fetch_all(c).await?
+        });
+        for row in rows {
+            found.push(row.try_into()?);
+        }
+    }
+    Ok(found)
+}
+
+/// The hash of every position token with its owner; for the live index of tokens.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn position_tokens(db: &Database) -> Result<Vec<(SecretHash, VolunteerId)>, RegistryError> {
+    const SQL: &str = "SELECT position_token, id FROM volunteer WHERE position_token IS NOT NULL ORDER BY id";
+    let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
+    let parse = |(hash, id): (String, String)| {
+        let broken = |why: &dyn std::fmt::Display| damaged("position token of volunteer", &id, why);
+        Ok((SecretHash::try_from(hash).map_err(|e| broken(&e))?, id.parse().map_err(|e| broken(&e))?))
+    };
+    rows.into_iter().map(parse).collect()
+}

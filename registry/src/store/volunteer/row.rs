@@ -1,0 +1,52 @@
+//! A stored volunteer and the way from it to the type that cannot be wrong.
+
+use std::fmt::Display;
+
+use crate::store::damaged;
+use crate::vocabulary::words;
+use crate::volunteer::{Duty, Vetting, parse_day};
+use crate::{Position, RegistryError, Volunteer};
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    id: String,
+    name: String,
+    phone: String,
+    languages: String,
+    competences: String,
+    modes: String,
+    home_lat: Option<f64>,
+    home_lon: Option<f64>,
+    on_duty: bool,
+    hours: String,
+    vetting: String,
+    vetted_until: Option<String>,
+    organisation_id: Option<String>,
+}
+
+impl TryFrom<Row> for Volunteer {
+    type Error = RegistryError;
+
+    fn try_from(row: Row) -> Result<Self, RegistryError> {
+        let broken = |why: &dyn Display| damaged("volunteer", &row.id, why);
+        let vetted_until = row.vetted_until.as_deref().map(parse_day).transpose();
+        let vetted_until = vetted_until.map_err(|e| broken(&e))?;
+        Ok(Self {
+            id: row.id.parse().map_err(|e| broken(&e))?,
+            name: row.name.parse().map_err(|e| broken(&e))?,
+            phone: row.phone.parse().map_err(|e| broken(&e))?,
+            languages: words(&row.languages).map_err(|e| broken(&e))?,
+            competences: words(&row.competences).map_err(|e| broken(&e))?,
+            modes: words(&row.modes).map_err(|e| broken(&e))?,
+            home: position(row.home_lat, row.home_lon).map_err(|e| broken(&e))?,
+            duty: if row.on_duty { Duty::On } else { Duty::Off },
+            hours: row.hours.parse().map_err(|e| broken(&e))?,
+            vetting: Vetting::from_columns(&row.vetting, vetted_until).map_err(|e| broken(&e))?,
+            organisation: row.organisation_id.map(|id| id.parse()).transpose().map_err(|e| broken(&e))?,
+        })
+    }
+}
+
+fn position(lat: Option<f64>, lon: Option<f64>) -> Result<Option<Position>, crate::position::PositionError> {
+    lat.zip(lon).map(|(lat, lon)| Position::new(lat, lon)).transpose()
+}

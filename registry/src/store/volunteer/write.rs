@@ -1,0 +1,173 @@
+//! Writing volunteers. A position token is never touched by `put`: it is not part of what a file says.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::QueryBuilder;
+
+use super::{Row, select};
+use crate::store::{CHUNK, Change, bind_list, revision, taken, wrote};
+use crate::vocabulary::written;
+use crate::volunteer::Duty;
+use crate::{RegistryError, SecretHash, Timestamp, Tx, Volunteer, VolunteerId, on};
+
+const INSERT: &str = "INSERT INTO volunteer (id, name, phone, languages, competences, modes, home_lat, \
+     home_lon, on_duty, hours, vetting, vetted_until, organisation_id, changed_at) ";
+const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, \
+     languages = excluded.languages, competences = excluded.competences, modes = excluded.modes, \
+     home_lat = excluded.home_lat, home_lon = excluded.home_lon, on_duty = excluded.on_duty, \
+     hours = excluded.hours, vetting = excluded.vetting, vetted_until = excluded.vetted_until, \
+     organisation_id = excluded.organisation_id, changed_at = excluded.changed_at";
+
+/// Creates or updates one volunteer.
+///
+/// # Errors
+/// [`RegistryError::Taken`] when another has the phone, [`RegistryError::Database`] (also for an unknown
+/// organisation or no language or mode at all), [`RegistryError::Damaged`].
+pub async fn put(tx: &mut Tx, now: Timestamp, volunteer: &Volunteer) -> Result<Change, RegistryError> {
+    let changes = put_many(tx, now, std::slice::from_ref(volunteer)).await?;
+    Ok(changes.first().copied().unwrap_or(Change::Unchanged))
+}
+
+/// Creates or updates many volunteers; the answer has one entry for each, in order. A phone cannot change
+/// hands within one call.
+///
+/// # Errors
+/// As [`put`]; also [`RegistryError::Taken`] when two of `people` share an identifier or a phone. After an
+/// error the transaction is to be dropped: a part may have been written.
+pub async fn put_many(
+    tx: &mut Tx,
+    now: Timestamp,
+    people: &[Volunteer],
+) -> Result<Vec<Change>, RegistryError> {
+    refuse_doubles(people)?;
+    revision::hold(tx).await?;
+    let mut changes = Vec::with_capacity(people.len());
+    for chunk in people.chunks(CHUNK) {
+        let compared = compare(chunk, &held(tx, chunk).await?)?;
+        let differing: Vec<&Volunteer> = chunk
+            .iter()
+            .zip(&compared)
+            .filter_map(|(person, change)| (*change != Change::Unchanged).then_some(person))
+            .collect();
+        if !differing.is_empty() {
+            upsert(tx, now, &differing).await?;
+        }
+        changes.extend(compared);
+    }
+    if changes.iter().any(|change| *change != Change::Unchanged) {
+        revision::bump(tx).await?;
+    }
+    Ok(changes)
+}
+
+fn refuse_doubles(people: &[Volunteer]) -> Result<(), RegistryError> {
+    let ids: HashSet<VolunteerId> = people.iter().map(|person| person.id).collect();
+    let phones: HashSet<_> = people.iter().map(|person| &person.phone).collect();
+    match (ids.len() == people.len(), phones.len() == people.len()) {
+        (true, true) => Ok(()),
+        (false, _) => Err(RegistryError::Taken { what: "volunteer id" }),
+        (true, false) => Err(RegistryError::Taken { what: "phone" }),
+    }
+}
+
+/// What is stored under the identifiers and phones of `people`.
+async fn held(tx: &mut Tx, people: &[Volunteer]) -> Result<Vec<Volunteer>, RegistryError> {
+    let rows: Vec<Row> = on!(tx, c => {
+        let mut query = QueryBuilder::new(select!("WHERE id IN ("));
+        bind_list(&mut query, people.iter().map(|person| person.id.to_string()));
+        query.push(") OR phone IN (");
+        bind_list(&mut query, people.iter().map(|person| person.phone.as_str().to_owned()));
+        query.push(")").build_query_as().fetch_all(c).await?
+    });
+    rows.into_iter().map(Volunteer::try_from).collect()
+}
+
+fn compare(people: &[Volunteer], held: &[Volunteer]) -> Result<Vec<Change>, RegistryError> {
+    let owners: HashMap<_, _> = held.iter().map(|person| (&person.phone, person.id)).collect();
+    let held: HashMap<_, _> = held.iter().map(|person| (person.id, person)).collect();
+    let change_of = |person: &Volunteer| {
+        if owners.get(&person.phone).is_some_and(|owner| *owner != person.id) {
+            return Err(RegistryError::Taken { what: "phone" });
+        }
+        Ok(match held.get(&person.id) {
+            None => Change::Created,
+            Some(stored) if *stored == person => Change::Unchanged,
+            Some(_) => Change::Updated,
+        })
+    };
+    people.iter().map(change_of).collect()
+}
+
+async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<(), RegistryError> {
+    let affected = on!(tx, c => {
+        let mut query = QueryBuilder::new(INSERT);
+        query.push_values(people, |mut row, person| {
+            let (vetting, until) = person.vetting.columns();
+            row.push_bind(person.id.to_string())
+                .push_bind(person.name.as_str())
+                .push_bind(person.phone.as_str())
+                .push_bind(written(&person.languages))
+                .push_bind(written(&person.competences))
+                .push_bind(written(&person.modes))
+                .push_bind(person.home.map(crate::Position::lat))
+                .push_bind(person.home.map(crate::Position::lon))
+                .push_bind(person.duty == Duty::On)
+                .push_bind(person.hours.to_string())
+                .push_bind(vetting)
+                .push_bind(until.map(|day| day.to_string()))
+                .push_bind(person.organisation.map(|id| id.to_string()))
+                .push_bind(now);
+        });
+        query.push(OR_UPDATE).build().execute(c).await.map_err(|e| taken(e, "phone"))?.rows_affected()
+    });
+    wrote(affected, people.len())
+}
+
+/// Switches a volunteer on or off; `false` when there is no such person.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn set_duty(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: VolunteerId,
+    duty: Duty,
+) -> Result<bool, RegistryError> {
+    const SQL: &str = "UPDATE volunteer SET on_duty = $1, changed_at = $2 WHERE id = $3 AND on_duty <> $4";
+    revision::hold(tx).await?;
+    let on = duty == Duty::On;
+    let affected = on!(tx, c => sqlx::query(SQL)
+        .bind(on).bind(now).bind(id.to_string()).bind(on).execute(c).await?.rows_affected());
+    changed_or_there(tx, affected, id).await
+}
+
+/// Gives a volunteer a new position token; the old one stops working. `false` when there is no such person.
+///
+/// # Errors
+/// [`RegistryError::Taken`] when another has the token (drop the transaction then), [`RegistryError::Database`].
+pub async fn set_position_token(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: VolunteerId,
+    token: &SecretHash,
+) -> Result<bool, RegistryError> {
+    const SQL: &str = "UPDATE volunteer SET position_token = $1, changed_at = $2 WHERE id = $3 \
+         AND (position_token IS NULL OR position_token <> $4)";
+    revision::hold(tx).await?;
+    let affected = on!(tx, c => sqlx::query(SQL)
+        .bind(token.as_str()).bind(now).bind(id.to_string()).bind(token.as_str()).execute(c).await
+        .map_err(|e| taken(e, "position token"))?.rows_affected());
+    changed_or_there(tx, affected, id).await
+}
+
+/// Bumps the revision when a row changed; otherwise tells whether the person is there at all.
+async fn changed_or_there(tx: &mut Tx, affected: u64, id: VolunteerId) -> Result<bool, RegistryError> {
+    const SQL: &str = "SELECT COUNT(*) FROM volunteer WHERE id = $1";
+    if affected > 0 {
+        wrote(affected, 1)?;
+        revision::bump(tx).await?;
+        return Ok(true);
+    }
+    let there: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(id.to_string()).fetch_one(c).await?);
+    Ok(there == 1)
+}

@@ -1,0 +1,75 @@
+//! The registry's store and exchange, on both databases.
+
+mod api_keys;
+mod organisations;
+mod people;
+mod resources;
+
+use certus_registry::volunteer::{Competence, Day, Duty, Vetting, parse_day};
+use certus_registry::{
+    CompetenceKind, Database, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
+    WeeklyHours, store,
+};
+use certus_tests::databases::{self, Fresh};
+
+const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+/// Both databases with the registry's tables.
+async fn registries() -> [Fresh; 2] {
+    let both = databases::both().await;
+    for fresh in &both {
+        store::migrate(&fresh.db).await.unwrap();
+    }
+    both
+}
+
+/// A volunteer whose fields are all filled in; `n` makes the phone and the identifier.
+fn person(n: u32) -> Volunteer {
+    Volunteer {
+        id: VolunteerId::new(NOW, &Random::from_seed(u64::from(n))),
+        name: format!("Märta Åsén-{n}").parse().unwrap(),
+        phone: format!("+4670{:07}", 1_000_000 + n).parse().unwrap(),
+        languages: vec![Language::English, Language::Swedish],
+        competences: vec![
+            Competence { kind: CompetenceKind::Cpr, expires: Some(day("2027-05-01")) },
+            Competence { kind: CompetenceKind::Driver, expires: None },
+        ],
+        modes: vec![Mode::Snowmobile, Mode::Foot],
+        home: Some(Position::new(63.179_200_000_000_01, 14.635_66).unwrap()),
+        duty: Duty::On,
+        hours: "mon-fri 07-23; sat,sun 22-06".parse().unwrap(),
+        vetting: Vetting::Approved { until: day("2027-12-31") },
+        organisation: None,
+    }
+}
+
+/// A volunteer with nothing that can be left out.
+fn bare_person(n: u32) -> Volunteer {
+    Volunteer {
+        competences: Vec::new(),
+        home: None,
+        duty: Duty::Off,
+        hours: WeeklyHours::NEVER,
+        vetting: Vetting::Applied,
+        ..person(n)
+    }
+}
+
+fn day(text: &str) -> Day {
+    parse_day(text).unwrap()
+}
+
+async fn put_all(db: &Database, people: &[Volunteer]) -> Vec<store::Change> {
+    let mut tx = db.begin().await.unwrap();
+    let changes = store::volunteer::put_many(&mut tx, NOW, people).await.unwrap();
+    tx.commit().await.unwrap();
+    changes
+}
+
+#[tokio::test]
+async fn migrating_twice_changes_nothing() {
+    for fresh in registries().await {
+        store::migrate(&fresh.db).await.unwrap();
+        assert_eq!(store::revision(&fresh.db).await.unwrap(), 0, "{}", fresh.name);
+    }
+}

@@ -1,0 +1,181 @@
+use super::*;
+use certus_registry::{RegistryError, SecretHash, on};
+use store::Change::{Created, Unchanged, Updated};
+use store::volunteer;
+
+#[tokio::test]
+async fn a_person_is_found_as_they_were_put() {
+    for fresh in registries().await {
+        let mut people = vec![person(1), bare_person(2)];
+        assert_eq!(put_all(&fresh.db, &people).await, [Created, Created], "{}", fresh.name);
+        for wanted in &people {
+            assert_eq!(volunteer::get(&fresh.db, wanted.id).await.unwrap().as_ref(), Some(wanted));
+            assert_eq!(volunteer::by_phone(&fresh.db, &wanted.phone).await.unwrap().as_ref(), Some(wanted));
+        }
+        people.sort_by_key(|person| person.id);
+        assert_eq!(volunteer::all(&fresh.db).await.unwrap(), people);
+        assert_eq!(volunteer::count(&fresh.db).await.unwrap(), 2);
+        let nobody = person(3);
+        assert_eq!(volunteer::get(&fresh.db, nobody.id).await.unwrap(), None);
+        assert_eq!(volunteer::by_phone(&fresh.db, &nobody.phone).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn putting_the_same_again_changes_nothing_and_a_difference_is_an_update() {
+    for fresh in registries().await {
+        let mut people = vec![person(1), person(2)];
+        put_all(&fresh.db, &people).await;
+        let revision = store::revision(&fresh.db).await.unwrap();
+        assert_eq!(put_all(&fresh.db, &people).await, [Unchanged, Unchanged], "{}", fresh.name);
+        assert_eq!(store::revision(&fresh.db).await.unwrap(), revision);
+        people[1] = Volunteer { id: people[1].id, phone: person(9).phone, ..bare_person(2) };
+        people.push(person(3));
+        assert_eq!(put_all(&fresh.db, &people).await, [Unchanged, Updated, Created]);
+        assert_eq!(store::revision(&fresh.db).await.unwrap(), revision + 1);
+        assert_eq!(volunteer::get(&fresh.db, people[1].id).await.unwrap().unwrap(), people[1]);
+        let mut tx = fresh.db.begin().await.unwrap();
+        assert_eq!(volunteer::put(&mut tx, NOW, &people[0]).await.unwrap(), Unchanged);
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_transaction_leaves_rows_and_revision_alone() {
+    for fresh in registries().await {
+        let mut tx = fresh.db.begin().await.unwrap();
+        assert_eq!(volunteer::put(&mut tx, NOW, &person(1)).await.unwrap(), Created);
+        drop(tx);
+        assert_eq!(volunteer::count(&fresh.db).await.unwrap(), 0, "{}", fresh.name);
+        assert_eq!(store::revision(&fresh.db).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_phone_belongs_to_one_person() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[person(1)]).await;
+        let rival = Volunteer { phone: person(1).phone, ..person(2) };
+        let twin = Volunteer { id: person(3).id, ..person(4) };
+        let mut tx = fresh.db.begin().await.unwrap();
+        let taken = volunteer::put(&mut tx, NOW, &rival).await;
+        assert!(matches!(taken, Err(RegistryError::Taken { what: "phone" })), "{} {taken:?}", fresh.name);
+        let taken = volunteer::put_many(&mut tx, NOW, &[person(3), twin]).await;
+        assert!(matches!(taken, Err(RegistryError::Taken { what: "volunteer id" })), "{taken:?}");
+        let twin = Volunteer { phone: person(3).phone, ..person(4) };
+        let taken = volunteer::put_many(&mut tx, NOW, &[person(3), twin]).await;
+        assert!(matches!(taken, Err(RegistryError::Taken { what: "phone" })), "{taken:?}");
+        assert_eq!(volunteer::put(&mut tx, NOW, &person(5)).await.unwrap(), Created, "the Tx lives on");
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn duty_is_switched_and_only_a_switch_counts() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[person(1)]).await;
+        for (id, duty, there, revision) in [
+            (person(1).id, Duty::Off, true, 2),
+            (person(1).id, Duty::Off, true, 2),
+            (person(2).id, Duty::Off, false, 2),
+            (person(1).id, Duty::On, true, 3),
+        ] {
+            let mut tx = fresh.db.begin().await.unwrap();
+            assert_eq!(volunteer::set_duty(&mut tx, NOW, id, duty).await.unwrap(), there, "{}", fresh.name);
+            tx.commit().await.unwrap();
+            assert_eq!(store::revision(&fresh.db).await.unwrap(), revision);
+            let stored = volunteer::get(&fresh.db, person(1).id).await.unwrap().unwrap();
+            assert!(stored.duty == duty || !there);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_position_token_survives_a_put_and_gives_way_to_a_new_one() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[person(1), person(2)]).await;
+        let (first, second) = (SecretHash::of("FIRST"), SecretHash::of("SECOND"));
+        let mut tx = fresh.db.begin().await.unwrap();
+        assert!(volunteer::set_position_token(&mut tx, NOW, person(1).id, &first).await.unwrap());
+        assert!(!volunteer::set_position_token(&mut tx, NOW, person(3).id, &first).await.unwrap());
+        tx.commit().await.unwrap();
+        put_all(&fresh.db, &[bare_person(1)]).await;
+        assert_eq!(volunteer::position_tokens(&fresh.db).await.unwrap(), [(first.clone(), person(1).id)]);
+        let mut tx = fresh.db.begin().await.unwrap();
+        let taken = volunteer::set_position_token(&mut tx, NOW, person(2).id, &first).await;
+        assert!(matches!(taken, Err(RegistryError::Taken { .. })), "{} {taken:?}", fresh.name);
+        drop(tx);
+        let mut tx = fresh.db.begin().await.unwrap();
+        assert!(volunteer::set_position_token(&mut tx, NOW, person(1).id, &second).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(volunteer::position_tokens(&fresh.db).await.unwrap(), [(second, person(1).id)]);
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_to_the_end() {
+    for fresh in registries().await {
+        let people: Vec<_> = (0..1_203).map(person).collect();
+        put_all(&fresh.db, &people).await;
+        let (mut after, mut seen) = (None, Vec::new());
+        loop {
+            let page = volunteer::page(&fresh.db, after, 500).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            seen.extend(page);
+        }
+        assert_eq!(seen, volunteer::all(&fresh.db).await.unwrap(), "{}", fresh.name);
+        assert_eq!(volunteer::count(&fresh.db).await.unwrap(), 1_203);
+    }
+}
+
+#[tokio::test]
+async fn two_writers_follow_one_another_and_both_are_counted() {
+    for fresh in registries().await {
+        let writes = (0..8).map(|n| {
+            let db = fresh.db.clone();
+            tokio::spawn(async move {
+                put_all(&db, &[person(n), Volunteer { id: person(n + 100).id, ..person(n + 100) }]).await
+            })
+        });
+        for write in writes.collect::<Vec<_>>() {
+            assert_eq!(write.await.unwrap(), [Created, Created], "{}", fresh.name);
+        }
+        assert_eq!(store::revision(&fresh.db).await.unwrap(), 8);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_does_not_parse_is_named_not_a_panic() {
+    for fresh in registries().await {
+        for (column, value) in
+            [("vetting", "maybe"), ("hours", "noon"), ("phone", "112"), ("id", "x"), ("modes", "car hover")]
+        {
+            put_all(&fresh.db, &[person(1)]).await;
+            let sql = sqlx::AssertSqlSafe(format!("UPDATE volunteer SET {column} = $1, vetted_until = NULL"));
+            let mut tx = fresh.db.begin().await.unwrap();
+            if column != "vetting" {
+                on!(tx, c => sqlx::query("UPDATE volunteer SET vetting = 'left', vetted_until = NULL").execute(c).await.map(drop)).unwrap();
+            }
+            on!(tx, c => sqlx::query(sql).bind(value).execute(c).await.map(drop)).unwrap();
+            tx.commit().await.unwrap();
+            let error = volunteer::all(&fresh.db).await.unwrap_err();
+            assert!(matches!(error, RegistryError::Damaged { what: "volunteer", .. }), "{column} {error}");
+            let mut tx = fresh.db.begin().await.unwrap();
+            on!(tx, c => sqlx::query("DELETE FROM volunteer").execute(c).await.map(drop)).unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_stored_without_a_language_or_a_way_to_travel() {
+    for fresh in registries().await {
+        for broken in
+            [Volunteer { languages: Vec::new(), ..person(1) }, Volunteer { modes: Vec::new(), ..person(1) }]
+        {
+            let mut tx = fresh.db.begin().await.unwrap();
+            let refused = volunteer::put(&mut tx, NOW, &broken).await;
+            assert!(matches!(refused, Err(RegistryError::Database(_))), "{} {refused:?}", fresh.name);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+use super::organisations::organisation;
+use super::*;
+use certus_registry::resource::{Location, Months};
+use certus_registry::{RegistryError, Resource, ResourceId, ResourceKind, on};
+use store::Change::{Created, Unchanged, Updated};
+use store::resource;
+
+fn thing(n: u32, location: Location) -> Resource {
+    Resource {
+        id: ResourceId::new(NOW, &Random::from_seed(u64::from(n))),
+        code: format!("SKOTER-{n}").parse().unwrap(),
+        kind: ResourceKind::Snowmobile,
+        location,
+        months: "11-4".parse().unwrap(),
+        organisation: None,
+    }
+}
+
+fn at_home() -> Location {
+    Location::Fixed(Position::new(63.399_14, 13.081_02).unwrap())
+}
+
+#[tokio::test]
+async fn a_resource_is_found_as_it_was_put() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[person(1)]).await;
+        let owner = organisation(1, "Åre fjällräddning");
+        let kept = Resource { organisation: Some(owner.id), ..thing(2, Location::Keeper(person(1).id)) };
+        let mut things = [thing(1, at_home()), kept];
+        let mut tx = fresh.db.begin().await.unwrap();
+        store::organisation::put(&mut tx, NOW, &owner).await.unwrap();
+        assert_eq!(resource::put(&mut tx, NOW, &things[0]).await.unwrap(), Created, "{}", fresh.name);
+        assert_eq!(resource::put_many(&mut tx, NOW, &things).await.unwrap(), [Unchanged, Created]);
+        things[0].months = Months::ALL;
+        assert_eq!(resource::put_many(&mut tx, NOW, &things).await.unwrap(), [Updated, Unchanged]);
+        tx.commit().await.unwrap();
+        assert_eq!(store::revision(&fresh.db).await.unwrap(), 5);
+        for wanted in &things {
+            assert_eq!(resource::get(&fresh.db, wanted.id).await.unwrap().as_ref(), Some(wanted));
+            assert_eq!(resource::by_code(&fresh.db, &wanted.code).await.unwrap().as_ref(), Some(wanted));
+        }
+        things.sort_by_key(|thing| thing.id);
+        assert_eq!(resource::all(&fresh.db).await.unwrap(), things);
+        assert_eq!(resource::get(&fresh.db, thing(3, at_home()).id).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_code_belongs_to_one_resource() {
+    for fresh in registries().await {
+        let mut tx = fresh.db.begin().await.unwrap();
+        resource::put(&mut tx, NOW, &thing(1, at_home())).await.unwrap();
+        let rival = Resource { code: thing(1, at_home()).code, ..thing(2, at_home()) };
+        let taken = resource::put(&mut tx, NOW, &rival).await;
+        let expected = matches!(taken, Err(RegistryError::Taken { what: "resource code" }));
+        assert!(expected, "{} {taken:?}", fresh.name);
+        let taken = resource::put_many(&mut tx, NOW, &[thing(3, at_home()), thing(3, at_home())]).await;
+        assert!(matches!(taken, Err(RegistryError::Taken { what: "resource id" })), "{taken:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_keeper_must_be_in_the_registry() {
+    for fresh in registries().await {
+        let mut tx = fresh.db.begin().await.unwrap();
+        let refused = resource::put(&mut tx, NOW, &thing(1, Location::Keeper(person(1).id))).await;
+        assert!(matches!(refused, Err(RegistryError::Database(_))), "{} {refused:?}", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn a_resource_off_the_earth_is_named_as_damaged() {
+    for fresh in registries().await {
+        let mut tx = fresh.db.begin().await.unwrap();
+        resource::put(&mut tx, NOW, &thing(1, at_home())).await.unwrap();
+        on!(tx, c => sqlx::query("UPDATE resource SET lat = 91").execute(c).await.map(drop)).unwrap();
+        tx.commit().await.unwrap();
+        let error = resource::all(&fresh.db).await.unwrap_err();
+        assert!(matches!(error, RegistryError::Damaged { what: "resource", .. }), "{error}");
+    }
+}

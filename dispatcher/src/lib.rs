@@ -10,6 +10,7 @@ pub mod engine;
 pub mod incident;
 pub mod matching;
 pub mod metrics;
+pub mod policies;
 pub mod positions;
 pub mod serve;
 pub mod text;

@@ -1,0 +1,24 @@
+# Text messages. Keep within 160 GSM 03.38 characters where possible.
+event-cardiac-arrest = cardiac arrest
+event-accident = accident
+event-fire = fire
+event-missing-person = missing person
+event-evacuation = evacuation
+event-animal-search = search for injured animal
+event-other = help needed
+sms-ambulance = , ambulance { $minutes } min
+sms-call-out = ALARM { $event }, { $place }. You ca { $minutes } min{ $ambulance }. Answer YES{ $code } or NO{ $code }. { $link }
+sms-kept = Thank you! Go to { $detail } ({ $lat } {$lon }). Drive safely. Answer HERE when there, DONE when finished, HELP if something is wrong.
+sms-released-enough = Thank you for standing by! { $place } at { $time }: we have who we need. You need not go.
+sms-released-stood-down = STOOD DOWN: { $event }, { $place } at { $time }. You need not go. Thank you!
+sms-released-over = The alarm { $event }, { $place } at { $time } is over. You need not go. Thank you!
+sms-thanks = Thank you for your answer! / Certus
+sms-on-another = You are on another call-out already. { $place } goes on to others. Thank you!
+sms-help-is-told = SOS has been told that you need help. Call 112 if it is urgent.
+sms-not-understood = We did not understand. Answer YES or NO (HERE, DONE, HELP). Alarm: { $event }, { $place }.
+sms-from-operator = SOS: { $words }
+sms-after-care = You were at { $event } in { $place } at { $time }. How are you? Write back, or call the duty phone if it weighs on you.
+sms-which = You are in several alarms. Which one? { $list }
+sms-which-item = { $word } { $code } for { $place }
+sms-on-duty = You are on duty. Thank you! Answer BUSY when you cannot.
+sms-off-duty = You are off duty and get no alarms. Answer AVAILABLE when you can again.

@@ -1,0 +1,24 @@
+# Textmeddelanden. Håll dem inom 160 tecken GSM 03.38 där det går; å ä ö ryms, “ ” – gör det inte.
+event-cardiac-arrest = hjärtstopp
+event-accident = olycka
+event-fire = brand
+event-missing-person = försvunnen person
+event-evacuation = utrymning
+event-animal-search = eftersök av djur
+event-other = hjälp behövs
+sms-ambulance = , ambulans { $minutes } min
+sms-call-out = LARM { $event }, { $place }. Du ca { $minutes } min{ $ambulance }. Svara JA{ $code } eller NEJ{ $code }. { $link }
+sms-kept = Tack! Åk till { $detail } ({ $lat } {$lon }). Kör lugnt. Svara FRAMME när du är där, KLAR när du är färdig, HJÄLP om något är fel.
+sms-released-enough = Tack för att du är beredd! { $place } kl { $time }: vi har dem som behövs. Du behöver inte åka.
+sms-released-stood-down = AVBLÅST: { $event }, { $place } kl { $time }. Du behöver inte åka. Tack!
+sms-released-over = Larmet { $event }, { $place } kl { $time } är avslutat. Du behöver inte åka. Tack!
+sms-thanks = Tack för ditt svar! / Certus
+sms-on-another = Du är redan på ett annat larm. Larmet i { $place } går vidare till andra. Tack!
+sms-help-is-told = SOS har fått veta att du behöver hjälp. Ring 112 om det är bråttom.
+sms-not-understood = Vi förstod inte. Svara JA eller NEJ (FRAMME, KLAR, HJÄLP). Larm: { $event }, { $place }.
+sms-from-operator = SOS: { $words }
+sms-after-care = Du var på { $event } i { $place } kl { $time }. Hur mår du? Svara gärna, eller ring jourtelefonen om det känns tungt.
+sms-which = Du är i flera larm. Vilket? { $list }
+sms-which-item = { $word } { $code } för { $place }
+sms-on-duty = Du är i tjänst. Tack! Svara UPPTAGEN när du inte kan.
+sms-off-duty = Du är ur tjänst och får inga larm. Svara LEDIG när du kan igen.

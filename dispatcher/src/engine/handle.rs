@@ -1,0 +1,127 @@
+//! How the rest of the program speaks to the engine: requests go in, committed incidents come out.
+
+use std::sync::Arc;
+
+use certus_registry::{Clock, EventType, Random, Timestamp};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::commit::Within;
+use super::run::Wake;
+use super::{Applied, EngineError};
+use crate::api::idempotency;
+use crate::incident::{Event, Incident, IncidentId, Place, Raised};
+use crate::policies::Policies;
+
+/// Requests waiting for the engine; beyond that callers are told to come back (503).
+pub const QUEUE_MAX: usize = 1_024;
+
+/// Something about an incident has changed; read it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changed {
+    /// Which.
+    pub incident: IncidentId,
+    /// Its version now.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Renders the response that is kept under an idempotency key.
+pub type Render = Arc<dyn Fn(&Incident) -> String + Send + Sync>;
+
+/// A request under an idempotency key.
+#[derive(Clone)]
+pub struct Keyed {
+    /// Who used which key for what.
+    pub key: idempotency::Key,
+    /// The status of the response.
+    pub status: u16,
+    /// Its body.
+    pub render: Render,
+}
+
+impl std::fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keyed").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// What an operator knows when raising an incident.
+#[derive(Debug, Clone)]
+pub struct Raise {
+    /// What has happened.
+    pub event_type: EventType,
+    /// Where.
+    pub place: Place,
+    /// When the ambulance is expected.
+    pub ambulance_eta: Option<Timestamp>,
+    /// The operator's own reference.
+    pub external_id: Option<String>,
+}
+
+impl Raise {
+    /// Gives it an identifier and the policy in force.
+    #[must_use]
+    pub fn into_raised(self, id: IncidentId, policies: &Policies) -> Raised {
+        let Self { event_type, place, ambulance_eta, external_id } = self;
+        Raised { id, event_type, place, ambulance_eta, external_id, policy: policies.of(event_type).clone() }
+    }
+}
+
+/// A way to the engine's loop, cheap to clone.
+#[derive(Clone)]
+pub struct EngineHandle {
+    pub(super) wakes: mpsc::Sender<Wake>,
+    pub(super) changes: broadcast::Sender<Changed>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Random,
+    pub(super) policies: Arc<Policies>,
+}
+
+impl EngineHandle {
+    /// Raises an incident; answers once it is durable and its first wave is in the outbox.
+    ///
+    /// # Errors
+    /// [`EngineError`]; nothing was kept then.
+    pub async fn raise(&self, raise: Raise, keyed: Option<Keyed>) -> Result<Incident, EngineError> {
+        let id = IncidentId::new(self.clock.now(), &self.random);
+        let raised = Box::new(raise.into_raised(id, &self.policies));
+        let within = keyed.map(Within::Keyed).into_iter().collect();
+        self.ask(|reply| Wake::Raise { raised, within, reply }).await
+    }
+
+    /// Applies an event; answers once it is durable.
+    ///
+    /// # Errors
+    /// [`EngineError`]; nothing was kept then.
+    pub async fn apply(
+        &self,
+        incident: IncidentId,
+        event: Event,
+        keyed: Option<Keyed>,
+    ) -> Result<Applied, EngineError> {
+        let within = keyed.map(Within::Keyed).into_iter().collect();
+        self.ask(|reply| Wake::Apply { incident, event: Box::new(event), within, reply }).await
+    }
+
+    /// The inbox or the fate of messages has changed.
+    pub fn bridge_changed(&self) {
+        // A full queue is woken anyway.
+        let _ = self.wakes.try_send(Wake::Bridge);
+    }
+
+    /// Changes of incidents from now on.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.changes.subscribe()
+    }
+
+    async fn ask<T>(
+        &self,
+        wake: impl FnOnce(oneshot::Sender<Result<T, EngineError>>) -> Wake,
+    ) -> Result<T, EngineError> {
+        let (reply, answer) = oneshot::channel();
+        self.wakes.send(wake(reply)).await.map_err(|_| EngineError::Stopped)?;
+        answer.await.map_err(|_| EngineError::Stopped)?
+    }
+}

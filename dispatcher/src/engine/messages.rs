@@ -1,0 +1,201 @@
+//! From effects to text messages, in the words of each person's language.
+//!
+//! A call-out shows the event and the place's name; the exact address goes only to those who said yes.
+
+use certus_registry::{Language, Secret, Timestamp, Volunteer, VolunteerId};
+use certus_sms_bridge::message::{NewMessage, Urgency};
+use std::time::Duration;
+
+use super::store::CalledOut;
+use crate::incident::{Incident, IncidentId, Purpose, ReleaseReason, Telling};
+use crate::text::{Language as _, text};
+
+/// A stand-down is worth hearing for hours: somebody may still be driving.
+const STAND_DOWN_VALID: Duration = Duration::from_hours(6);
+/// Anything else is news for an hour.
+const INFORMATION_VALID: Duration = Duration::from_hours(1);
+/// The after-care question may wait for a phone that is switched off.
+const AFTER_CARE_VALID: Duration = Duration::from_hours(24);
+
+/// What a message is about, as the bridge's opaque reference: `INCIDENT/RESPONDER/PURPOSE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// In which incident.
+    pub incident: IncidentId,
+    /// To whom.
+    pub responder: VolunteerId,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+const PURPOSES: [(Purpose, &str); 3] =
+    [(Purpose::CallOut, "call-out"), (Purpose::StandDown, "stand-down"), (Purpose::Information, "information")];
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = PURPOSES.iter().find(|(purpose, _)| *purpose == self.purpose).map_or("", |(_, name)| name);
+        write!(f, "{}/{}/{name}", self.incident, self.responder)
+    }
+}
+
+impl Reference {
+    /// Reads back what [`Display`](std::fmt::Display) wrote; `None` for anybody else's reference.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('/');
+        let (incident, responder, name) = (parts.next()?, parts.next()?, parts.next()?);
+        let (purpose, _) = PURPOSES.iter().find(|(_, known)| *known == name)?;
+        Some(Self { incident: incident.parse().ok()?, responder: responder.parse().ok()?, purpose: *purpose })
+    }
+}
+
+/// Writes messages about one incident.
+pub(super) struct Writer<'a> {
+    pub(super) now: Timestamp,
+    pub(super) incident: &'a Incident,
+    /// Where the volunteers' pages are, without a trailing slash.
+    pub(super) public_url: &'a str,
+    pub(super) zone: &'a jiff::tz::TimeZone,
+}
+
+impl Writer<'_> {
+    /// The call-out itself.
+    pub(super) fn call_out(&self, to: &Volunteer, callout: &CalledOut, secret: &Secret) -> NewMessage {
+        let language = language(to);
+        let minutes = self.incident.callout(to.id).map_or(0, |c| c.candidate.seconds_to_scene().div_ceil(60));
+        let link = format!("{}/c/{}", self.public_url, secret.reveal());
+        let ambulance = self.ambulance_minutes().map_or(String::new(), |minutes| {
+            text(language, "sms-ambulance", &[("minutes", minutes.to_string().into())])
+        });
+        let body = text(language, "sms-call-out", &[
+            ("event", self.event(language).into()),
+            ("place", self.incident.place.name.as_str().into()),
+            ("minutes", minutes.to_string().into()),
+            ("ambulance", ambulance.into()),
+            ("code", code_suffix(callout.code).into()),
+            ("link", link.into()),
+        ]);
+        let valid = self.incident.policy.alert_valid.span();
+        self.message(to, Purpose::CallOut, body, Urgency::Alarm, valid)
+    }
+
+    /// You are not needed (any more).
+    pub(super) fn release(&self, to: &Volunteer, reason: ReleaseReason) -> NewMessage {
+        let key = match reason {
+            ReleaseReason::Enough => "sms-released-enough",
+            ReleaseReason::StoodDown => "sms-released-stood-down",
+            ReleaseReason::Over => "sms-released-over",
+        };
+        let body = text(language(to), key, &self.about(to));
+        self.message(to, Purpose::StandDown, body, Urgency::Alarm, STAND_DOWN_VALID)
+    }
+
+    /// Anything else on the way.
+    pub(super) fn tell(&self, to: &Volunteer, what: &Telling) -> NewMessage {
+        let (language, about) = (language(to), self.about(to));
+        let (body, urgency) = match what {
+            Telling::Kept => (self.directions(to), Urgency::Alarm),
+            Telling::Thanks => (text(language, "sms-thanks", &about), Urgency::Notice),
+            Telling::OnAnother => (text(language, "sms-on-another", &about), Urgency::Notice),
+            Telling::HelpIsTold => (text(language, "sms-help-is-told", &about), Urgency::Alarm),
+            Telling::NotUnderstood => (text(language, "sms-not-understood", &about), Urgency::Notice),
+            Telling::FromOperator(words) => {
+                (text(language, "sms-from-operator", &[("words", words.as_str().into())]), Urgency::Alarm)
+            }
+        };
+        self.message(to, Purpose::Information, body, urgency, INFORMATION_VALID)
+    }
+
+    /// How are you, some time after.
+    pub(super) fn after_care(&self, to: &Volunteer) -> NewMessage {
+        let body = text(language(to), "sms-after-care", &self.about(to));
+        let message = self.message(to, Purpose::Information, body, Urgency::Notice, AFTER_CARE_VALID);
+        let due_at = self.now + self.incident.policy.after_care.span();
+        NewMessage { due_at, valid_until: due_at + AFTER_CARE_VALID, ..message }
+    }
+
+    fn directions(&self, to: &Volunteer) -> String {
+        let place = &self.incident.place;
+        let detail = place.detail.as_deref().unwrap_or(&place.name);
+        text(language(to), "sms-kept", &[
+            ("detail", detail.into()),
+            ("lat", format!("{:.5}", place.position.lat()).into()),
+            ("lon", format!("{:.5}", place.position.lon()).into()),
+        ])
+    }
+
+    fn about(&self, to: &Volunteer) -> [(&'static str, fluent_templates::fluent_bundle::FluentValue<'static>); 3] {
+        let language = language(to);
+        [
+            ("event", self.event(language).into()),
+            ("place", self.incident.place.name.clone().into()),
+            ("time", self.incident.raised_at.in_zone(self.zone).strftime("%H:%M").to_string().into()),
+        ]
+    }
+
+    fn event(&self, language: Language) -> String {
+        text(language, &format!("event-{}", self.incident.event_type.as_str().replace('_', "-")), &[])
+    }
+
+    fn ambulance_minutes(&self) -> Option<u64> {
+        self.incident.ambulance_eta.map(|eta| eta.since(self.now).as_secs().div_ceil(60))
+    }
+
+    fn message(
+        &self,
+        to: &Volunteer,
+        purpose: Purpose,
+        body: String,
+        urgency: Urgency,
+        valid: Duration,
+    ) -> NewMessage {
+        let reference = Reference { incident: self.incident.id, responder: to.id, purpose }.to_string();
+        let body = certus_sms_bridge::gsm::plain(&body);
+        NewMessage {
+            reference,
+            to: to.phone.clone(),
+            body,
+            urgency,
+            due_at: self.now,
+            valid_until: self.now + valid,
+        }
+    }
+}
+
+/// Words to somebody about no single incident, e.g. which of several is meant.
+pub(super) fn to_person(now: Timestamp, to: &Volunteer, body: &str) -> NewMessage {
+    NewMessage {
+        reference: format!("person/{}", to.id),
+        to: to.phone.clone(),
+        body: certus_sms_bridge::gsm::plain(body),
+        urgency: Urgency::Notice,
+        due_at: now,
+        valid_until: now + INFORMATION_VALID,
+    }
+}
+
+/// The language to write to a person in.
+pub(super) fn language(to: &Volunteer) -> Language {
+    to.languages.first().copied().unwrap_or(Language::Swedish)
+}
+
+/// What follows JA and NEJ when one phone is in several alarms.
+fn code_suffix(code: u8) -> String {
+    if code > 1 { format!(" {code}") } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use certus_registry::Random;
+
+    #[test]
+    fn a_reference_reads_back_and_a_strange_one_does_not() {
+        let (now, random) = (Timestamp::from_millis(0), Random::from_seed(1));
+        let (incident, responder) = (IncidentId::new(now, &random), VolunteerId::new(now, &random));
+        for (purpose, _) in PURPOSES {
+            let reference = Reference { incident, responder, purpose };
+            assert_eq!(Reference::parse(&reference.to_string()), Some(reference));
+        }
+        assert_eq!(Reference::parse("person/0192"), None);
+    }
+}

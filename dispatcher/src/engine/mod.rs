@@ -1,0 +1,190 @@
+//! Where things meet: one loop over one kind of wake-up.
+//!
+//! For each event: load the incident, let the machine handle it, commit the event, the new state and the messages
+//! together (compare-and-set on a version), and only then act. Nothing here decides anything about an incident; that
+//! is `incident`'s. A restart finds every incident and every timer in the database.
+
+mod commit;
+mod draft;
+mod error;
+mod handle;
+mod inbound;
+mod messages;
+mod progress;
+mod replies;
+mod run;
+pub mod store;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
+use tokio::sync::{Notify, broadcast, watch};
+
+use crate::incident::{Event, Incident, IncidentId, Outcome, Raised};
+use crate::matching::{Decision, Question, Roster};
+use crate::metrics::Metrics;
+use crate::positions::LivePositions;
+use crate::travel::TravelTime;
+use commit::Within;
+use draft::Draft;
+
+pub use error::EngineError;
+pub use handle::{Changed, EngineHandle, Keyed, Raise, Render};
+pub use messages::Reference;
+pub use run::Wake;
+
+/// Compare-and-set is tried this often before the caller is told; two nodes seldom meet twice in a row.
+const ATTEMPTS_MAX: u32 = 8;
+
+/// What the engine works with; everything is passed in.
+pub struct Parts {
+    /// The database.
+    pub db: Database,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for ids and secrets.
+    pub random: Random,
+    /// Where people are.
+    pub positions: Arc<LivePositions>,
+    /// Travel-time model.
+    pub travel: Arc<dyn TravelTime>,
+    /// Poked after a commit that enqueued messages.
+    pub outbox_wake: Arc<Notify>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// The county's time zone.
+    pub zone: jiff::tz::TimeZone,
+    /// Where the volunteers' pages are, without a trailing slash.
+    pub public_url: String,
+}
+
+/// The engine of one node.
+pub struct Engine {
+    parts: Parts,
+    roster: watch::Sender<Arc<Roster>>,
+    engaged: HashMap<VolunteerId, IncidentId>,
+    changes: broadcast::Sender<Changed>,
+    /// Changes up to here have been read from the database.
+    seen_changes_to: Timestamp,
+    /// The last version of each recently changed incident that the consoles were told about.
+    announced: HashMap<IncidentId, u64>,
+}
+
+/// An event that has been committed.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The incident afterwards.
+    pub incident: Incident,
+    /// What became of the event.
+    pub outcome: Outcome,
+}
+
+impl Engine {
+    /// An engine as the database left it: the registry and everybody's engagements are read.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the database fails.
+    pub async fn start(parts: Parts) -> Result<Self, EngineError> {
+        let roster = Arc::new(Roster::load(&parts.db).await?);
+        let engaged = store::engagements(&parts.db).await?.into_iter().collect();
+        let seen_changes_to = parts.clock.now();
+        let engine = Self {
+            parts,
+            roster: watch::Sender::new(roster),
+            engaged,
+            changes: broadcast::Sender::new(1_024),
+            seen_changes_to,
+            announced: HashMap::new(),
+        };
+        engine.watch_engaged();
+        Ok(engine)
+    }
+
+    /// The people, replaced whole when the registry changes.
+    #[must_use]
+    pub fn roster(&self) -> watch::Receiver<Arc<Roster>> {
+        self.roster.subscribe()
+    }
+
+    /// Raises an incident and calls out its first wave, in one commit.
+    ///
+    /// # Errors
+    /// [`EngineError`]; nothing was kept then.
+    pub async fn raise(&mut self, raised: Raised, within: &[Within]) -> Result<Incident, EngineError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let now = self.parts.clock.now();
+            let draft = Draft::raise(now, raised.clone(), &|incident| self.find(now, incident))?;
+            if self.commit(now, &draft, within).await? {
+                self.parts.metrics.incident_raised(raised.event_type);
+                return Ok(draft.incident);
+            }
+            self.reload_engaged().await?;
+        }
+        Err(EngineError::Contended(ATTEMPTS_MAX))
+    }
+
+    /// Applies one event to one incident.
+    ///
+    /// # Errors
+    /// [`EngineError`]; nothing was kept then.
+    pub async fn apply(
+        &mut self,
+        id: IncidentId,
+        event: Event,
+        within: &[Within],
+    ) -> Result<Applied, EngineError> {
+        for _ in 0..ATTEMPTS_MAX {
+            let now = self.parts.clock.now();
+            let incident = store::load(&self.parts.db, id).await?.ok_or(EngineError::Unknown(id))?;
+            let mut draft = Draft::resume(incident);
+            let event = self.checked(&draft.incident, event.clone());
+            let outcome = draft.feed(now, event, &|incident| self.find(now, incident))?;
+            if self.commit(now, &draft, within).await? {
+                return Ok(Applied { incident: draft.incident, outcome });
+            }
+            self.reload_engaged().await?;
+        }
+        Err(EngineError::Contended(ATTEMPTS_MAX))
+    }
+
+    /// A yes of somebody who is tied to another incident cannot be kept here.
+    fn checked(&self, incident: &Incident, event: Event) -> Event {
+        use crate::incident::Report;
+        let Event::Responder { responder, report: Report::Accepted { .. } | Report::Arrived } = &event else {
+            return event;
+        };
+        let here = incident.callout(*responder).is_some_and(crate::incident::CallOut::engaged);
+        let elsewhere = self.engaged.get(responder).is_some_and(|other| *other != incident.id);
+        if elsewhere && !here {
+            Event::Responder { responder: *responder, report: Report::Unavailable }
+        } else {
+            event
+        }
+    }
+
+    fn find(&self, now: Timestamp, incident: &Incident) -> Decision {
+        let roster = self.roster.borrow().clone();
+        let local = now.in_zone(&self.parts.zone);
+        let question = Question {
+            now,
+            local: &local,
+            incident,
+            roster: &roster,
+            engaged: &|person| self.engaged.get(&person).is_some_and(|other| *other != incident.id),
+            last: &|person| self.parts.positions.last(person),
+            travel: self.parts.travel.as_ref(),
+        };
+        self.parts.positions.nearest(incident.place.position, |pinged| crate::matching::search(&question, pinged))
+    }
+
+    async fn reload_engaged(&mut self) -> Result<(), EngineError> {
+        self.engaged = store::engagements(&self.parts.db).await?.into_iter().collect();
+        self.watch_engaged();
+        Ok(())
+    }
+
+    fn watch_engaged(&self) {
+        self.parts.positions.watch(self.engaged.keys().copied().collect());
+    }
+}

@@ -1,0 +1,81 @@
+//! Which incident an answer is meant for. Pure.
+//!
+//! One phone can be in several alarms. A code decides; else the only call-out the word makes sense for; else the
+//! person is asked which one, and nothing is guessed.
+
+use certus_sms_bridge::reply::{Reply, Word};
+
+use super::store::CalledOut;
+use crate::incident::{Answer, Channel, Incident, Kept, Phase, Progress, Report, State};
+use certus_registry::Position;
+
+/// A call-out of the person who wrote, with its incident as it stands.
+pub(super) struct Open {
+    pub(super) callout: CalledOut,
+    pub(super) incident: Incident,
+}
+
+/// Where an answer goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    /// To this one of the call-outs.
+    To(usize),
+    /// It could be any of these; the person is asked.
+    Which(Vec<usize>),
+    /// The person is in no call-out.
+    Nowhere,
+}
+
+/// Finds the call-out that `reply` answers; `open` has the newest first.
+pub(super) fn route(reply: &Reply, open: &[Open]) -> Route {
+    let all = 0..open.len();
+    if let Some(code) = reply.code {
+        let named: Vec<usize> = all.clone().filter(|&i| open[i].callout.code == code).collect();
+        // Codes are unique among a person's call-outs of the last day; an unknown one with a single call-out is
+        // a slip of the thumb.
+        if let [only] = named[..] {
+            return Route::To(only);
+        }
+    }
+    let fitting: Vec<usize> = all.clone().filter(|&i| fits(reply.word, &open[i])).collect();
+    match (&fitting[..], open.len()) {
+        (_, 0) => Route::Nowhere,
+        ([only], _) => Route::To(*only),
+        // Nothing is open: the answer to the latest call-out came late.
+        ([], _) => Route::To(0),
+        (several, _) => Route::Which(several.to_vec()),
+    }
+}
+
+/// Whether the word makes sense for somebody who stands there.
+fn fits(word: Option<Word>, open: &Open) -> bool {
+    let Some(callout) = open.incident.callout(open.callout.responder) else { return false };
+    if matches!(open.incident.phase, Phase::StoodDown { .. } | Phase::Closed { .. }) {
+        return false;
+    }
+    let kept = matches!(callout.state, State::Kept(_));
+    let silent = matches!(callout.state, State::Asked | State::Seen { .. } | State::TimedOut { .. });
+    let on_scene = matches!(callout.state, State::Kept(Kept { progress: Progress::OnScene { .. }, .. }));
+    match word {
+        Some(Word::Yes) => silent || matches!(callout.state, State::Unreachable { .. } | State::Declined { .. }),
+        Some(Word::No) => callout.engaged(),
+        Some(Word::OnScene) => (kept && !on_scene) || silent,
+        Some(Word::Done) => kept,
+        Some(Word::Help) | None => callout.engaged(),
+        Some(Word::OnDuty | Word::OffDuty | Word::Stop) => false,
+    }
+}
+
+/// What the machine is told; `None` for words about the person, not about an incident.
+pub(super) fn report(reply: Reply, channel: Channel, from: Option<Position>) -> Option<Report> {
+    let answer = Answer { channel, minutes: reply.minutes, note: reply.note };
+    Some(match reply.word {
+        Some(Word::Yes) => Report::Accepted { answer, from },
+        Some(Word::No) => Report::Declined { answer },
+        Some(Word::OnScene) => Report::Arrived,
+        Some(Word::Done) => Report::Done,
+        Some(Word::Help) => Report::HelpNeeded { answer },
+        None => Report::Remarked { answer },
+        Some(Word::OnDuty | Word::OffDuty | Word::Stop) => return None,
+    })
+}

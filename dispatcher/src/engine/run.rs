@@ -1,0 +1,177 @@
+//! The loop: one wake-up at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use certus_registry::{Timestamp, VolunteerId};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::commit::Within;
+use super::handle::QUEUE_MAX;
+use super::{Applied, Engine, EngineError, EngineHandle, progress, store};
+use crate::engine::Changed;
+use crate::incident::{Event, Incident, IncidentId, Raised};
+use crate::matching::Roster;
+use crate::policies::Policies;
+use crate::positions::LastPosition;
+
+/// How often the database is asked for what other nodes or a missed wake-up left to do.
+const POLL_EVERY: Duration = Duration::from_secs(1);
+/// How far the clocks of two nodes may be apart, and how long a commit may take, before a change is missed.
+const CLOCK_SKEW_MAX: Duration = Duration::from_secs(10);
+/// Timers, replies and fates taken at once.
+const BATCH: u32 = 100;
+
+/// Why the engine wakes.
+#[derive(Debug)]
+pub enum Wake {
+    /// Somebody raises an incident.
+    Raise {
+        /// With what.
+        raised: Box<Raised>,
+        /// What the commit settles besides.
+        within: Vec<Within>,
+        /// Who waits for it.
+        reply: oneshot::Sender<Result<Incident, EngineError>>,
+    },
+    /// Somebody reports an event.
+    Apply {
+        /// To which incident.
+        incident: IncidentId,
+        /// What.
+        event: Box<Event>,
+        /// What the commit settles besides.
+        within: Vec<Within>,
+        /// Who waits for it.
+        reply: oneshot::Sender<Result<Applied, EngineError>>,
+    },
+    /// The inbox or the fate of messages has changed.
+    Bridge,
+    /// A person on a call-out has moved.
+    Moved(VolunteerId, LastPosition),
+    /// A timer is due, or it is time to look for what others left.
+    Timer,
+}
+
+impl Engine {
+    /// A handle and the queue that [`Engine::run`] empties.
+    #[must_use]
+    pub fn handle(&self, policies: Arc<Policies>) -> (EngineHandle, mpsc::Receiver<Wake>) {
+        let (wakes, queue) = mpsc::channel(QUEUE_MAX);
+        let (clock, random) = (Arc::clone(&self.parts.clock), self.parts.random.clone());
+        (EngineHandle { wakes, changes: self.changes.clone(), clock, random, policies }, queue)
+    }
+
+    /// Runs until `shutdown` turns true; requests that were taken are finished.
+    pub async fn run(mut self, mut queue: mpsc::Receiver<Wake>, mut shutdown: watch::Receiver<bool>) {
+        let mut moved = self.parts.positions.moves();
+        let mut next = self.parts.clock.now();
+        loop {
+            let timer = self.parts.clock.sleep_until(next);
+            let wake = tokio::select! {
+                biased;
+                _ = shutdown.wait_for(|stop| *stop) => break,
+                Some(wake) = queue.recv() => wake,
+                Some((who, last)) = moved.recv() => Wake::Moved(who, last),
+                () = timer => Wake::Timer,
+            };
+            if let Err(error) = self.on(wake).await {
+                tracing::error!(%error, "the engine could not finish; it tries again");
+            }
+            next = self.next_wake_or_poll().await;
+        }
+    }
+
+    /// Handles one wake-up.
+    ///
+    /// # Errors
+    /// [`EngineError`] of work that nobody waits for; it is done again at the next poll.
+    pub async fn on(&mut self, wake: Wake) -> Result<(), EngineError> {
+        match wake {
+            Wake::Raise { raised, within, reply } => {
+                // Whoever asked may have gone; the incident is raised all the same.
+                let _ = reply.send(self.raise(*raised, &within).await);
+                Ok(())
+            }
+            Wake::Apply { incident, event, within, reply } => {
+                let _ = reply.send(self.apply(incident, *event, &within).await);
+                Ok(())
+            }
+            Wake::Bridge => self.handle_bridge().await.map(drop),
+            Wake::Moved(who, last) => self.handle_move(who, &last).await,
+            Wake::Timer => self.settle_due().await.map(drop),
+        }
+    }
+
+    /// Does everything that is due now: replies, fates, timers, news from other nodes. True when there was something.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the database fails.
+    pub async fn settle_due(&mut self) -> Result<bool, EngineError> {
+        self.refresh().await?;
+        let mut busy = self.handle_bridge().await?;
+        let now = self.parts.clock.now();
+        for id in store::due(&self.parts.db, now, BATCH).await? {
+            self.apply(id, Event::Tick, &[]).await?;
+            busy = true;
+        }
+        Ok(busy)
+    }
+
+    /// When the next timer of any incident is due.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the database fails.
+    pub async fn next_wake(&self) -> Result<Option<Timestamp>, EngineError> {
+        store::next_wake(&self.parts.db).await
+    }
+
+    async fn next_wake_or_poll(&self) -> Timestamp {
+        let poll = self.parts.clock.now() + POLL_EVERY;
+        // A database that fails here fails louder at the next wake-up.
+        self.next_wake().await.ok().flatten().map_or(poll, |at| at.min(poll))
+    }
+
+    async fn handle_bridge(&mut self) -> Result<bool, EngineError> {
+        let replies = self.handle_inbox(BATCH).await?;
+        let fates = self.handle_fates(BATCH).await?;
+        Ok(replies || fates)
+    }
+
+    async fn handle_move(&mut self, who: VolunteerId, last: &LastPosition) -> Result<(), EngineError> {
+        let Some(&id) = self.engaged.get(&who) else { return Ok(()) };
+        let Some(incident) = store::load(&self.parts.db, id).await? else { return Ok(()) };
+        let Some(callout) = incident.callout(who) else { return Ok(()) };
+        let now = self.parts.clock.now();
+        let local = now.in_zone(&self.parts.zone);
+        let report = progress::report(now, &local, &incident, callout, last, self.parts.travel.as_ref());
+        if let Some(report) = report {
+            self.apply(id, Event::Responder { responder: who, report }, &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes over what other processes changed: the registry, people's engagements, incidents.
+    pub(super) async fn refresh(&mut self) -> Result<(), EngineError> {
+        let revision = certus_registry::store::revision(&self.parts.db).await?;
+        if revision != self.roster.borrow().revision() {
+            self.roster.send_replace(Arc::new(Roster::load(&self.parts.db).await?));
+        }
+        let changed = store::changed(&self.parts.db, self.seen_changes_to - CLOCK_SKEW_MAX).await?;
+        self.announced.retain(|id, _| changed.iter().any(|change| change.incident == *id));
+        for change in changed {
+            self.seen_changes_to = self.seen_changes_to.max(change.at);
+            self.announce(change);
+        }
+        self.reload_engaged().await
+    }
+
+    /// Tells the consoles once about each version of an incident.
+    pub(super) fn announce(&mut self, change: Changed) {
+        let known = self.announced.insert(change.incident, change.version);
+        if known.is_none_or(|version| version < change.version) {
+            // Nobody listening is fine: the consoles may all be closed.
+            let _ = self.changes.send(change);
+        }
+    }
+}

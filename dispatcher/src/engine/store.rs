@@ -1,0 +1,284 @@
+//! Where incidents are kept: the state that compare-and-set guards, the log, the decisions, the call-outs.
+
+use certus_registry::{Database, SecretHash, Timestamp, Tx, VolunteerId, on};
+use sqlx::{QueryBuilder, Row};
+
+use super::draft::Draft;
+use super::{Changed, EngineError};
+use crate::incident::{Event, Incident, IncidentId};
+use crate::matching::Decision;
+
+/// A call-out as its link and its answers find it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CalledOut {
+    /// In which incident.
+    pub incident: IncidentId,
+    /// Who.
+    pub responder: VolunteerId,
+    /// The number that tells this call-out from others to the same phone.
+    pub code: u8,
+}
+
+/// Writes a draft's incident, log and decisions. False: somebody else was faster, nothing may be kept.
+pub(super) async fn save(tx: &mut Tx, now: Timestamp, draft: &Draft) -> Result<bool, EngineError> {
+    let state = json(&draft.incident);
+    if !save_state(tx, now, draft, &state).await? {
+        return Ok(false);
+    }
+    append_log(tx, now, draft).await?;
+    for decision in &draft.decisions {
+        on!(tx, c => sqlx::query("INSERT INTO decisions (incident_id, search, record) VALUES ($1, $2, $3)")
+            .bind(draft.incident.id.to_string())
+            .bind(i64::from(decision.search))
+            .bind(json(decision))
+            .execute(c)
+            .await
+            .map(drop))?;
+    }
+    Ok(true)
+}
+
+async fn save_state(tx: &mut Tx, now: Timestamp, draft: &Draft, state: &str) -> Result<bool, EngineError> {
+    let incident = &draft.incident;
+    let sql = if draft.stored_version == 0 {
+        "INSERT INTO incidents (version, phase, changed_at, wake_at, state, raised_at, id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING"
+    } else {
+        "UPDATE incidents SET version = $1, phase = $2, changed_at = $3, wake_at = $4, state = $5
+         WHERE raised_at = $6 AND id = $7 AND version = $8"
+    };
+    let rows = on!(tx, c => {
+        let query = sqlx::query(sql)
+            .bind(signed(incident.version))
+            .bind(incident.phase.as_str())
+            .bind(now)
+            .bind(incident.wake_at())
+            .bind(state)
+            .bind(incident.raised_at)
+            .bind(incident.id.to_string());
+        let query = if draft.stored_version == 0 { query } else { query.bind(signed(draft.stored_version)) };
+        query.execute(c).await?.rows_affected()
+    });
+    Ok(rows == 1)
+}
+
+async fn append_log(tx: &mut Tx, now: Timestamp, draft: &Draft) -> Result<(), EngineError> {
+    if draft.log.is_empty() {
+        return Ok(());
+    }
+    let id = draft.incident.id.to_string();
+    let numbered: Vec<(i64, String)> =
+        draft.log.iter().zip(signed(draft.stored_version) + 1..).map(|(event, seq)| (seq, json(event))).collect();
+    on!(tx, c => {
+        let mut insert = QueryBuilder::new("INSERT INTO incident_events (incident_id, seq, at, event) ");
+        insert.push_values(&numbered, |mut row, (seq, event)| {
+            row.push_bind(&id).push_bind(seq).push_bind(now).push_bind(event);
+        });
+        insert.build().execute(c).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// Ties people to an incident. False: one of them is tied to another one, nothing may be kept.
+pub(super) async fn engage(
+    tx: &mut Tx,
+    now: Timestamp,
+    incident: IncidentId,
+    people: &[VolunteerId],
+) -> Result<bool, EngineError> {
+    if people.is_empty() {
+        return Ok(true);
+    }
+    // In one order everywhere, so that two nodes wait for each other's rows instead of blocking for good.
+    let mut people: Vec<String> = people.iter().map(ToString::to_string).collect();
+    people.sort();
+    let incident = incident.to_string();
+    let rows = on!(tx, c => {
+        let mut insert = QueryBuilder::new("INSERT INTO engagements (responder, incident_id, since) ");
+        insert.push_values(&people, |mut row, responder| {
+            row.push_bind(responder).push_bind(&incident).push_bind(now);
+        });
+        insert.push(" ON CONFLICT (responder) DO NOTHING");
+        insert.build().execute(c).await?.rows_affected()
+    });
+    Ok(rows == people.len() as u64)
+}
+
+/// Frees people from an incident.
+pub(super) async fn disengage(
+    tx: &mut Tx,
+    incident: IncidentId,
+    people: &[VolunteerId],
+) -> Result<(), EngineError> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let rows = on!(tx, c => {
+        let mut delete = QueryBuilder::new("DELETE FROM engagements WHERE incident_id = ");
+        delete.push_bind(incident.to_string()).push(" AND responder IN (");
+        let mut list = delete.separated(", ");
+        people.iter().for_each(|responder| { list.push_bind(responder.to_string()); });
+        delete.push(")");
+        delete.build().execute(c).await?.rows_affected()
+    });
+    // Fewer: another node was faster, which compare-and-set is about to find out.
+    debug_assert!(rows <= people.len() as u64);
+    Ok(())
+}
+
+/// Everybody who is tied to an incident.
+pub(super) async fn engagements(db: &Database) -> Result<Vec<(VolunteerId, IncidentId)>, EngineError> {
+    let rows: Vec<(String, String)> =
+        on!(db, c => sqlx::query_as("SELECT responder, incident_id FROM engagements").fetch_all(c).await?);
+    rows.iter().map(|(responder, incident)| Ok((parse(responder)?, parse(incident)?))).collect()
+}
+
+/// Keeps the links and codes of people just called out.
+pub(super) async fn add_callouts(
+    tx: &mut Tx,
+    now: Timestamp,
+    callouts: &[(CalledOut, SecretHash)],
+) -> Result<(), EngineError> {
+    if callouts.is_empty() {
+        return Ok(());
+    }
+    on!(tx, c => {
+        let mut insert =
+            QueryBuilder::new("INSERT INTO callouts (incident_id, responder, code, secret_hash, asked_at) ");
+        insert.push_values(callouts, |mut row, (callout, hash)| {
+            row.push_bind(callout.incident.to_string())
+                .push_bind(callout.responder.to_string())
+                .push_bind(i64::from(callout.code))
+                .push_bind(hash.as_str())
+                .push_bind(now);
+        });
+        insert.build().execute(c).await.map(drop)
+    })?;
+    Ok(())
+}
+
+/// The call-outs of one person since `since`, the newest first, at most 20.
+pub(super) async fn callouts_of(
+    db: &Database,
+    responder: VolunteerId,
+    since: Timestamp,
+) -> Result<Vec<CalledOut>, EngineError> {
+    let sql = "SELECT incident_id, responder, code FROM callouts WHERE responder = $1 AND asked_at >= $2
+               ORDER BY asked_at DESC, incident_id DESC LIMIT 20";
+    let rows: Vec<(String, String, i64)> =
+        on!(db, c => sqlx::query_as(sql).bind(responder.to_string()).bind(since).fetch_all(c).await?);
+    rows.iter().map(called_out).collect()
+}
+
+/// The codes still in use by any of these people since `since`: (responder, code).
+pub(super) async fn codes_in_use(
+    tx: &mut Tx,
+    people: &[VolunteerId],
+    since: Timestamp,
+) -> Result<Vec<(VolunteerId, u8)>, EngineError> {
+    let mut used = Vec::new();
+    if people.is_empty() {
+        return Ok(used);
+    }
+    let rows: Vec<(String, i64)> = on!(tx, c => {
+        let mut select = QueryBuilder::new("SELECT responder, code FROM callouts WHERE asked_at >= ");
+        select.push_bind(since).push(" AND responder IN (");
+        let mut list = select.separated(", ");
+        people.iter().for_each(|responder| { list.push_bind(responder.to_string()); });
+        select.push(")");
+        select.build_query_as().fetch_all(c).await?
+    });
+    for (responder, code) in rows {
+        used.push((parse(&responder)?, u8::try_from(code).unwrap_or(u8::MAX)));
+    }
+    Ok(used)
+}
+
+/// The call-out behind a secret link.
+pub async fn by_secret(db: &Database, hash: &SecretHash) -> Result<Option<CalledOut>, EngineError> {
+    let sql = "SELECT incident_id, responder, code FROM callouts WHERE secret_hash = $1";
+    let row: Option<(String, String, i64)> =
+        on!(db, c => sqlx::query_as(sql).bind(hash.as_str()).fetch_optional(c).await?);
+    row.as_ref().map(called_out).transpose()
+}
+
+/// One incident.
+pub async fn load(db: &Database, id: IncidentId) -> Result<Option<Incident>, EngineError> {
+    let sql = "SELECT state FROM incidents WHERE id = $1";
+    let state: Option<String> =
+        on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_optional(c).await?);
+    state.map(|state| from_json(&state, &id)).transpose()
+}
+
+/// Incidents, the newest first: those that are not closed, or all.
+pub async fn list(db: &Database, open_only: bool, limit: u32) -> Result<Vec<Incident>, EngineError> {
+    let sql = if open_only {
+        "SELECT id, state FROM incidents WHERE phase <> 'closed' ORDER BY raised_at DESC, id DESC LIMIT $1"
+    } else {
+        "SELECT id, state FROM incidents ORDER BY raised_at DESC, id DESC LIMIT $1"
+    };
+    let rows: Vec<(String, String)> =
+        on!(db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
+    rows.iter().map(|(id, state)| from_json(state, id)).collect()
+}
+
+/// The log of one incident, in order.
+pub async fn log(db: &Database, id: IncidentId) -> Result<Vec<(Timestamp, Event)>, EngineError> {
+    let sql = "SELECT at, event FROM incident_events WHERE incident_id = $1 ORDER BY seq";
+    let rows: Vec<(Timestamp, String)> =
+        on!(db, c => sqlx::query_as(sql).bind(id.to_string()).fetch_all(c).await?);
+    rows.into_iter().map(|(at, event)| Ok((at, from_json(&event, &id)?))).collect()
+}
+
+/// The decision records of one incident, in the order of its searches.
+pub async fn decisions(db: &Database, id: IncidentId) -> Result<Vec<Decision>, EngineError> {
+    let sql = "SELECT record FROM decisions WHERE incident_id = $1 ORDER BY search";
+    let rows: Vec<String> = on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_all(c).await?);
+    rows.iter().map(|record| from_json(record, &id)).collect()
+}
+
+/// Incidents whose timer is due, the longest due first, at most `limit`.
+pub(super) async fn due(db: &Database, now: Timestamp, limit: u32) -> Result<Vec<IncidentId>, EngineError> {
+    let sql = "SELECT id FROM incidents WHERE wake_at <= $1 ORDER BY wake_at, id LIMIT $2";
+    let rows: Vec<String> =
+        on!(db, c => sqlx::query_scalar(sql).bind(now).bind(i64::from(limit)).fetch_all(c).await?);
+    rows.iter().map(|id| parse(id)).collect()
+}
+
+/// When the next timer of any incident is due.
+pub(super) async fn next_wake(db: &Database) -> Result<Option<Timestamp>, EngineError> {
+    let sql = "SELECT MIN(wake_at) AS at FROM incidents WHERE wake_at IS NOT NULL";
+    Ok(on!(db, c => sqlx::query(sql).fetch_one(c).await?.try_get::<Option<Timestamp>, _>("at")?))
+}
+
+/// What changed since `since`, the earliest first, at most 1 000.
+pub(super) async fn changed(db: &Database, since: Timestamp) -> Result<Vec<Changed>, EngineError> {
+    let sql = "SELECT id, version, changed_at FROM incidents WHERE changed_at >= $1 ORDER BY changed_at LIMIT 1000";
+    let rows: Vec<(String, i64, Timestamp)> = on!(db, c => sqlx::query_as(sql).bind(since).fetch_all(c).await?);
+    let changed = |(id, version, at): &(String, i64, Timestamp)| {
+        Ok(Changed { incident: parse(id)?, version: version.unsigned_abs(), at: *at })
+    };
+    rows.iter().map(changed).collect()
+}
+
+fn called_out((incident, responder, code): &(String, String, i64)) -> Result<CalledOut, EngineError> {
+    let code = u8::try_from(*code).map_err(|_| EngineError::damaged("call-out", incident))?;
+    Ok(CalledOut { incident: parse(incident)?, responder: parse(responder)?, code })
+}
+
+fn parse<T: std::str::FromStr>(text: &str) -> Result<T, EngineError> {
+    text.parse().map_err(|_| EngineError::damaged("identifier", text))
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("our own types have string keys and no failing serialisers")
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str, id: &dyn std::fmt::Display) -> Result<T, EngineError> {
+    serde_json::from_str(text)
+        .map_err(|error| EngineError::Damaged { what: "incident", id: id.to_string(), why: error.to_string() })
+}
+
+fn signed(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,170 @@
+//! What can happen to an incident.
+
+use certus_registry::{EventType, Mode, Position, Timestamp, VolunteerId};
+use serde::{Deserialize, Serialize};
+
+use super::{IncidentId, Place, Policy, Unreachable};
+
+/// Something that happened, as it is kept in the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The operator (or SOS Alarm's system) raised the incident.
+    Raised(Box<Raised>),
+    /// A search has answered; the soonest there first.
+    CandidatesFound {
+        /// Who could be asked.
+        candidates: Vec<Candidate>,
+    },
+    /// Something became known about a person who was asked.
+    Responder {
+        /// Who.
+        responder: VolunteerId,
+        /// What.
+        report: Report,
+    },
+    /// Somebody knows better when the ambulance comes.
+    AmbulanceEtaChanged {
+        /// When, or that nobody knows.
+        eta: Option<Timestamp>,
+    },
+    /// The operator writes to everybody who is kept.
+    OperatorMessaged {
+        /// The words.
+        text: String,
+    },
+    /// The operator wants more people.
+    Escalated {
+        /// How many more.
+        more: u16,
+    },
+    /// The operator calls everybody off.
+    StoodDown,
+    /// The operator closes the incident.
+    Closed,
+    /// Time has passed; see [`Incident::wake_at`](super::Incident::wake_at).
+    Tick,
+}
+
+/// What became known about a person who was asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "report", rename_all = "snake_case")]
+pub enum Report {
+    /// Says yes.
+    Accepted {
+        /// How, and what else they said.
+        answer: Answer,
+        /// Where they were then, if anybody knows; leaving it means they are on the way.
+        from: Option<Position>,
+    },
+    /// Says no, or withdraws after a yes.
+    Declined {
+        /// How, and what else they said.
+        answer: Answer,
+    },
+    /// Said yes but is on another call-out.
+    Unavailable,
+    /// Has opened the call-out.
+    Seen,
+    /// Has left for the scene.
+    Departed,
+    /// Is on the scene, by their own word or by position.
+    Arrived,
+    /// Has finished on the scene.
+    Done,
+    /// Asks for help.
+    HelpNeeded {
+        /// How, and what else they said.
+        answer: Answer,
+    },
+    /// Wrote something that is no clear answer.
+    Remarked {
+        /// The words.
+        answer: Answer,
+    },
+    /// A message did not reach them, or nobody knows whether it did.
+    Unreachable {
+        /// What the message was for.
+        purpose: Purpose,
+        /// Why not.
+        why: Unreachable,
+    },
+    /// A position moved their expected arrival.
+    ExpectedAt {
+        /// The arrival expected from the new position.
+        expected_at: Timestamp,
+    },
+}
+
+/// What an incident begins with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Raised {
+    /// The incident's identifier.
+    pub id: IncidentId,
+    /// What has happened.
+    pub event_type: EventType,
+    /// Where.
+    pub place: Place,
+    /// When the ambulance is expected, if anybody knows.
+    pub ambulance_eta: Option<Timestamp>,
+    /// The operator's own reference.
+    pub external_id: Option<String>,
+    /// The policy in force.
+    pub policy: Policy,
+}
+
+/// Somebody who could be asked, and when they would be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Who.
+    pub responder: VolunteerId,
+    /// Great-circle distance to the incident, metres.
+    pub distance_m: u32,
+    /// How the person would travel.
+    pub mode: Mode,
+    /// From the alert until the person is under way, seconds.
+    pub turnout_s: u32,
+    /// On the way, seconds.
+    pub travel_s: u32,
+}
+
+impl Candidate {
+    /// From the alert until the person is there.
+    #[must_use]
+    pub fn seconds_to_scene(&self) -> u32 {
+        self.turnout_s.saturating_add(self.travel_s)
+    }
+}
+
+/// How an answer came, and what was said besides the one word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// By which way.
+    pub channel: Channel,
+    /// The minutes to the scene that the person promised.
+    pub minutes: Option<u16>,
+    /// Free text beside the answer.
+    pub note: Option<String>,
+}
+
+/// What a message to a volunteer was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To call them out.
+    CallOut,
+    /// To stand them down.
+    StandDown,
+    /// To tell them anything else.
+    Information,
+}
+
+/// By which way an answer came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A text message.
+    Sms,
+    /// The call-out's page.
+    Page,
+}

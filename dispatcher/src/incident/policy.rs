@@ -1,0 +1,109 @@
+//! What the county board decides for one event type: whom to ask, how many, how fast.
+
+use certus_registry::CompetenceKind;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A span in whole seconds, as policies state it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seconds(pub u32);
+
+impl Seconds {
+    /// As a duration.
+    #[must_use]
+    pub const fn span(self) -> Duration {
+        Duration::from_secs(self.0 as u64)
+    }
+}
+
+/// The call-out policy of one event type. Where the defaults come from stands in `policies.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// The version of the file it was read from; kept with every incident.
+    #[serde(default)]
+    pub version: String,
+    /// A person needs one of these; empty: anybody.
+    pub competences: Vec<CompetenceKind>,
+    /// How many volunteers are wanted on the scene.
+    pub wanted: u16,
+    /// How many are asked at once.
+    pub wave_size: u16,
+    /// How long a wave waits for answers, seconds.
+    #[serde(rename = "wave_timeout_s")]
+    pub wave_timeout: Seconds,
+    /// How many may be asked at most before the operator decides.
+    pub asked_max: u16,
+    /// How much sooner than the ambulance a volunteer must be there, seconds.
+    #[serde(rename = "gain_min_s")]
+    pub gain_min: Seconds,
+    /// The longest time to the scene worth asking for, seconds; decides alone while no ETA is known.
+    #[serde(rename = "reach_max_s")]
+    pub reach_max: Seconds,
+    /// From alert to departure between 07 and 22, seconds.
+    #[serde(rename = "turnout_day_s")]
+    pub turnout_day: Seconds,
+    /// From alert to departure between 22 and 07, seconds.
+    #[serde(rename = "turnout_night_s")]
+    pub turnout_night: Seconds,
+    /// How long to wait before searching again when nobody was found, seconds.
+    #[serde(rename = "search_again_s")]
+    pub search_again: Seconds,
+    /// How late a kept person may be before the operator is told, seconds.
+    #[serde(rename = "overdue_s")]
+    pub overdue: Seconds,
+    /// How long an alert may travel before it must not be delivered any more, seconds.
+    #[serde(rename = "alert_valid_s")]
+    pub alert_valid: Seconds,
+    /// How long after the end the after-care question goes out, seconds.
+    #[serde(rename = "after_care_s")]
+    pub after_care: Seconds,
+    /// How long after a stand-down the incident closes by itself, seconds.
+    #[serde(rename = "closing_s")]
+    pub closing: Seconds,
+    /// How long an incident may stay open, seconds.
+    #[serde(rename = "life_max_s")]
+    pub life_max: Seconds,
+}
+
+/// A value outside what makes sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} is {found}; expected {low} to {high}")]
+pub struct PolicyError {
+    /// The key in the policy file.
+    pub key: &'static str,
+    /// What stood there.
+    pub found: u32,
+    /// The lowest allowed value.
+    pub low: u32,
+    /// The highest allowed value.
+    pub high: u32,
+}
+
+impl Policy {
+    /// Checks every number against its bounds.
+    ///
+    /// # Errors
+    /// The first key that is out of bounds.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        let bounds = [
+            ("wanted", u32::from(self.wanted), 1, 50),
+            ("wave_size", u32::from(self.wave_size), 1, 100),
+            ("wave_timeout_s", self.wave_timeout.0, 10, 3_600),
+            ("asked_max", u32::from(self.asked_max), u32::from(self.wanted), 500),
+            ("gain_min_s", self.gain_min.0, 0, 7_200),
+            ("reach_max_s", self.reach_max.0, 60, 14_400),
+            ("turnout_day_s", self.turnout_day.0, 0, 3_600),
+            ("turnout_night_s", self.turnout_night.0, 0, 3_600),
+            ("search_again_s", self.search_again.0, 10, 3_600),
+            ("overdue_s", self.overdue.0, 60, 14_400),
+            ("alert_valid_s", self.alert_valid.0, 30, 14_400),
+            ("after_care_s", self.after_care.0, 0, 172_800),
+            ("closing_s", self.closing.0, 60, 86_400),
+            ("life_max_s", self.life_max.0, 600, 1_209_600),
+        ];
+        let wrong = bounds.into_iter().find(|(_, found, low, high)| found < low || found > high);
+        wrong.map_or(Ok(()), |(key, found, low, high)| Err(PolicyError { key, found, low, high }))
+    }
+}

@@ -1,0 +1,283 @@
+//! Tables for the machine's rules, and random lives against what must always hold.
+
+use std::collections::HashSet;
+
+use certus_registry::{CompetenceKind, EventType, Mode, Position, Random, Timestamp, VolunteerId};
+use proptest::prelude::*;
+
+use super::*;
+
+const ANSWER: Answer = Answer { channel: Channel::Sms, minutes: None, note: None };
+
+#[test]
+fn raising_searches_and_the_wave_asks_the_soonest_there() {
+    let (incident, effects) = Incident::raise(at(0), &raised(2, 3));
+    assert_eq!(effects, [Effect::Find]);
+    let (incident, effects) = found(incident, 5);
+    let expected: Vec<Effect> = (0..3).map(|n| Effect::Ask { responder: person(n) }).collect();
+    assert_eq!(effects, expected);
+    assert_eq!(incident.phase, Phase::Asking);
+}
+
+#[test]
+fn a_decline_is_replaced_at_once_by_the_next() {
+    let mut incident = asked(2, 3, 5);
+    let effects = report(&mut incident, 1, 0, Report::Declined { answer: ANSWER });
+    assert_eq!(effects, [Effect::Ask { responder: person(3) }]);
+}
+
+#[test]
+fn the_last_place_taken_releases_those_who_have_not_answered() {
+    let mut incident = asked(2, 3, 5);
+    report(&mut incident, 1, 0, yes());
+    let effects = report(&mut incident, 2, 1, yes());
+    assert_eq!(effects[0], Effect::Tell { responder: person(1), what: Telling::Kept });
+    assert_eq!(effects[1], Effect::Release { responder: person(2), reason: ReleaseReason::Enough });
+    assert!(matches!(incident.phase, Phase::Staffed { .. }));
+}
+
+#[test]
+fn a_yes_after_the_place_is_taken_is_thanked_and_released() {
+    let mut incident = asked(1, 2, 2);
+    report(&mut incident, 1, 0, yes());
+    let handled = handle(&mut incident, 2, &responder(1, yes()));
+    assert_eq!(handled.outcome, Outcome::Late);
+    assert_eq!(handled.effects, [Effect::Release { responder: person(1), reason: ReleaseReason::Enough }]);
+}
+
+#[test]
+fn a_second_yes_of_the_same_person_changes_nothing() {
+    let mut incident = asked(2, 2, 2);
+    report(&mut incident, 1, 0, yes());
+    let before = incident.clone();
+    let handled = handle(&mut incident, 2, &responder(0, yes()));
+    assert_eq!((handled.outcome, &incident), (Outcome::Duplicate, &before));
+}
+
+#[test]
+fn silence_ends_the_wave_and_a_late_yes_is_still_welcome() {
+    let mut incident = asked(1, 2, 2);
+    assert_eq!(incident.wake_at(), Some(at(90)));
+    assert_eq!(handle(&mut incident, 89, &Event::Tick).outcome, Outcome::Nothing);
+    assert_eq!(handle(&mut incident, 90, &Event::Tick).effects, [Effect::Find]);
+    report(&mut incident, 95, 1, yes());
+    assert_eq!(incident.filled(), 1);
+    assert!(matches!(incident.phase, Phase::Staffed { .. }));
+}
+
+#[test]
+fn nobody_left_is_told_once_and_the_search_goes_on() {
+    let (mut incident, _) = Incident::raise(at(0), &raised(1, 2));
+    let nobody = Event::CandidatesFound { candidates: Vec::new() };
+    let told = handle(&mut incident, 0, &nobody);
+    assert!(matches!(told.effects[..], [Effect::AlertOperator(Notice { code: NoticeCode::NobodyLeft, .. })]));
+    assert_eq!(handle(&mut incident, 60, &Event::Tick).effects, [Effect::Find]);
+    assert_eq!(handle(&mut incident, 60, &nobody).effects, []);
+}
+
+#[test]
+fn a_withdrawal_is_told_and_searched_for_at_once() {
+    let mut incident = asked(1, 1, 1);
+    report(&mut incident, 1, 0, yes());
+    let effects = report(&mut incident, 2, 0, Report::Declined { answer: ANSWER });
+    assert!(effects.contains(&Effect::Find));
+    assert!(incident.notices.iter().any(|notice| notice.code == NoticeCode::Withdrew));
+}
+
+#[test]
+fn a_stand_down_reaches_everybody_and_closes_by_itself() {
+    let mut incident = asked(2, 3, 3);
+    report(&mut incident, 1, 0, yes());
+    report(&mut incident, 9, 0, Report::Arrived);
+    let effects = handle(&mut incident, 10, &Event::StoodDown).effects;
+    let released = effects.iter().filter(|effect| matches!(effect, Effect::Release { .. })).count();
+    assert_eq!(released, 3);
+    assert!(effects.contains(&Effect::AfterCare { responder: person(0) }));
+    handle(&mut incident, 10 + 1_800, &Event::Tick);
+    assert_eq!((incident.phase.as_str(), incident.wake_at()), ("closed", None));
+}
+
+#[test]
+fn a_cry_for_help_is_heard_even_after_the_end() {
+    let mut incident = asked(1, 1, 1);
+    handle(&mut incident, 1, &Event::Closed);
+    let effects = report(&mut incident, 2, 0, Report::HelpNeeded { answer: ANSWER });
+    assert!(matches!(effects[0], Effect::AlertOperator(Notice { code: NoticeCode::HelpNeeded, .. })));
+}
+
+#[test]
+fn somebody_overdue_is_shown_once() {
+    let mut incident = asked(1, 1, 1);
+    report(&mut incident, 0, 0, yes());
+    let late = incident.wake_at().unwrap();
+    let first = incident.handle(late, &Event::Tick).unwrap();
+    let second = incident.handle(late, &Event::Tick).unwrap();
+    assert!(matches!(first.effects[..], [Effect::AlertOperator(Notice { code: NoticeCode::Overdue, .. })]));
+    assert_eq!(second.outcome, Outcome::Nothing);
+}
+
+#[test]
+fn the_cap_stops_the_asking_until_the_operator_raises_it() {
+    let mut incident = asked(1, 2, 9); // the cap of these tests is 4 a place
+    for n in 0..4 {
+        report(&mut incident, 1, n, Report::Declined { answer: ANSWER });
+    }
+    assert_eq!(incident.callouts.len(), 4);
+    let (mut incident, _) = found_from(incident, 4, 9);
+    assert!(incident.notices.iter().any(|notice| notice.code == NoticeCode::CapReached));
+    handle(&mut incident, 2, &Event::Escalated { more: 1 });
+    let (incident, effects) = found_from(incident, 4, 9);
+    assert_eq!(effects.len(), 2);
+    assert_eq!(incident.wanted, 2);
+}
+
+#[test]
+fn an_event_about_a_stranger_is_illegal_and_changes_nothing() {
+    let mut incident = asked(1, 1, 1);
+    let before = incident.clone();
+    assert_eq!(incident.handle(at(1), &responder(40, yes())), Err(IllegalEvent::NotAsked));
+    assert_eq!(incident, before);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn whatever_happens_the_invariants_hold_and_the_log_replays_byte_for_byte(
+        steps in proptest::collection::vec((0_u8..16, 0_u32..12, 0_i64..200), 0..80),
+    ) {
+        let first = Event::Raised(Box::new(raised(2, 3)));
+        let (mut incident, effects) = Incident::raise(at(0), &raised(2, 3));
+        let mut log = vec![(at(0), first)];
+        let mut now = 0;
+        let mut pending = effects.contains(&Effect::Find);
+        let mut asked = HashSet::new();
+        for (kind, who, wait) in steps {
+            now += wait;
+            let event = if pending { found_event(0, 10) } else { event(kind, who, at(now)) };
+            let Ok(handled) = incident.handle(at(now), &event) else { continue };
+            pending = handled.effects.contains(&Effect::Find);
+            if handled.outcome.is_logged() {
+                log.push((at(now), event));
+            }
+            check(&incident, &handled, &mut asked)?;
+        }
+        let replayed = Incident::replay(log.iter().map(|(at, event)| (*at, event))).unwrap();
+        prop_assert_eq!(serde_json::to_string(&replayed).unwrap(), serde_json::to_string(&incident).unwrap());
+    }
+}
+
+fn check(incident: &Incident, handled: &Handled, asked: &mut HashSet<VolunteerId>) -> Result<(), TestCaseError> {
+    for effect in &handled.effects {
+        if let Effect::Ask { responder } = effect {
+            prop_assert!(asked.insert(*responder), "asked twice");
+        }
+    }
+    prop_assert!(incident.filled() <= incident.wanted, "more kept than wanted");
+    prop_assert!(incident.callouts.len() <= usize::from(incident.asked_max), "more asked than the cap");
+    let closed = matches!(incident.phase, Phase::Closed { .. });
+    prop_assert_eq!(incident.wake_at().is_none(), closed, "an open incident has a timer");
+    let over = closed || matches!(incident.phase, Phase::StoodDown { .. });
+    prop_assert!(!over || !incident.callouts.iter().any(CallOut::engaged), "somebody was left behind");
+    let full = matches!(incident.phase, Phase::Staffed { .. });
+    prop_assert!(!full || incident.filled() == incident.wanted, "staffed and short");
+    Ok(())
+}
+
+fn event(kind: u8, who: u32, now: Timestamp) -> Event {
+    let report = match kind {
+        0 | 1 => yes(),
+        2 => Report::Declined { answer: ANSWER },
+        3 => Report::Unavailable,
+        4 => Report::Seen,
+        5 => Report::Departed,
+        6 => Report::Arrived,
+        7 => Report::Done,
+        8 => Report::HelpNeeded { answer: ANSWER },
+        9 => Report::Unreachable { purpose: Purpose::CallOut, why: Unreachable::Undeliverable },
+        10 => Report::ExpectedAt { expected_at: now },
+        11 => return Event::AmbulanceEtaChanged { eta: Some(now) },
+        12 if who == 0 => return Event::StoodDown,
+        13 if who == 0 => return Event::Closed,
+        14 if who < 2 => return Event::Escalated { more: 1 },
+        _ => return Event::Tick,
+    };
+    responder(who, report)
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(seconds * 1_000)
+}
+
+fn person(n: u32) -> VolunteerId {
+    VolunteerId::new(at(0), &Random::from_seed(u64::from(n)))
+}
+
+fn yes() -> Report {
+    Report::Accepted { answer: ANSWER, from: None }
+}
+
+fn responder(n: u32, report: Report) -> Event {
+    Event::Responder { responder: person(n), report }
+}
+
+fn handle(incident: &mut Incident, seconds: i64, event: &Event) -> Handled {
+    incident.handle(at(seconds), event).unwrap()
+}
+
+fn report(incident: &mut Incident, seconds: i64, n: u32, report: Report) -> Vec<Effect> {
+    handle(incident, seconds, &responder(n, report)).effects
+}
+
+fn found_event(first: u32, last: u32) -> Event {
+    let candidate = |n| Candidate {
+        responder: person(n),
+        distance_m: 1_000 * n,
+        mode: Mode::Car,
+        turnout_s: 102,
+        travel_s: 60 * n,
+    };
+    Event::CandidatesFound { candidates: (first..last).map(candidate).collect() }
+}
+
+fn found_from(mut incident: Incident, first: u32, last: u32) -> (Incident, Vec<Effect>) {
+    let effects = handle(&mut incident, 0, &found_event(first, last)).effects;
+    (incident, effects)
+}
+
+fn found(incident: Incident, people: u32) -> (Incident, Vec<Effect>) {
+    found_from(incident, 0, people)
+}
+
+fn asked(wanted: u16, wave_size: u16, people: u32) -> Incident {
+    found(Incident::raise(at(0), &raised(wanted, wave_size)).0, people).0
+}
+
+fn raised(wanted: u16, wave_size: u16) -> Raised {
+    let policy = Policy {
+        version: "test".to_owned(),
+        competences: vec![CompetenceKind::Cpr],
+        wanted,
+        wave_size,
+        wave_timeout: Seconds(90),
+        asked_max: 4 * wanted,
+        gain_min: Seconds(0),
+        reach_max: Seconds(1_800),
+        turnout_day: Seconds(102),
+        turnout_night: Seconds(142),
+        search_again: Seconds(60),
+        overdue: Seconds(300),
+        alert_valid: Seconds(600),
+        after_care: Seconds(5_400),
+        closing: Seconds(1_800),
+        life_max: Seconds(43_200),
+    };
+    let place = Place {
+        position: Position::new(63.3, 13.5).unwrap(),
+        accuracy_m: 50,
+        name: "Järpen".to_owned(),
+        detail: None,
+    };
+    let id = IncidentId::new(at(0), &Random::from_seed(0));
+    Raised { id, event_type: EventType::CardiacArrest, place, ambulance_eta: None, external_id: None, policy }
+}

@@ -1,0 +1,194 @@
+//! The decision record: what a search looked at, and one verdict for everybody it considered.
+
+use std::time::Duration;
+
+use certus_registry::{Metres, Mode, Timestamp, VolunteerId};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{CONSIDERED_MAX, Question, SHORTLIST_MAX};
+use crate::incident::Candidate;
+
+/// One search: its inputs and a verdict for everybody considered, nearest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The number of the search within its incident.
+    pub search: u16,
+    /// When.
+    pub at: Timestamp,
+    /// Which travel-time model.
+    pub travel_model: String,
+    /// Which policy.
+    pub policy_version: String,
+    /// The registry's revision.
+    pub registry_revision: i64,
+    /// When the ambulance was expected.
+    pub ambulance_eta: Option<Timestamp>,
+    /// The longest time to the scene worth asking for, seconds.
+    pub limit_s: u32,
+    /// Everybody considered, up to [`CONSIDERED_MAX`].
+    pub considered: Vec<Considered>,
+    /// Considered beyond that number.
+    pub unlisted: u32,
+    /// Eligible people, the soonest there first, up to [`SHORTLIST_MAX`].
+    #[serde(skip)]
+    pub candidates: Vec<Candidate>,
+}
+
+/// One person a search looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Considered {
+    /// Who.
+    pub responder: VolunteerId,
+    /// Great-circle distance, metres.
+    pub distance_m: u32,
+    /// How the place was known.
+    pub source: Source,
+    /// Asked or not, and why.
+    pub verdict: Verdict,
+}
+
+/// How a person's whereabouts were known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "snake_case")]
+pub enum Source {
+    /// A position reported by a phone.
+    Ping {
+        /// Its age, seconds.
+        age_s: u32,
+    },
+    /// The home the person gave.
+    Home,
+}
+
+impl Source {
+    pub(super) fn ping(age: Duration) -> Self {
+        Self::Ping { age_s: u32::try_from(age.as_secs()).unwrap_or(u32::MAX) }
+    }
+}
+
+/// Why a person could be asked, or why not. Exactly one for everybody considered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Verdict {
+    /// Could be asked; `rank` 1 would be there first.
+    Eligible {
+        /// Place in the order of arrival, from 1; 0 beyond the shortlist.
+        rank: u16,
+        /// How.
+        mode: Mode,
+        /// From the alert to departure, seconds.
+        turnout_s: u32,
+        /// On the way, seconds.
+        travel_s: u32,
+    },
+    /// Not approved by the board.
+    NotApproved,
+    /// The approval has expired.
+    ApprovalExpired {
+        /// Its last day.
+        on: Date,
+    },
+    /// Has switched themselves off.
+    OffDuty,
+    /// Outside their weekly hours.
+    OutsideHours,
+    /// Has none of the competences the policy asks for.
+    LacksCompetence,
+    /// Had the competence, but the certificate has expired.
+    CertificateExpired {
+        /// Its last day.
+        on: Date,
+    },
+    /// Was asked before in this incident.
+    AlreadyAsked,
+    /// Is tied up by another incident.
+    OnAnotherCallOut,
+    /// Has no means of transport that can be used now.
+    NoWay,
+    /// Farther than the policy reaches.
+    TooFar {
+        /// To the scene, seconds.
+        seconds: u32,
+        /// The longest allowed, seconds.
+        limit_s: u32,
+    },
+    /// Would not gain enough on the ambulance.
+    NotBeforeAmbulance {
+        /// To the scene, seconds.
+        seconds: u32,
+        /// The longest that would gain enough, seconds.
+        limit_s: u32,
+    },
+}
+
+impl Verdict {
+    /// The one spelling, in the API and in the Fluent keys (`verdict-…`).
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Eligible { .. } => "eligible",
+            Self::NotApproved => "not_approved",
+            Self::ApprovalExpired { .. } => "approval_expired",
+            Self::OffDuty => "off_duty",
+            Self::OutsideHours => "outside_hours",
+            Self::LacksCompetence => "lacks_competence",
+            Self::CertificateExpired { .. } => "certificate_expired",
+            Self::AlreadyAsked => "already_asked",
+            Self::OnAnotherCallOut => "on_another_call_out",
+            Self::NoWay => "no_way",
+            Self::TooFar { .. } => "too_far",
+            Self::NotBeforeAmbulance { .. } => "not_before_ambulance",
+        }
+    }
+}
+
+impl Decision {
+    pub(super) fn begin(question: &Question<'_>, limit_s: u32) -> Self {
+        let incident = question.incident;
+        Self {
+            search: incident.search,
+            at: question.now,
+            travel_model: question.travel.label().to_owned(),
+            policy_version: incident.policy.version.clone(),
+            registry_revision: question.roster.revision(),
+            ambulance_eta: incident.ambulance_eta,
+            limit_s,
+            considered: Vec::new(),
+            unlisted: 0,
+            candidates: Vec::new(),
+        }
+    }
+
+    /// Adds a person. `candidates` stays sorted by arrival, then id, and bounded.
+    pub(super) fn add(&mut self, considered: Considered) {
+        if let Some(candidate) = considered.candidate() {
+            let key = |c: &Candidate| (c.seconds_to_scene(), c.responder);
+            let at = self.candidates.partition_point(|other| key(other) < key(&candidate));
+            self.candidates.insert(at, candidate);
+            self.candidates.truncate(SHORTLIST_MAX);
+        }
+        if self.considered.len() < CONSIDERED_MAX {
+            self.considered.push(considered);
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// Whether nobody from `distance` on can be there before the last of a full shortlist.
+    pub(super) fn is_settled(&self, speed_max: f64, distance: Metres) -> bool {
+        let full = self.candidates.len() == SHORTLIST_MAX;
+        let last = self.candidates.last();
+        full && last.is_some_and(|last| distance.0 / speed_max > f64::from(last.seconds_to_scene()))
+    }
+
+    /// Writes everybody's place in the order of arrival into their verdict.
+    pub(super) fn rank(&mut self) {
+        for considered in &mut self.considered {
+            if let Verdict::Eligible { rank, .. } = &mut considered.verdict {
+                let place = self.candidates.iter().position(|c| c.responder == considered.responder);
+                *rank = place.map_or(0, |place| u16::try_from(place + 1).unwrap_or(u16::MAX));
+            }
+        }
+    }
+}

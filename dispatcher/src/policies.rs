@@ -1,0 +1,112 @@
+//! The policy file: one policy for every event type, read once at start and refused whole when one key is wrong.
+
+use std::collections::BTreeMap;
+
+use certus_registry::EventType;
+
+use crate::incident::{Policy, PolicyError};
+
+/// The policies that come with the program.
+const EMBEDDED: &str = include_str!("../policies.toml");
+
+/// The policies in force.
+#[derive(Debug, Clone)]
+pub struct Policies {
+    version: String,
+    by_event: BTreeMap<EventType, Policy>,
+}
+
+/// Why a policy file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PoliciesError {
+    /// Not TOML, a key missing, misspelt or of the wrong kind; the message names the line.
+    #[error("{0}")]
+    Toml(#[from] toml::de::Error),
+    /// No policy for one of the event types.
+    #[error("[{0}] is missing; every event type needs a policy")]
+    Missing(EventType),
+    /// A section that is no event type.
+    #[error("[{0}] is no event type")]
+    Unknown(String),
+    /// A number out of bounds.
+    #[error("[{event}] {source}")]
+    OutOfBounds {
+        /// The section.
+        event: EventType,
+        /// Key, value and bounds.
+        source: PolicyError,
+    },
+}
+
+#[derive(serde::Deserialize)]
+struct File {
+    version: String,
+    #[serde(flatten)]
+    sections: BTreeMap<String, Policy>,
+}
+
+impl Policies {
+    /// The policies that come with the program.
+    ///
+    /// # Panics
+    /// Never: a test parses them.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::parse(EMBEDDED).expect("the embedded policies are tested")
+    }
+
+    /// Parses a policy file.
+    ///
+    /// # Errors
+    /// [`PoliciesError`], naming section, key and what was expected.
+    pub fn parse(text: &str) -> Result<Self, PoliciesError> {
+        let File { version, sections } = toml::from_str(text)?;
+        let mut by_event = BTreeMap::new();
+        for (section, policy) in sections {
+            let event: EventType = section.parse().map_err(|_| PoliciesError::Unknown(section))?;
+            policy.check().map_err(|source| PoliciesError::OutOfBounds { event, source })?;
+            by_event.insert(event, Policy { version: version.clone(), ..policy });
+        }
+        let missing = EventType::ALL.iter().find(|event| !by_event.contains_key(event));
+        missing.map_or(Ok(Self { version, by_event }), |event| Err(PoliciesError::Missing(*event)))
+    }
+
+    /// The policy of one event type.
+    #[must_use]
+    pub fn of(&self, event: EventType) -> &Policy {
+        &self.by_event[&event]
+    }
+
+    /// The version the file names.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_policies_hold_every_event_type() {
+        let policies = Policies::parse(EMBEDDED).unwrap();
+        assert_eq!(policies.of(EventType::CardiacArrest).gain_min.0, 0);
+        assert_eq!(policies.of(EventType::Other).version, policies.version());
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused_with_section_key_and_bounds() {
+        let cases = [
+            (EMBEDDED.replace("wave_size = 24", "wave_size = 0"), "[missing_person] wave_size is 0; expected 1 to 100"),
+            (EMBEDDED.replace("[other]", "[otter]"), "[otter] is no event type"),
+            (EMBEDDED.replace("asked_max = 12\n", ""), "asked_max"),
+            (EMBEDDED.replace("asked_max = 12", "asked_max = 12\ncolour = 1"), "colour"),
+            (EMBEDDED.split("[other]").next().unwrap().to_owned(), "[other] is missing"),
+        ];
+        for (text, expected) in cases {
+            let message = Policies::parse(&text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{message} should contain {expected}");
+        }
+    }
+}

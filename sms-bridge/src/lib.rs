@@ -1,1 +1,32 @@
-//! Skeleton.
+//! Carries call-outs to phones and replies back, and loses neither: a durable outbox and inbox, one
+//! worker that claims by lease, and the gateways it hands messages to.
+//!
+//! This crate must never learn what an incident is. A message carries an opaque reference; what became
+//! of it is read through [`outbox::unreported`], what people answered through [`inbox::unhandled`].
+
+pub mod elks46;
+pub mod error;
+pub mod gateway;
+pub mod gsm;
+pub mod inbox;
+pub mod message;
+pub mod outbox;
+pub mod receipt;
+pub mod reply;
+pub mod simulated;
+pub mod worker;
+
+pub use error::BridgeError;
+pub use gateway::{Accepted, Gateway, Outgoing, Reconciled, SendError};
+pub use message::{MessageId, Milestone, NewMessage, Urgency};
+pub use worker::{Step, WakeHandle, Worker, WorkerSettings};
+
+use certus_registry::Database;
+
+/// Brings the bridge's tables up to date; its book is `bridge_migrations`.
+///
+/// # Errors
+/// [`BridgeError::Migration`] when a migration fails or an applied one was changed.
+pub async fn migrate(db: &Database) -> Result<(), BridgeError> {
+    Ok(db.migrate("bridge_migrations", sqlx::migrate!("./migrations")).await?)
+}

@@ -1,0 +1,91 @@
+//! What a gateway is: something that takes a message for a phone and answers for it.
+
+use certus_registry::{Phone, Timestamp};
+use futures::future::BoxFuture;
+
+use crate::MessageId;
+
+/// A message on its way out. It carries nothing of what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Ours; give it to the provider so that its receipts can name it.
+    pub id: MessageId,
+    /// To whom.
+    pub to: Phone,
+    /// The text.
+    pub body: String,
+    /// When it was enqueued.
+    pub stored_at: Timestamp,
+    /// When this attempt began.
+    pub sent_at: Timestamp,
+    /// Tell the provider not to deliver it at or after.
+    pub valid_until: Timestamp,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+    /// Only when reconciling: provider ids that are known to belong to other messages to this phone.
+    pub taken: Vec<String>,
+}
+
+/// The provider has the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Its name for the message.
+    pub provider_id: String,
+}
+
+/// Why a message was not taken, as far as one can know. Reasons must not hold numbers or texts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Certainly not taken; may work later or elsewhere.
+    #[error("not taken for now: {reason}")]
+    Temporary {
+        /// For the log.
+        reason: String,
+    },
+    /// Certainly not taken, and never will be.
+    #[error("refused: {reason}")]
+    Refused {
+        /// For the log.
+        reason: String,
+    },
+    /// It may have been taken: the connection was lost or timed out after the request went out.
+    #[error("no answer: {reason}")]
+    Unknown {
+        /// For the log.
+        reason: String,
+    },
+}
+
+/// What a provider says afterwards about an attempt whose answer we do not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reconciled {
+    /// It has it.
+    Accepted {
+        /// Its name for the message.
+        provider_id: String,
+    },
+    /// It certainly does not have it: the message is sent again.
+    NotSent,
+    /// It could not be asked just now; it is asked again a few times.
+    Unavailable {
+        /// For the log.
+        reason: String,
+    },
+    /// It cannot say, now or ever: the message becomes unknown and is not sent again.
+    Unsupported,
+}
+
+/// A way to phones.
+pub trait Gateway: Send + Sync {
+    /// Its name in the database and in metrics; unique and lasting, because receipts are matched by it.
+    fn name(&self) -> &str;
+
+    /// Hands over one message. Must answer within a bound of its own; the worker gives up after its own.
+    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<Accepted, SendError>>;
+
+    /// Asks what became of an attempt that was never answered.
+    fn reconcile<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Reconciled> {
+        let _ = message;
+        Box::pin(std::future::ready(Reconciled::Unsupported))
+    }
+}

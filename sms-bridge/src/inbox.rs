@@ -1,0 +1,130 @@
+//! The durable inbox: a reply is on disk before its gateway is told that we have it, and handled once.
+
+use std::fmt;
+
+use certus_registry::{Database, Phone, Timestamp, Tx, on};
+
+use crate::message::parse_stored;
+use crate::outbox::attempts::take_turn;
+use crate::BridgeError;
+
+/// Longest reply kept, in characters; the rest is cut off, for losing a reply is worse than losing its tail.
+pub const INBOUND_BODY_MAX: usize = 2_000;
+/// Longest name of a gateway or of a message at its provider, in characters.
+pub const PROVIDER_ID_MAX: usize = 200;
+
+/// One reply; counts up in the order of arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InboundId(i64);
+
+impl fmt::Display for InboundId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A reply as a gateway gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewInbound {
+    /// Which gateway.
+    pub gateway: String,
+    /// The provider's name for it; a second one with the same name is the same reply.
+    pub provider_id: String,
+    /// Who wrote.
+    pub from: Phone,
+    /// What they wrote.
+    pub body: String,
+    /// When it reached us.
+    pub received_at: Timestamp,
+}
+
+/// Whether a reply was news.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// It is durable now: wake whoever reads [`unhandled`].
+    New,
+    /// We had it already.
+    Duplicate,
+}
+
+/// A reply that waits to be handled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inbound {
+    /// Its place in the order of arrival.
+    pub id: InboundId,
+    /// Which gateway brought it.
+    pub gateway: String,
+    /// Who wrote.
+    pub from: Phone,
+    /// What they wrote.
+    pub body: String,
+    /// When it reached us.
+    pub received_at: Timestamp,
+}
+
+/// Makes a reply durable; idempotent on (gateway, provider id).
+///
+/// # Errors
+/// [`BridgeError::Invalid`] for a provider id out of bounds; [`BridgeError::Database`], and then the gateway
+/// must not be told that we have it.
+pub async fn receive(db: &Database, reply: &NewInbound) -> Result<Received, BridgeError> {
+    const SQL: &str = "INSERT INTO bridge_inbox (id, gateway, provider_id, sender, body, received_at) \
+                       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (gateway, provider_id) DO NOTHING";
+    check_provider_id(&reply.provider_id)?;
+    let body: String = reply.body.chars().filter(|c| *c != '\0').take(INBOUND_BODY_MAX).collect();
+    let mut tx = db.begin().await?;
+    let id = take_turn(&mut tx, "inbound").await?;
+    let stored = on!(tx, c => {
+        sqlx::query(SQL)
+            .bind(id)
+            .bind(&reply.gateway)
+            .bind(&reply.provider_id)
+            .bind(reply.from.as_str())
+            .bind(&body)
+            .bind(reply.received_at)
+            .execute(c)
+            .await?
+            .rows_affected()
+    });
+    if stored == 0 {
+        return Ok(Received::Duplicate); // the transaction is dropped: nothing was changed
+    }
+    tx.commit().await?;
+    Ok(Received::New)
+}
+
+/// Replies nobody has handled, in order of arrival, at most `limit`.
+///
+/// # Errors
+/// [`BridgeError`] when the database fails or holds a damaged row.
+pub async fn unhandled(db: &Database, limit: u32) -> Result<Vec<Inbound>, BridgeError> {
+    const SQL: &str = "SELECT id, gateway, sender, body, received_at FROM bridge_inbox \
+                       WHERE handled_at IS NULL ORDER BY id LIMIT $1";
+    let rows: Vec<(i64, String, String, String, Timestamp)> =
+        on!(db, c => sqlx::query_as(SQL).bind(i64::from(limit)).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|(id, gateway, sender, body, received_at)| {
+            let from = parse_stored("reply", &id.to_string(), &sender)?;
+            Ok(Inbound { id: InboundId(id), gateway, from, body, received_at })
+        })
+        .collect()
+}
+
+/// Takes a reply as handled, with a short word on how. False when somebody else handled it.
+///
+/// # Errors
+/// [`BridgeError::Database`].
+pub async fn mark_handled(tx: &mut Tx, now: Timestamp, id: InboundId, outcome: &str) -> Result<bool, BridgeError> {
+    const SQL: &str =
+        "UPDATE bridge_inbox SET handled_at = $2, outcome = $3 WHERE id = $1 AND handled_at IS NULL";
+    let marked =
+        on!(tx, c => sqlx::query(SQL).bind(id.0).bind(now).bind(outcome).execute(c).await?.rows_affected());
+    Ok(marked == 1)
+}
+
+pub(crate) fn check_provider_id(id: &str) -> Result<(), BridgeError> {
+    if id.is_empty() || id.chars().count() > PROVIDER_ID_MAX || id.contains('\0') {
+        return Err(BridgeError::Invalid { field: "id", why: "expected 1 to 200 characters" });
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! A message to one phone and the milestones of its life. Nothing here knows about the database.
+
+use std::fmt;
+use std::str::FromStr;
+
+use certus_registry::{Phone, Timestamp, define_id};
+use serde::{Deserialize, Serialize};
+
+use crate::BridgeError;
+
+/// Longest reference, in characters.
+pub const REFERENCE_MAX: usize = 100;
+/// Longest text, in characters: ten GSM segments. Longer is a mistake, and every segment costs.
+pub const BODY_MAX: usize = 1530;
+
+define_id!(
+    /// One message to one phone.
+    MessageId
+);
+
+/// What must not wait, and what may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// A call-out or its end: goes before everything else.
+    Alarm,
+    /// Anything else.
+    Notice,
+}
+
+/// A message to be enqueued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// What the caller will recognise it by; means nothing to the bridge. At most [`REFERENCE_MAX`] characters.
+    pub reference: String,
+    /// To whom.
+    pub to: Phone,
+    /// The text, 1 to [`BODY_MAX`] characters.
+    pub body: String,
+    /// Alarms go first.
+    pub urgency: Urgency,
+    /// Not sent before.
+    pub due_at: Timestamp,
+    /// Never sent at or after: a late alarm does harm.
+    pub valid_until: Timestamp,
+}
+
+impl NewMessage {
+    pub(crate) fn check(&self) -> Result<(), BridgeError> {
+        let invalid = |field, why| Err(BridgeError::Invalid { field, why });
+        if self.reference.is_empty() || self.reference.chars().count() > REFERENCE_MAX {
+            return invalid("reference", "expected 1 to 100 characters");
+        }
+        if self.body.is_empty() || self.body.chars().count() > BODY_MAX {
+            return invalid("body", "expected 1 to 1530 characters");
+        }
+        Ok(())
+    }
+}
+
+/// How far a message has come. `Stored → Transmitted → Accepted → Delivered`, or one of the other ends.
+///
+/// A failed attempt goes back to `Stored` until the next one. `Unknown`, `Expired` and `Errored` may still
+/// become `Delivered` when a late receipt proves it; `Delivered` never becomes anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Milestone {
+    /// Durable here; waits for its first or next attempt.
+    Stored,
+    /// Handed, or about to be handed, to a gateway whose answer we do not have yet. Written before sending.
+    Transmitted,
+    /// The gateway has it and answers for it.
+    Accepted,
+    /// The phone has it.
+    Delivered,
+    /// Its validity ended before any gateway had it.
+    Expired,
+    /// Refused for good, out of attempts, or reported as failed by the gateway.
+    Errored,
+    /// It may or may not have reached the phone, and nobody can tell. Never sent again.
+    Unknown,
+    /// Withdrawn before any gateway had it.
+    Cancelled,
+}
+
+impl Milestone {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 8] = [
+        Self::Stored,
+        Self::Transmitted,
+        Self::Accepted,
+        Self::Delivered,
+        Self::Expired,
+        Self::Errored,
+        Self::Unknown,
+        Self::Cancelled,
+    ];
+
+    /// Its name in the database, in metrics and in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Transmitted => "transmitted",
+            Self::Accepted => "accepted",
+            Self::Delivered => "delivered",
+            Self::Expired => "expired",
+            Self::Errored => "errored",
+            Self::Unknown => "unknown",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether the bridge will do nothing more for the message by itself.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Stored | Self::Transmitted | Self::Accepted => false,
+            Self::Delivered | Self::Expired | Self::Errored | Self::Unknown | Self::Cancelled => true,
+        }
+    }
+
+    /// Whether the caller is told: every end but the one it asked for itself.
+    #[must_use]
+    pub const fn is_reported(self) -> bool {
+        match self {
+            Self::Stored | Self::Transmitted | Self::Accepted | Self::Cancelled => false,
+            Self::Delivered | Self::Expired | Self::Errored | Self::Unknown => true,
+        }
+    }
+}
+
+impl fmt::Display for Milestone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Milestone {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|milestone| milestone.as_str() == text);
+        found.ok_or_else(|| format!("no milestone is called {text:?}"))
+    }
+}
+
+/// Parses a column that only this crate writes.
+pub(crate) fn parse_stored<T: FromStr>(what: &'static str, id: &str, text: &str) -> Result<T, BridgeError>
+where
+    T::Err: fmt::Display,
+{
+    text.parse().map_err(|why: T::Err| BridgeError::Damaged { what, id: id.to_owned(), why: why.to_string() })
+}

@@ -1,0 +1,113 @@
+//! What became of messages: for the caller (each end exactly once), for the reader of a report, for metrics.
+
+use std::collections::BTreeMap;
+
+use certus_registry::{Database, Timestamp, Tx, on};
+
+use crate::message::{MessageId, Milestone, parse_stored};
+use crate::BridgeError;
+
+/// An end, or a better end than before, that the caller has not been told yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fate {
+    /// Which message.
+    pub message: MessageId,
+    /// The caller's own reference.
+    pub reference: String,
+    /// `Delivered`, `Expired`, `Errored` or `Unknown`.
+    pub milestone: Milestone,
+    /// When it was reached.
+    pub at: Timestamp,
+}
+
+/// Ends not yet reported, oldest first, at most `limit`.
+///
+/// # Errors
+/// [`BridgeError`] when the database fails or holds a damaged row.
+pub async fn unreported(db: &Database, limit: u32) -> Result<Vec<Fate>, BridgeError> {
+    const SQL: &str = "SELECT id, reference, state, state_at FROM bridge_messages \
+                       WHERE unreported ORDER BY state_at, id LIMIT $1";
+    let rows: Vec<(String, String, String, Timestamp)> =
+        on!(db, c => sqlx::query_as(SQL).bind(i64::from(limit)).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|(id, reference, state, at)| {
+            let milestone = parse_stored("message", &id, &state)?;
+            Ok(Fate { message: parse_stored("message", &id, &id)?, reference, milestone, at })
+        })
+        .collect()
+}
+
+/// Takes the report of `milestone` as made. False when somebody else made it, or the message has since come
+/// further (it is then unreported again).
+///
+/// # Errors
+/// [`BridgeError::Database`].
+pub async fn mark_reported(tx: &mut Tx, message: MessageId, milestone: Milestone) -> Result<bool, BridgeError> {
+    const SQL: &str = "UPDATE bridge_messages SET unreported = FALSE WHERE id = $1 AND state = $2 AND unreported";
+    let marked = on!(tx, c => {
+        sqlx::query(SQL).bind(message.to_string()).bind(milestone.as_str()).execute(c).await?.rows_affected()
+    });
+    Ok(marked == 1)
+}
+
+/// Every milestone of every message under `reference`, message by message in order of enqueueing.
+///
+/// # Errors
+/// [`BridgeError`] when the database fails or holds a damaged row.
+pub async fn history(
+    db: &Database,
+    reference: &str,
+) -> Result<Vec<(MessageId, Milestone, Timestamp)>, BridgeError> {
+    const SQL: &str = "SELECT m.id AS id, 0 AS version, 'stored' AS milestone, m.stored_at AS at \
+                       FROM bridge_messages m WHERE m.reference = $1 \
+                       UNION ALL \
+                       SELECT m.id, s.version, s.milestone, s.at \
+                       FROM bridge_messages m JOIN bridge_milestones s ON s.message = m.id \
+                       WHERE m.reference = $1 \
+                       ORDER BY id, version";
+    let rows: Vec<(String, i64, String, Timestamp)> =
+        on!(db, c => sqlx::query_as(SQL).bind(reference).fetch_all(c).await)?;
+    rows.into_iter()
+        .map(|(id, _, milestone, at)| {
+            Ok((parse_stored("message", &id, &id)?, parse_stored("milestone", &id, &milestone)?, at))
+        })
+        .collect()
+}
+
+/// How many messages stand at each milestone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally(BTreeMap<Milestone, u64>);
+
+impl Tally {
+    /// Messages whose latest milestone is `milestone`.
+    #[must_use]
+    pub fn at(&self, milestone: Milestone) -> u64 {
+        self.0.get(&milestone).copied().unwrap_or(0)
+    }
+
+    /// All messages ever enqueued and not yet purged.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Messages that have not come to an end.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.0.iter().filter(|(milestone, _)| !milestone.is_final()).map(|(_, count)| count).sum()
+    }
+}
+
+/// Counts the messages by their latest milestone.
+///
+/// # Errors
+/// [`BridgeError`] when the database fails or holds a damaged row.
+pub async fn tally(db: &Database) -> Result<Tally, BridgeError> {
+    const SQL: &str = "SELECT state, COUNT(*) FROM bridge_messages GROUP BY state";
+    let rows: Vec<(String, i64)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await)?;
+    let mut counts = BTreeMap::new();
+    for (state, count) in rows {
+        counts.insert(parse_stored("message", &state, &state)?, u64::try_from(count).unwrap_or(0));
+    }
+    Ok(Tally(counts))
+}

@@ -1,0 +1,121 @@
+//! Claiming: one transaction that ends what is past its time, takes over what a dead worker left in flight
+//! and marks what is to be sent as transmitted, before anything is sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use certus_registry::{Timestamp, Tx};
+
+use super::{Job, Task, Worker};
+use crate::outbox::attempts::{self, Due, Lease};
+use crate::{BridgeError, Gateway, Milestone};
+
+/// What is due, sorted by what has to be done with it.
+#[derive(Debug, Default)]
+struct Plan {
+    send: Vec<Due>,
+    recover: Vec<Due>,
+    expire: Vec<String>,
+    give_up: Vec<String>,
+}
+
+impl Plan {
+    fn of(due: Vec<Due>, now: Timestamp) -> Self {
+        let mut plan = Self::default();
+        for due in due {
+            match due.state {
+                Milestone::Stored if due.outgoing.valid_until <= now => {
+                    plan.expire.push(due.outgoing.id.to_string());
+                }
+                Milestone::Stored => plan.send.push(due),
+                Milestone::Transmitted => plan.recover.push(due),
+                Milestone::Accepted => plan.give_up.push(due.outgoing.id.to_string()),
+                Milestone::Delivered
+                | Milestone::Expired
+                | Milestone::Errored
+                | Milestone::Unknown
+                | Milestone::Cancelled => {
+                    debug_assert!(false, "an ended message has no wake-up");
+                }
+            }
+        }
+        plan
+    }
+}
+
+impl Worker {
+    /// Claims at most `limit` of what is due at `now`.
+    pub(super) async fn claim(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>, BridgeError> {
+        let mut tx = self.db.begin().await?;
+        let lease = Lease { number: attempts::take_turn(&mut tx, "lease").await?, until: now + self.settings.lease };
+        let due = attempts::due(&mut tx, now, limit).await?;
+        if due.is_empty() {
+            return Ok(Vec::new()); // dropped: nothing was changed, nothing needs to reach the disk
+        }
+        let plan = Plan::of(due, now);
+        let mut jobs = self.claim_sends(&mut tx, now, lease, plan.send).await?;
+        for due in plan.recover {
+            jobs.extend(self.take_over(&mut tx, lease, due).await?);
+        }
+        attempts::end(&mut tx, now, Milestone::Stored, Milestone::Expired, "its validity ended", &plan.expire)
+            .await?;
+        attempts::end(&mut tx, now, Milestone::Accepted, Milestone::Unknown, "no receipt came", &plan.give_up)
+            .await?;
+        tx.commit().await?;
+        Ok(jobs)
+    }
+
+    async fn claim_sends(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        lease: Lease,
+        send: Vec<Due>,
+    ) -> Result<Vec<Job>, BridgeError> {
+        let mut by_gateway: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for due in &send {
+            by_gateway.entry(self.choice(due)).or_default().push(due.outgoing.id.to_string());
+        }
+        let mut claimed = BTreeSet::new();
+        for (choice, ids) in by_gateway {
+            claimed.extend(attempts::claim(tx, now, lease, self.gateways[choice].name(), &ids).await?);
+        }
+        let ours = send.into_iter().filter(|due| claimed.contains(&due.outgoing.id.to_string()));
+        Ok(ours.map(|due| self.sending(due, now, lease.number)).collect())
+    }
+
+    fn sending(&self, due: Due, now: Timestamp, lease_no: i64) -> Job {
+        let gateway = Some(Arc::clone(&self.gateways[self.choice(&due)]));
+        let mut outgoing = due.outgoing;
+        outgoing.attempt += 1;
+        outgoing.sent_at = now;
+        Job { outgoing, gateway, lease_no, task: Task::Send }
+    }
+
+    /// The gateway for the next attempt: each in turn.
+    fn choice(&self, due: &Due) -> usize {
+        due.outgoing.attempt as usize % self.gateways.len()
+    }
+
+    /// Somebody began this attempt and never told its end: ask the gateway about it.
+    async fn take_over(&self, tx: &mut Tx, lease: Lease, due: Due) -> Result<Option<Job>, BridgeError> {
+        let Due { mut outgoing, gateway, reconciled, .. } = due;
+        if !attempts::take_over(tx, lease, outgoing.id).await? {
+            return Ok(None); // a receipt came between the two statements
+        }
+        let mut gateway = gateway.and_then(|name| self.by_name(&name));
+        if let Some(known) = &gateway {
+            let since = outgoing.sent_at - self.settings.lease;
+            let neighbours = attempts::neighbours(tx, &outgoing, known.name(), since).await?;
+            if neighbours.ambiguous {
+                gateway = None; // asking could mistake the other message for this one
+            }
+            outgoing.taken = neighbours.taken;
+        }
+        Ok(Some(Job { outgoing, gateway, lease_no: lease.number, task: Task::Reconcile { tries: reconciled + 1 } }))
+    }
+
+    fn by_name(&self, name: &str) -> Option<Arc<dyn Gateway>> {
+        self.gateways.iter().find(|gateway| gateway.name() == name).map(Arc::clone)
+    }
+}

@@ -1,0 +1,226 @@
+//! The worker: claims what is due, hands it to the gateways, writes down what came of it.
+//!
+//! [`Worker::step`] does each once and can be driven in virtual time; [`Worker::run`] keeps at it, so that one
+//! slow gateway call does not hold up the next alarm. It must never send what it is not sure was not sent.
+
+mod claim;
+mod record;
+mod settings;
+mod verdict;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use certus_registry::{Clock, Database, Random, Timestamp};
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use futures::{FutureExt, future};
+use tokio::sync::Notify;
+
+use crate::outbox::attempts;
+use crate::{BridgeError, Gateway, Outgoing, Reconciled, SendError};
+use verdict::Verdict;
+
+pub use settings::WorkerSettings;
+
+/// How long to wait after the database failed.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// Wakes a running [`Worker`]; cheap to clone. A wake-up that comes while it works is not lost.
+#[derive(Debug, Clone, Default)]
+pub struct WakeHandle(Arc<Notify>);
+
+impl WakeHandle {
+    /// Says that something new is due: call it after the commit that enqueued.
+    pub fn wake(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// What one [`Worker::step`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Messages that a gateway accepted.
+    pub sent: u32,
+    /// When the worker is needed next; may have passed already, when more was due than one window holds.
+    pub next_at: Option<Timestamp>,
+}
+
+/// Sends what is in the outbox. Several may share one PostgreSQL.
+pub struct Worker {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    random: Random,
+    gateways: Vec<Arc<dyn Gateway>>,
+    settings: WorkerSettings,
+    wake: WakeHandle,
+}
+
+/// What one attempt is to do.
+#[derive(Debug)]
+enum Task {
+    Send,
+    Reconcile { tries: u32 },
+}
+
+/// One claimed message, with the lease number that its later writes must name.
+struct Job {
+    outgoing: Outgoing,
+    gateway: Option<Arc<dyn Gateway>>,
+    lease_no: i64,
+    task: Task,
+}
+
+/// An attempt that is over.
+#[derive(Debug)]
+struct Done {
+    outgoing: Outgoing,
+    gateway: String,
+    lease_no: i64,
+    verdict: Verdict,
+}
+
+impl Worker {
+    /// A worker that prefers the gateways in the order given and fails over to the next.
+    ///
+    /// # Panics
+    /// When there is no gateway: a bridge without one can carry nothing, and a configuration that says so is
+    /// refused before this.
+    #[must_use]
+    pub fn new(
+        db: Database,
+        clock: Arc<dyn Clock>,
+        random: Random,
+        gateways: Vec<Arc<dyn Gateway>>,
+        settings: WorkerSettings,
+    ) -> Self {
+        assert!(!gateways.is_empty(), "a worker needs at least one gateway");
+        Self { db, clock, random, gateways, settings, wake: WakeHandle::default() }
+    }
+
+    /// For whoever enqueues.
+    #[must_use]
+    pub fn wake_handle(&self) -> WakeHandle {
+        self.wake.clone()
+    }
+
+    /// Claims at most one window of what is due at `now`, sends it and records the results.
+    ///
+    /// # Errors
+    /// [`BridgeError`] when the database fails. What was sent but not recorded is found again by its lease.
+    pub async fn step(&self, now: Timestamp) -> Result<Step, BridgeError> {
+        let jobs = self.claim(now, self.settings.window).await?;
+        let done = future::join_all(jobs.into_iter().map(|job| self.perform(job))).await;
+        let sent = self.record(now, &done).await?;
+        Ok(Step { sent, next_at: attempts::next_wake(&self.db).await? })
+    }
+
+    /// Works until `shutdown` resolves, then waits for what is in flight and records it.
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = std::pin::pin!(shutdown);
+        let mut in_flight: FuturesUnordered<BoxFuture<'_, Done>> = FuturesUnordered::new();
+        let mut unrecorded = Vec::new();
+        loop {
+            let claimed = self.claim_into(&mut in_flight).await;
+            tokio::select! {
+                biased;
+                Some(done) = in_flight.next() => unrecorded.push(done),
+                () = &mut shutdown => break,
+                () = self.until_needed(claimed, unrecorded.is_empty()) => {}
+            }
+            while let Some(Some(done)) = in_flight.next().now_or_never() {
+                unrecorded.push(done);
+            }
+            self.record_or_keep(&mut unrecorded).await;
+        }
+        unrecorded.extend(in_flight.collect::<Vec<_>>().await);
+        self.record_or_keep(&mut unrecorded).await;
+    }
+
+    /// Claims as much as the window has room for; says whether the database answered.
+    async fn claim_into<'a>(&'a self, in_flight: &mut FuturesUnordered<BoxFuture<'a, Done>>) -> bool {
+        let room = self.settings.window.saturating_sub(u32::try_from(in_flight.len()).unwrap_or(u32::MAX));
+        if room == 0 {
+            return true;
+        }
+        match self.claim(self.clock.now(), room).await {
+            Ok(jobs) => {
+                in_flight.extend(jobs.into_iter().map(|job| self.perform(job).boxed()));
+                true
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "The outbox could not be claimed from; trying again in a second.");
+                false
+            }
+        }
+    }
+
+    /// Resolves when there may be something to claim or to record.
+    async fn until_needed(&self, claimed: bool, recorded: bool) {
+        let pause = self.clock.now() + PAUSE_AFTER_FAILURE;
+        if !claimed || !recorded {
+            return self.clock.sleep_until(pause).await;
+        }
+        let timer = async {
+            match attempts::next_wake(&self.db).await {
+                Ok(Some(at)) => self.clock.sleep_until(at).await,
+                Ok(None) => future::pending().await,
+                Err(_) => self.clock.sleep_until(pause).await, // the claim that follows logs it
+            }
+        };
+        tokio::select! {
+            () = self.wake.0.notified() => {}
+            () = timer => {}
+        }
+    }
+
+    async fn record_or_keep(&self, unrecorded: &mut Vec<Done>) {
+        if unrecorded.is_empty() {
+            return;
+        }
+        match self.record(self.clock.now(), unrecorded).await {
+            Ok(_) => unrecorded.clear(),
+            Err(error) => tracing::error!(
+                error = %error, messages = unrecorded.len(),
+                "What the gateways answered could not be recorded; trying again."
+            ),
+        }
+    }
+
+    async fn perform(&self, job: Job) -> Done {
+        let Job { outgoing, gateway, lease_no, task } = job;
+        let Some(gateway) = gateway else {
+            return Done { outgoing, gateway: String::new(), lease_no, verdict: Verdict::CannotTell };
+        };
+        let verdict = match task {
+            Task::Send => Verdict::from(self.bounded(gateway.send(&outgoing), silence()).await),
+            Task::Reconcile { tries } => {
+                let late = Reconciled::Unavailable { reason: "no answer in time".to_owned() };
+                Verdict::reconciled(self.bounded(gateway.reconcile(&outgoing), late).await, tries)
+            }
+        };
+        Done { outgoing, gateway: gateway.name().to_owned(), lease_no, verdict }
+    }
+
+    /// A gateway's answer, or `late` when it takes longer than a lease can cover.
+    async fn bounded<T>(&self, answer: BoxFuture<'_, T>, late: T) -> T {
+        let end = self.clock.now() + self.settings.send_timeout;
+        tokio::select! {
+            biased;
+            answer = answer => answer,
+            () = self.clock.sleep_until(end) => late,
+        }
+    }
+}
+
+fn silence() -> Result<crate::Accepted, SendError> {
+    Err(SendError::Unknown { reason: "no answer in time".to_owned() })
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.gateways.iter().map(|gateway| gateway.name()).collect();
+        f.debug_struct("Worker").field("gateways", &names).field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! Recording: what the gateways answered, in one transaction, refused where the lease was lost.
+
+use certus_registry::{Timestamp, Tx};
+
+use super::verdict::{Verdict, wait_before_next};
+use super::{Done, Worker};
+use crate::message::MessageId;
+use crate::outbox::attempts::{self, Settled};
+use crate::{BridgeError, Milestone, receipt};
+
+impl Worker {
+    /// Writes down what came of attempts; returns how many were accepted.
+    pub(super) async fn record(&self, now: Timestamp, done: &[Done]) -> Result<u32, BridgeError> {
+        if done.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.db.begin().await?;
+        // Held together with the receipts that name a provider's id we are about to write down.
+        attempts::take_turn(&mut tx, "receipt").await?;
+        let mut settled = Vec::new();
+        let mut sent = 0;
+        for done in done {
+            if self.record_one(&mut tx, now, done).await? {
+                settled.push(done.outgoing.id.to_string());
+            }
+            sent += u32::from(matches!(done.verdict, Verdict::Accepted { .. }));
+        }
+        attempts::note_milestones(&mut tx, &settled).await?;
+        for done in done {
+            if let Verdict::Accepted { provider_id } = &done.verdict {
+                receipt::apply_early(&mut tx, done.outgoing.id, &done.gateway, provider_id).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(sent)
+    }
+
+    /// True when the message came to a new milestone.
+    async fn record_one(&self, tx: &mut Tx, now: Timestamp, done: &Done) -> Result<bool, BridgeError> {
+        let (id, lease_no) = (done.outgoing.id, done.lease_no);
+        let end = match &done.verdict {
+            Verdict::Accepted { provider_id } => {
+                return self.record_accepted(tx, now, done, provider_id).await;
+            }
+            Verdict::Refused { reason } => ended(Milestone::Errored, reason),
+            Verdict::NotTaken { reason } => self.after_failure(now, done, reason),
+            Verdict::Ask { tries, reason } if *tries >= self.settings.reconcile_tries_max => {
+                ended(Milestone::Unknown, reason)
+            }
+            Verdict::Ask { reason, .. } => {
+                tracing::warn!(message.id = %id, reason = %reason, "A gateway gave no answer; it will be asked.");
+                let at = now + self.settings.reconcile_after;
+                attempts::look_again(tx, id, lease_no, at).await?;
+                return Ok(false);
+            }
+            Verdict::CannotTell => ended(Milestone::Unknown, "the gateway cannot say what became of it"),
+        };
+        log_failure(id, &end);
+        attempts::settle(tx, now, id, lease_no, &end).await
+    }
+
+    async fn record_accepted(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        done: &Done,
+        provider_id: &str,
+    ) -> Result<bool, BridgeError> {
+        let (id, lease_no) = (done.outgoing.id, done.lease_no);
+        let end = Settled {
+            milestone: Milestone::Accepted,
+            wake_at: None,
+            provider_id: Some(provider_id.to_owned()),
+            reason: None,
+        };
+        if attempts::settle(tx, now, id, lease_no, &end).await? {
+            return Ok(true);
+        }
+        if !attempts::add_provider_id(tx, id, lease_no, provider_id).await? {
+            tracing::warn!(message.id = %id, lease.no = lease_no, "A late answer was dropped: the lease was lost.");
+        }
+        Ok(false)
+    }
+
+    /// Certainly not taken: when is the next attempt, if there is one?
+    fn after_failure(&self, now: Timestamp, done: &Done, reason: &str) -> Settled {
+        let wait = wait_before_next(done.outgoing.attempt, self.gateways.len(), &self.settings, &self.random);
+        match wait.map(|wait| now + wait) {
+            Some(at) if at < done.outgoing.valid_until => Settled {
+                milestone: Milestone::Stored,
+                wake_at: Some(at),
+                provider_id: None,
+                reason: Some(reason.to_owned()),
+            },
+            Some(_) | None => ended(Milestone::Errored, reason),
+        }
+    }
+}
+
+fn ended(milestone: Milestone, reason: &str) -> Settled {
+    Settled { milestone, wake_at: None, provider_id: None, reason: Some(reason.to_owned()) }
+}
+
+fn log_failure(id: MessageId, end: &Settled) {
+    let reason = end.reason.as_deref().unwrap_or_default();
+    tracing::warn!(message.id = %id, milestone = %end.milestone, reason = %reason, "A message was not accepted.");
+}

@@ -4,6 +4,7 @@
 //! where it meets the database, the registry and the messages. See `docs/architecture.md`.
 
 pub mod api;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod engine;
@@ -13,6 +14,7 @@ pub mod metrics;
 pub mod policies;
 pub mod positions;
 pub mod serve;
+pub mod store;
 pub mod text;
 pub mod travel;
 pub mod web;

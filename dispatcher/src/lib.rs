@@ -4,6 +4,7 @@
 //! where it meets the database, the registry and the messages. See `docs/architecture.md`.
 
 pub mod api;
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod engine;
@@ -12,6 +13,7 @@ pub mod matching;
 pub mod metrics;
 pub mod positions;
 pub mod serve;
+pub mod store;
 pub mod text;
 pub mod travel;
 pub mod web;

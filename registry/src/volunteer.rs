@@ -37,7 +37,7 @@ pub struct Volunteer {
 }
 
 /// A name that is neither empty nor longer than [`PersonName::LENGTH_MAX`] characters, without control characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PersonName(String);
 

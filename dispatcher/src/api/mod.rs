@@ -1,1 +1,76 @@
-//! To be written.
+//! The public API under `/v1`, and what all its handlers share.
+//!
+//! A handler extracts, parses, makes one domain call and answers a view; its errors are [`Problem`]s.
+//! Each module exports `router()`; this one puts them together.
+
+pub mod auth;
+pub mod body;
+pub mod idempotency;
+pub mod openapi;
+pub mod problem;
+pub mod volunteers;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+
+use std::sync::Arc;
+
+use axum::Router;
+use certus_registry::{Clock, Database, Random};
+use utoipa_axum::router::OpenApiRouter;
+
+pub use auth::{Caller, KeyRing};
+pub use body::{Json, Path, Query};
+pub use idempotency::{Answer, Once, Submitted};
+pub use problem::{Code, FieldError, Problem};
+
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::serve::Stopping;
+
+/// What handlers work with; made once, in `cli::serve` or a test.
+pub struct App {
+    /// The database.
+    pub db: Database,
+    /// Where `now` comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where identifiers and secrets come from.
+    pub random: Random,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The API keys seen lately.
+    pub keys: KeyRing,
+    /// Ends event streams when the server stops.
+    pub stopping: Stopping,
+}
+
+/// The state of every router.
+pub type SharedApp = Arc<App>;
+
+impl App {
+    /// An application that has counted nothing and remembers no key.
+    #[must_use]
+    pub fn new(db: Database, clock: Arc<dyn Clock>, random: Random, config: Config) -> Self {
+        let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
+        Self { db, clock, random, config, metrics, keys: KeyRing::default(), stopping: Stopping::new() }
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// Every route under `/v1` with its description.
+pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
+    OpenApiRouter::with_openapi(openapi::base()).nest("/v1", volunteers::router())
+}
+
+/// The API and its document.
+pub fn router() -> Router<SharedApp> {
+    let (router, document) = documented().split_for_parts();
+    router.merge(openapi::router(&document))
+}

@@ -10,6 +10,7 @@ pub mod resource;
 mod revision;
 pub mod volunteer;
 
+pub(crate) use revision::hold;
 pub use revision::revision;
 
 use sqlx::QueryBuilder;

@@ -15,7 +15,7 @@ pub async fn revision(db: &Database) -> Result<i64, RegistryError> {
 }
 
 /// Waits for other writers of the registry and keeps them out until the transaction ends.
-pub(super) async fn hold(tx: &mut Tx) -> Result<(), RegistryError> {
+pub(crate) async fn hold(tx: &mut Tx) -> Result<(), RegistryError> {
     advance(tx, 0).await
 }
 

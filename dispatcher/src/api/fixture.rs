@@ -1,0 +1,55 @@
+//! An application on an empty database in memory, for the unit tests of handlers.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Request, Response};
+use certus_registry::time::ManualClock;
+use certus_registry::{ApiKey, ApiKeyId, Database, Random, Scope, Secret, Timestamp};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::{App, SharedApp};
+use crate::config::Config;
+
+/// 2026-11-23T03:10:00Z.
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_403_400_000);
+
+/// The application and the clock that it reads.
+pub(crate) async fn app() -> (SharedApp, ManualClock) {
+    let db = Database::open("sqlite::memory:").await.unwrap();
+    certus_registry::migrate(&db).await.unwrap();
+    crate::store::migrate(&db).await.unwrap();
+    let clock = ManualClock::at(START);
+    let app = App::new(db, Arc::new(clock.clone()), Random::from_seed(1), Config::default());
+    (Arc::new(app), clock)
+}
+
+/// A fresh key with these scopes.
+pub(crate) async fn key(app: &App, scopes: &[Scope]) -> (ApiKey, Secret) {
+    let (id, secret) = (ApiKeyId::new(app.clock.now(), &app.random), Secret::generate(&app.random));
+    let name = "Test".parse().unwrap();
+    let key = ApiKey { id, name, scopes: scopes.to_vec(), created_at: app.clock.now(), revoked_at: None };
+    let mut tx = app.db.begin().await.unwrap();
+    certus_registry::store::api_key::insert(&mut tx, &key, &secret.hash()).await.unwrap();
+    tx.commit().await.unwrap();
+    (key, secret)
+}
+
+/// One request through every layer.
+pub(crate) async fn send(app: &SharedApp, request: Request<Body>) -> Response<Body> {
+    crate::serve::layered(super::router(), app).oneshot(request).await.unwrap()
+}
+
+/// A request with a JSON body and a bearer key.
+pub(crate) fn json(method: &str, uri: &str, secret: &Secret, body: &Value) -> Request<Body> {
+    let bearer = format!("Bearer {}", secret.reveal());
+    let request = Request::builder().method(method).uri(uri).header("authorization", bearer);
+    request.header("content-type", "application/json").body(Body::from(body.to_string())).unwrap()
+}
+
+/// The JSON body of an answer.
+pub(crate) async fn body(response: Response<Body>) -> Value {
+    let bytes = axum::body::to_bytes(response.into_body(), 1_000_000).await.unwrap();
+    serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+}

@@ -1,0 +1,234 @@
+//! `Idempotency-Key`: the same write sent twice is done once and answered twice.
+//!
+//! The answer is kept in the transaction of the write itself, so that neither exists without the
+//! other. Never use it on a route whose answer holds a secret: answers are stored as they are.
+//!
+//! ```ignore
+//! if let Some(answer) = once.replay(&app.db, &caller).await? { return Ok(answer); }
+//! let mut tx = app.db.begin().await?;
+//! // … the write …
+//! let answer = Answer::json(StatusCode::CREATED, &view);
+//! once.keep(&mut tx, &caller, app.clock.now(), &answer).await?;
+//! tx.commit().await?;
+//! Ok(answer.into_response())
+//! ```
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use certus_registry::{Database, Timestamp, Tx, on};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::auth::Caller;
+use super::body;
+use super::problem::{Code, FieldError, Problem};
+
+/// How long an answer is kept: longer than any client goes on repeating a write.
+pub const KEPT: Duration = Duration::from_hours(24);
+/// The longest key, in characters.
+const KEY_LENGTH_MAX: usize = 100;
+static KEY: HeaderName = HeaderName::from_static("idempotency-key");
+static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+const FIND: &str = "SELECT fingerprint, status, body FROM idempotency WHERE key_owner = $1 AND idempotency_key = $2";
+const INSERT: &str = "INSERT INTO idempotency (key_owner, idempotency_key, fingerprint, status, body, created_at) \
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (key_owner, idempotency_key) DO NOTHING";
+const PURGE: &str = "DELETE FROM idempotency WHERE created_at < $1";
+
+/// An answer as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Stored {
+    /// Of the request it answered.
+    pub fingerprint: String,
+    /// The HTTP status.
+    pub status: i64,
+    /// The JSON body.
+    pub body: String,
+}
+
+/// The answer kept under a key, if any.
+///
+/// # Errors
+/// [`sqlx::Error`] when the database fails.
+pub async fn find(db: &Database, owner: &str, key: &str) -> Result<Option<Stored>, sqlx::Error> {
+    on!(db, c => sqlx::query_as(FIND).bind(owner).bind(key).fetch_optional(c).await)
+}
+
+/// Keeps an answer; `false` when the key is already there (then roll the transaction back).
+///
+/// # Errors
+/// [`sqlx::Error`] when the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    owner: &str,
+    key: &str,
+    stored: &Stored,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let affected = on!(tx, c => sqlx::query(INSERT)
+        .bind(owner).bind(key).bind(&stored.fingerprint).bind(stored.status).bind(&stored.body).bind(now)
+        .execute(c).await?.rows_affected());
+    Ok(affected == 1)
+}
+
+/// Forgets the answers kept before `before`; gives how many.
+///
+/// # Errors
+/// [`sqlx::Error`] when the database fails.
+pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64, sqlx::Error> {
+    Ok(on!(tx, c => sqlx::query(PURGE).bind(before).execute(c).await?.rows_affected()))
+}
+
+/// An answer that can be kept: a status and a JSON body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    status: StatusCode,
+    body: String,
+}
+
+impl Answer {
+    /// # Panics
+    /// When `view` cannot be JSON (a map with keys that are no text): a fault of ours.
+    #[must_use]
+    pub fn json(status: StatusCode, view: &impl Serialize) -> Self {
+        Self { status, body: serde_json::to_string(view).expect("views are plain structs") }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let json = HeaderValue::from_static("application/json");
+        (self.status, [(header::CONTENT_TYPE, json)], self.body).into_response()
+    }
+}
+
+/// The key of a write, if its client sent one, and what the write looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Once {
+    key: Option<String>,
+    fingerprint: String,
+}
+
+impl Once {
+    fn read(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+        let key = headers.get(&KEY).map(parse_key).transpose()?;
+        let mut hash = Sha256::new();
+        for part in [method.as_str().as_bytes(), uri.path().as_bytes(), body] {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part);
+        }
+        let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { key, fingerprint })
+    }
+
+    /// The answer to this very write, when it was done before.
+    ///
+    /// # Errors
+    /// 422 `idempotency_key_reused` when the key belongs to another write; a database error.
+    pub async fn replay(&self, db: &Database, caller: &Caller) -> Result<Option<Response>, Problem> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let Some(stored) = find(db, &caller.key().id.to_string(), key).await? else { return Ok(None) };
+        if stored.fingerprint != self.fingerprint {
+            let detail = "this Idempotency-Key was sent with another method, path or body before";
+            return Err(Problem::new(Code::IdempotencyKeyReused, detail));
+        }
+        let status = u16::try_from(stored.status).ok().and_then(|s| StatusCode::from_u16(s).ok());
+        let status = status.ok_or_else(|| Problem::internal("a stored answer has no HTTP status"))?;
+        let mut response = Answer { status, body: stored.body }.into_response();
+        response.headers_mut().insert(&REPLAYED, HeaderValue::from_static("true"));
+        Ok(Some(response))
+    }
+
+    /// Keeps the answer in the transaction of the write; does nothing when no key was sent.
+    ///
+    /// # Errors
+    /// 409 `idempotency_in_progress` when another request with the key was quicker: drop the transaction.
+    pub async fn keep(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        now: Timestamp,
+        answer: &Answer,
+    ) -> Result<(), Problem> {
+        let Some(key) = &self.key else { return Ok(()) };
+        let Answer { status, body } = answer.clone();
+        let stored = Stored { fingerprint: self.fingerprint.clone(), status: status.as_u16().into(), body };
+        if insert(tx, &caller.key().id.to_string(), key, &stored, now).await? {
+            return Ok(());
+        }
+        Err(Problem::new(Code::IdempotencyInProgress, "send the request again to have its answer"))
+    }
+}
+
+fn parse_key(value: &HeaderValue) -> Result<String, Problem> {
+    let key = value.to_str().unwrap_or_default();
+    let fits = (1..=KEY_LENGTH_MAX).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    if fits {
+        return Ok(key.to_owned());
+    }
+    let error = FieldError::invalid("Idempotency-Key", "expected 1 to 100 visible ASCII characters");
+    Err(Problem::of_fields(Code::InvalidHeader, vec![error]))
+}
+
+/// For writes without a body that is looked at.
+impl<S: Send + Sync> FromRequest<S> for Once {
+    type Rejection = Problem;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let body = Bytes::from_request(Request::new(body), state).await;
+        let body = body.map_err(|_| Problem::new(Code::BadRequest, "the body broke off"))?;
+        Self::read(&parts.method, &parts.uri, &parts.headers, &body)
+    }
+}
+
+/// A JSON body together with its [`Once`].
+#[derive(Debug, Clone)]
+pub struct Submitted<T> {
+    /// The parsed body.
+    pub body: T,
+    /// Its key and fingerprint.
+    pub once: Once,
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Submitted<T> {
+    type Rejection = Problem;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (method, uri, headers) =
+            (request.method().clone(), request.uri().clone(), request.headers().clone());
+        let bytes = body::bytes(request, state).await?;
+        Ok(Self { once: Once::read(&method, &uri, &headers, &bytes)?, body: body::parse(&bytes)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn once(key: Option<&str>, body: &str) -> Result<Once, Problem> {
+        let headers = key.map(|key| (KEY.clone(), HeaderValue::from_str(key).unwrap()));
+        Once::read(&Method::POST, &Uri::from_static("/v1/x"), &headers.into_iter().collect(), body.as_bytes())
+    }
+
+    #[test]
+    fn a_key_is_one_to_a_hundred_visible_characters() {
+        assert_eq!(once(None, "").unwrap().key, None);
+        assert_eq!(once(Some("a-1"), "").unwrap().key.as_deref(), Some("a-1"));
+        assert!(once(Some(&"k".repeat(100)), "").is_ok());
+        for wrong in ["", "a b", &"k".repeat(101)] {
+            let problem = once(Some(wrong), "").unwrap_err();
+            assert_eq!((problem.code, problem.errors[0].field.as_str()), (Code::InvalidHeader, "Idempotency-Key"));
+        }
+    }
+
+    #[test]
+    fn another_body_is_another_fingerprint() {
+        let fingerprint = |body| once(Some("a"), body).unwrap().fingerprint;
+        assert_eq!(fingerprint("{}"), fingerprint("{}"));
+        assert_ne!(fingerprint("{}"), fingerprint("{ }"));
+    }
+}

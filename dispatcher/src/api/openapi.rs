@@ -1,0 +1,67 @@
+//! The OpenAPI document: served at `/v1/openapi.json`, printed by `certus openapi`.
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::routing::get;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
+
+use super::{SharedApp, auth};
+
+/// The document's head; the paths come from the routers.
+pub(super) fn base() -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("Certus")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Calls out volunteers who are there before the ambulance. Every error is \
+             `application/problem+json` with a stable `code`; writes take an `Idempotency-Key`.",
+        ))
+        .build();
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(auth::COOKIE)));
+    let mut components = Components::new();
+    components.add_security_scheme("bearer", bearer);
+    components.add_security_scheme("cookie", cookie);
+    let required = ["bearer", "cookie"].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
+    OpenApiBuilder::new().info(info).components(Some(components)).security(Some(required)).build()
+}
+
+/// The whole document.
+#[must_use]
+pub fn document() -> OpenApi {
+    super::documented().split_for_parts().1
+}
+
+/// The document as JSON, with a line feed at its end.
+///
+/// # Errors
+/// When a description is no JSON; a test sees to it that none is.
+pub fn json() -> Result<String, serde_json::Error> {
+    document().to_pretty_json().map(|text| text + "\n")
+}
+
+pub(super) fn router(document: &OpenApi) -> Router<SharedApp> {
+    let text = document.to_json().expect("the document is plain structs");
+    let json = HeaderValue::from_static("application/json");
+    Router::new().route("/v1/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, json)], text) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_has_a_summary_and_describes_its_errors() {
+        let document: serde_json::Value = serde_json::from_str(&json().unwrap()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        assert!(paths.contains_key("/v1/volunteers/{id}"), "{:?}", paths.keys());
+        for (path, operations) in paths {
+            for (method, operation) in operations.as_object().unwrap() {
+                assert!(operation["summary"].is_string(), "{method} {path}");
+                assert!(operation["responses"].as_object().unwrap().contains_key("default"), "{method} {path}");
+            }
+        }
+        assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    }
+}

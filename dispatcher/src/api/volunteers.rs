@@ -1,0 +1,341 @@
+//! `/v1/volunteers`: the registry of people, for systems that keep it up to date.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use certus_registry::store::{organisation, volunteer};
+use certus_registry::volunteer::{Competence, Duty, PersonName, Vetting};
+use certus_registry::{
+    Language, Mode, OrganisationId, Phone, Position, RegistryError, Scope, Secret, Volunteer, VolunteerId,
+    WeeklyHours,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::Document;
+use super::{Answer, App, Caller, Code, FieldError, Json, Path, Problem, Query, SharedApp, Submitted};
+
+/// Volunteers on one page unless the client asks otherwise, and at most.
+const PAGE: u32 = 50;
+const PAGE_MAX: u32 = 200;
+/// Entries in one list of a volunteer: more than there are words in any vocabulary.
+const LIST_MAX: usize = 32;
+
+/// The routes below `/v1`.
+pub fn router() -> OpenApiRouter<SharedApp> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, replace))
+        .routes(routes!(position_token))
+        .routes(routes!(set_duty))
+}
+
+/// What the registry holds about a person, in requests and answers alike.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    /// Full name, 1 to 100 characters.
+    #[schema(value_type = String, example = "Anna Lena Berg")]
+    name: PersonName,
+    /// Where messages go; unique. Answered in E.164.
+    #[schema(value_type = String, example = "+46701234567")]
+    phone: Phone,
+    /// Languages, the preferred one first.
+    #[serde(default = "swedish")]
+    #[schema(value_type = Vec<String>, example = json!(["sv", "en"]))]
+    languages: Vec<Language>,
+    /// What the person can do, each with the last day of its certificate.
+    #[serde(default)]
+    #[schema(value_type = Vec<CompetenceSchema>)]
+    competences: Vec<Competence>,
+    /// How the person can travel.
+    #[schema(value_type = Vec<String>, example = json!(["car", "snowmobile"]))]
+    modes: Vec<Mode>,
+    /// Where the person usually is: WGS 84 degrees.
+    #[schema(value_type = Option<PositionSchema>)]
+    home: Option<Position>,
+    /// `on` or `off`.
+    #[serde(default = "on_duty")]
+    #[schema(value_type = String, example = "on")]
+    duty: Duty,
+    /// The hours of the week, e.g. `mon-fri 07-23; sat,sun 09-17`.
+    #[serde(default = "always")]
+    #[schema(value_type = String, example = "always")]
+    hours: WeeklyHours,
+    /// How far the county board has come.
+    #[schema(value_type = VettingSchema)]
+    vetting: Vetting,
+    /// The organisation that keeps the person on its list.
+    #[schema(value_type = Option<String>)]
+    organisation: Option<OrganisationId>,
+}
+
+/// A competence and its last valid day.
+#[derive(ToSchema)]
+#[schema(as = Competence)]
+#[expect(dead_code, reason = "describes a type of the registry")]
+struct CompetenceSchema {
+    /// What.
+    #[schema(example = "cpr")]
+    kind: String,
+    /// The last valid day; none when it never expires.
+    #[schema(example = "2027-05-01")]
+    expires: Option<String>,
+}
+
+/// WGS 84 degrees.
+#[derive(ToSchema)]
+#[schema(as = Position)]
+#[expect(dead_code, reason = "describes a type of the registry")]
+struct PositionSchema {
+    /// Degrees north.
+    lat: f64,
+    /// Degrees east.
+    lon: f64,
+}
+
+/// `applied`, `approved` with its last day, `suspended` or `left`.
+#[derive(ToSchema)]
+#[schema(as = Vetting)]
+#[expect(dead_code, reason = "describes a type of the registry")]
+struct VettingSchema {
+    /// The state.
+    #[schema(example = "approved")]
+    state: String,
+    /// The last day of an approval.
+    #[schema(example = "2027-05-01")]
+    until: Option<String>,
+}
+
+/// A volunteer.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Volunteer)]
+struct View {
+    /// The registry's identifier.
+    #[schema(value_type = String)]
+    id: VolunteerId,
+    #[serde(flatten)]
+    fields: Fields,
+}
+
+/// One page of volunteers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VolunteerPage)]
+struct Page {
+    /// In the order of their identifiers.
+    volunteers: Vec<View>,
+    /// What to send as `after` for the next page; none on the last.
+    #[schema(value_type = Option<String>)]
+    next: Option<VolunteerId>,
+}
+
+/// Where a page begins and how long it is.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PageQuery {
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<VolunteerId>,
+    /// At most so many, 1 to 200; 50 when not given.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
+/// Whether the person may be asked now.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct DutyRequest {
+    /// `on` or `off`.
+    #[schema(value_type = String, example = "off")]
+    duty: Duty,
+}
+
+/// A fresh position token.
+#[derive(Debug, Serialize, ToSchema)]
+struct PositionToken {
+    /// The secret with which the person's phone sends positions; shown this once.
+    position_token: String,
+}
+
+/// List volunteers, a page at a time
+#[utoipa::path(get, path = "/volunteers", tag = "volunteers", params(PageQuery),
+    responses((status = 200, body = Page), (status = "default", body = Document)))]
+async fn list(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page>, Problem> {
+    caller.require(Scope::VolunteersRead)?;
+    let limit = query.limit.unwrap_or(PAGE);
+    if !(1..=PAGE_MAX).contains(&limit) {
+        let error = FieldError::invalid("limit", "expected 1 to 200");
+        return Err(Problem::of_fields(Code::InvalidQuery, vec![error]));
+    }
+    let mut people = volunteer::page(&app.db, query.after, limit + 1).await?;
+    let more = people.len() > limit as usize;
+    people.truncate(limit as usize);
+    let next = people.last().filter(|_| more).map(|person| person.id);
+    Ok(Json(Page { volunteers: people.into_iter().map(View::from).collect(), next }))
+}
+
+/// Read one volunteer
+#[utoipa::path(get, path = "/volunteers/{id}", tag = "volunteers", params(("id" = String, Path)),
+    responses((status = 200, body = View), (status = "default", body = Document)))]
+async fn read(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<VolunteerId>,
+) -> Result<Json<View>, Problem> {
+    caller.require(Scope::VolunteersRead)?;
+    let person = volunteer::get(&app.db, id).await?.ok_or_else(unknown)?;
+    Ok(Json(person.into()))
+}
+
+/// Add a volunteer
+#[utoipa::path(post, path = "/volunteers", tag = "volunteers", request_body = Fields,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Sent twice, done once")),
+    responses((status = 201, body = View), (status = "default", body = Document)))]
+async fn create(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Submitted { body, once }: Submitted<Fields>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::VolunteersWrite)?;
+    if let Some(answer) = once.replay(&app.db, &caller).await? {
+        return Ok(answer);
+    }
+    let now = app.clock.now();
+    let person = body.checked(&app).await?.with_id(VolunteerId::new(now, &app.random));
+    let answer = Answer::json(StatusCode::CREATED, &View::from(person.clone()));
+    let mut tx = app.db.begin().await?;
+    volunteer::put(&mut tx, now, &person).await.map_err(taken)?;
+    once.keep(&mut tx, &caller, now, &answer).await?;
+    tx.commit().await?;
+    Ok(answer.into_response())
+}
+
+/// Replace everything held about a volunteer
+#[utoipa::path(put, path = "/volunteers/{id}", tag = "volunteers", params(("id" = String, Path)),
+    request_body = Fields,
+    responses((status = 200, body = View), (status = "default", body = Document)))]
+async fn replace(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<VolunteerId>,
+    Json(fields): Json<Fields>,
+) -> Result<Json<View>, Problem> {
+    caller.require(Scope::VolunteersWrite)?;
+    volunteer::get(&app.db, id).await?.ok_or_else(unknown)?;
+    let person = fields.checked(&app).await?.with_id(id);
+    let mut tx = app.db.begin().await?;
+    volunteer::put(&mut tx, app.clock.now(), &person).await.map_err(taken)?;
+    tx.commit().await?;
+    Ok(Json(person.into()))
+}
+
+/// Make a new position token; the old one stops working
+#[utoipa::path(post, path = "/volunteers/{id}/position-token", tag = "volunteers",
+    params(("id" = String, Path)),
+    responses((status = 201, body = PositionToken), (status = "default", body = Document)))]
+async fn position_token(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<VolunteerId>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::VolunteersWrite)?;
+    let secret = Secret::generate(&app.random);
+    let mut tx = app.db.begin().await?;
+    if !volunteer::set_position_token(&mut tx, app.clock.now(), id, &secret.hash()).await? {
+        return Err(unknown());
+    }
+    tx.commit().await?;
+    let view = PositionToken { position_token: secret.reveal().to_owned() };
+    Ok((StatusCode::CREATED, Json(view)).into_response())
+}
+
+/// Switch a volunteer on or off
+#[utoipa::path(put, path = "/volunteers/{id}/duty", tag = "volunteers", params(("id" = String, Path)),
+    request_body = DutyRequest,
+    responses((status = 204), (status = "default", body = Document)))]
+async fn set_duty(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<VolunteerId>,
+    Json(request): Json<DutyRequest>,
+) -> Result<StatusCode, Problem> {
+    caller.require(Scope::VolunteersWrite)?;
+    let mut tx = app.db.begin().await?;
+    if !volunteer::set_duty(&mut tx, app.clock.now(), id, request.duty).await? {
+        return Err(unknown());
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("volunteer")
+}
+
+fn taken(error: RegistryError) -> Problem {
+    match error {
+        RegistryError::Taken { what } => {
+            let detail = "belongs to another volunteer".to_owned();
+            Problem::of_fields(Code::Taken, vec![FieldError { field: what.to_owned(), code: "taken", detail }])
+        }
+        RegistryError::Database(_) | RegistryError::Migration(_) | RegistryError::Damaged { .. } => error.into(),
+    }
+}
+
+fn swedish() -> Vec<Language> {
+    vec![Language::Swedish]
+}
+
+fn on_duty() -> Duty {
+    Duty::On
+}
+
+fn always() -> WeeklyHours {
+    WeeklyHours::ALWAYS
+}
+
+impl Fields {
+    /// What no single field can tell.
+    async fn checked(self, app: &App) -> Result<Self, Problem> {
+        let lists = [
+            ("languages", self.languages.len(), 1),
+            ("competences", self.competences.len(), 0),
+            ("modes", self.modes.len(), 1),
+        ];
+        let wrong = lists.into_iter().filter(|(_, length, least)| !(*least..=LIST_MAX).contains(length));
+        let expected = |least| format!("expected {least} to {LIST_MAX} entries");
+        let mut errors: Vec<_> =
+            wrong.map(|(name, _, least)| FieldError::invalid(name, expected(least))).collect();
+        if let Some(id) = self.organisation
+            && organisation::get(&app.db, id).await?.is_none()
+        {
+            errors.push(FieldError::invalid("organisation", "there is no such organisation"));
+        }
+        if errors.is_empty() { Ok(self) } else { Err(Problem::invalid_fields(errors)) }
+    }
+
+    fn with_id(self, id: VolunteerId) -> Volunteer {
+        let Self { name, phone, languages, competences, modes, home, duty, hours, vetting, organisation } = self;
+        Volunteer { id, name, phone, languages, competences, modes, home, duty, hours, vetting, organisation }
+    }
+}
+
+impl From<Volunteer> for View {
+    fn from(person: Volunteer) -> Self {
+        let Volunteer { id, name, phone, languages, competences, modes, home, duty, hours, vetting, organisation } =
+            person;
+        let fields =
+            Fields { name, phone, languages, competences, modes, home, duty, hours, vetting, organisation };
+        Self { id, fields }
+    }
+}
+
+#[cfg(test)]
+mod tests;

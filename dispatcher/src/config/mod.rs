@@ -1,0 +1,258 @@
+//! The configuration: a TOML file in which every key has a default, then the environment.
+//!
+//! What is wrong is named by file, line, key and what was expected, and nothing starts.
+
+mod setting;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use setting::{Address, County, DatabaseUrl, PublicUrl, Zone};
+
+/// What `certus serve` runs with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the API and the pages listen.
+    pub listen: Address,
+    /// Where metrics and health listen; not for the public.
+    pub metrics_listen: Address,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database: DatabaseUrl,
+    /// How the outside reaches `listen`; links in messages begin with it.
+    pub public_url: PublicUrl,
+    /// Local time: opening hours, day and night turnout, times in messages.
+    pub time_zone: Zone,
+    /// The county served, as it is shown to people.
+    pub county: County,
+    /// A file of call-out policies instead of those built in.
+    pub policies: Option<PathBuf>,
+    /// Through which messages leave.
+    pub gateway: Gateway,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let valid = "the defaults are valid; a test reads them";
+        Self {
+            listen: "127.0.0.1:8112".parse().expect(valid),
+            metrics_listen: "127.0.0.1:8113".parse().expect(valid),
+            database: "sqlite:certus.sqlite".parse().expect(valid),
+            public_url: "http://127.0.0.1:8112".parse().expect(valid),
+            time_zone: "Europe/Stockholm".parse().expect(valid),
+            county: "Jämtland".parse().expect(valid),
+            policies: None,
+            gateway: Gateway::default(),
+        }
+    }
+}
+
+/// The section `[gateway]`: its kind and the settings of that kind in a table of the same name.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Gateway {
+    /// Which gateway carries the messages.
+    pub kind: GatewayKind,
+    /// Settings of the simulated phone network.
+    pub simulated: Simulated,
+    /// Settings of 46elks; needed when `kind` is `elks46`.
+    pub elks46: Option<Elks46>,
+}
+
+/// The gateways there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GatewayKind {
+    /// A phone network in this process; nobody is really called out.
+    #[default]
+    Simulated,
+    /// The HTTP API of 46elks.
+    Elks46,
+}
+
+/// Settings of the simulated phone network.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Simulated {
+    /// Seed of its people's behaviour.
+    pub seed: u64,
+}
+
+/// Settings of 46elks. A placeholder: the bridge's own settings take its place.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elks46 {
+    /// The account's API user name.
+    pub username: String,
+    /// The account's API password.
+    pub password: String,
+    /// The number or name that messages come from.
+    pub from: String,
+}
+
+impl std::fmt::Debug for Elks46 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Elks46").field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{file}: cannot be read: {why}")]
+    Unreadable {
+        /// Its name.
+        file: String,
+        /// What the system said.
+        why: String,
+    },
+    /// The file says something that cannot be.
+    #[error("{file}, line {line}, key {key}: {why}")]
+    File {
+        /// Its name.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The dotted key.
+        key: String,
+        /// What was found and what was expected.
+        why: String,
+    },
+    /// An environment variable says something that cannot be.
+    #[error("environment variable {variable}: {why}")]
+    Environment {
+        /// Its name.
+        variable: &'static str,
+        /// What was found and what was expected.
+        why: String,
+    },
+}
+
+impl Config {
+    /// Reads `file` (without one: the defaults), then what `environment` overrides.
+    ///
+    /// # Errors
+    /// [`ConfigError`], a sentence for the person who wrote the configuration.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut config = match file {
+            None => Self::default(),
+            Some(path) => {
+                let file = path.display().to_string();
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| ConfigError::Unreadable { file: file.clone(), why: error.to_string() })?;
+                Self::parse(&file, &text)?
+            }
+        };
+        config.overridden_by(environment)?;
+        Ok(config)
+    }
+
+    /// Parses the text of a configuration file; `file` is its name for error messages.
+    ///
+    /// # Errors
+    /// [`ConfigError::File`].
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let refuse = |key: &str, error: &toml::de::Error| setting::refusal(file, text, key, error);
+        let document = toml::Deserializer::parse(text).map_err(|error| refuse(".", &error))?;
+        let config: Self = serde_path_to_error::deserialize(document)
+            .map_err(|error| refuse(&error.path().to_string(), error.inner()))?;
+        config.complete(file, text)?;
+        Ok(config)
+    }
+
+    /// Checks what no single key can tell.
+    fn complete(&self, file: &str, text: &str) -> Result<(), ConfigError> {
+        let missing = match self.gateway.kind {
+            GatewayKind::Simulated => false,
+            GatewayKind::Elks46 => self.gateway.elks46.is_none(),
+        };
+        if !missing {
+            return Ok(());
+        }
+        let line = setting::line_of_key(text, "kind");
+        let why = "expected a table [gateway.elks46] with username, password and from".to_owned();
+        Err(ConfigError::File { file: file.to_owned(), line, key: "gateway.kind".to_owned(), why })
+    }
+
+    /// `CERTUS_` and the key in capitals overrides a key of the top level.
+    fn overridden_by(&mut self, environment: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        setting::replace(&mut self.listen, "CERTUS_LISTEN", &environment)?;
+        setting::replace(&mut self.metrics_listen, "CERTUS_METRICS_LISTEN", &environment)?;
+        setting::replace(&mut self.database, "CERTUS_DATABASE", &environment)?;
+        setting::replace(&mut self.public_url, "CERTUS_PUBLIC_URL", &environment)?;
+        setting::replace(&mut self.time_zone, "CERTUS_TIME_ZONE", &environment)?;
+        setting::replace(&mut self.county, "CERTUS_COUNTY", &environment)?;
+        if let Some(path) = environment("CERTUS_POLICIES") {
+            self.policies = Some(path.into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing(_: &str) -> Option<String> {
+        None
+    }
+
+    #[test]
+    fn without_a_file_everything_has_a_value() {
+        let config = Config::load(None, nothing).unwrap();
+        assert_eq!(config.database.as_str(), "sqlite:certus.sqlite");
+        assert_eq!(config.listen.0.port(), 8112);
+        assert_eq!(config.gateway.kind, GatewayKind::Simulated);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_file_line_key_and_expectation() {
+        let table = [
+            ("listen = 8112", 1, "listen", "expected a string"),
+            ("county = \"Y\"\nlisten = \"here\"", 2, "listen", "expected ADDRESS:PORT such as 127.0.0.1:8112"),
+            ("database = \"mysql://x\"", 1, "database", "expected sqlite:PATH or postgres://"),
+            ("public_url = \"certus.se\"", 1, "public_url", "expected http://HOST or https://HOST"),
+            ("time_zone = \"Sweden/North\"", 1, "time_zone", "expected an IANA name such as Europe/Stockholm"),
+            ("county = \"\"", 1, "county", "expected a name"),
+            ("\nlissten = \"x\"", 2, "lissten", "expected one of `listen`"),
+            ("[gateway]\nkind = \"pigeon\"", 2, "gateway.kind", "expected `simulated` or `elks46`"),
+            ("[gateway.simulated]\nspeed = 1", 2, "gateway.simulated.speed", "expected `seed`"),
+            ("[gateway]\n\nkind = \"elks46\"", 3, "gateway.kind", "expected a table [gateway.elks46]"),
+            ("[gateway.elks46]\nusername = \"u\"", 1, "gateway.elks46.password", "missing field `password`"),
+            ("county = \"X\"\nlisten = ", 2, "listen", "string values must be quoted"),
+        ];
+        for (text, line, key, why) in table {
+            let error = Config::parse("certus.toml", text).unwrap_err().to_string();
+            let place = format!("certus.toml, line {line}, key {key}: ");
+            assert!(error.starts_with(&place) && error.contains(why), "{text:?} gave: {error}");
+        }
+    }
+
+    #[test]
+    fn the_environment_has_the_last_word() {
+        let set = |name: &str| (name == "CERTUS_DATABASE").then(|| "postgres://db/certus".to_owned());
+        assert_eq!(Config::load(None, set).unwrap().database.as_str(), "postgres://db/certus");
+        let wrong = |name: &str| (name == "CERTUS_LISTEN").then(|| "8112".to_owned());
+        let error = Config::load(None, wrong).unwrap_err().to_string();
+        let expected = "environment variable CERTUS_LISTEN: '8112': expected ADDRESS:PORT such as 127.0.0.1:8112";
+        assert_eq!(error, expected);
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Config::load(Some(Path::new("/nowhere/certus.toml")), nothing).unwrap_err();
+        assert!(error.to_string().starts_with("/nowhere/certus.toml: cannot be read: "), "{error}");
+    }
+
+    #[test]
+    fn passwords_are_hidden_from_logs() {
+        let text = "database = \"postgres://u:hunter2@h/d\"\n[gateway.elks46]\nusername = \"u\"\npassword = \"hunter3\"\nfrom = \"Certus\"";
+        let shown = format!("{:?}", Config::parse("certus.toml", text).unwrap());
+        assert!(!shown.contains("hunter"), "{shown}");
+    }
+}

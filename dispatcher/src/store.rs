@@ -1,0 +1,13 @@
+//! The dispatcher's own tables, on top of the registry's.
+//!
+//! Numbers of migrations: 0100 API, 0200 incidents, 0300 positions.
+
+use certus_registry::{Database, RegistryError};
+
+/// Brings the dispatcher's tables up to date; the registry's must be there already.
+///
+/// # Errors
+/// [`RegistryError::Migration`].
+pub async fn migrate(db: &Database) -> Result<(), RegistryError> {
+    Ok(db.migrate("dispatcher_migrations", sqlx::migrate!()).await?)
+}

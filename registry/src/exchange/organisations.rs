@@ -1,0 +1,97 @@
+//! The organisations that the rows of a file mention.
+
+use std::collections::HashMap;
+
+use super::RowError;
+use super::cell::Cell;
+use super::sheet::Row;
+use crate::store::{self, Change};
+use crate::vocabulary::OrganisationKind;
+use crate::volunteer::PersonName;
+use crate::{Organisation, OrganisationId, Random, RegistryError, Timestamp, Tx};
+
+/// What a row says about its organisation.
+#[derive(Debug)]
+pub(super) struct Mention {
+    line: u64,
+    name: PersonName,
+    kind: Option<OrganisationKind>,
+}
+
+impl Mention {
+    pub(super) fn parse(row: &Row<'_>) -> Result<Cell<Self>, RowError> {
+        let kind: Option<OrganisationKind> = row.parse("organisation_kind")?.value();
+        match (row.parse("organisation")?, kind) {
+            (Cell::Value(name), kind) => Ok(Cell::Value(Self { line: row.line, name, kind })),
+            (Cell::Absent | Cell::Empty, Some(_)) => {
+                Err(row.error("organisation", "expected the name of the organisation whose kind is given"))
+            }
+            (Cell::Absent, None) => Ok(Cell::Absent),
+            (Cell::Empty, None) => Ok(Cell::Empty),
+        }
+    }
+}
+
+/// The organisations that are stored and those that the file makes known.
+#[derive(Debug)]
+pub(super) struct Organisations {
+    known: HashMap<PersonName, Organisation>,
+    fresh: Vec<Organisation>,
+}
+
+impl Organisations {
+    pub(super) async fn load(tx: &mut Tx) -> Result<Self, RegistryError> {
+        let stored = store::organisation::all_within(tx).await?;
+        let known = stored.into_iter().map(|known| (known.name.clone(), known)).collect();
+        Ok(Self { known, fresh: Vec::new() })
+    }
+
+    /// The organisation a row mentions; a new one when the row names its kind.
+    pub(super) fn resolve(
+        &mut self,
+        mention: Cell<Mention>,
+        now: Timestamp,
+        random: &Random,
+    ) -> Result<Cell<OrganisationId>, RowError> {
+        mention.try_map(|Mention { line, name, kind }| match (self.known.get(&name), kind) {
+            (Some(known), Some(kind)) if known.kind != kind => {
+                let problem = format!("'{}' is known as {}, not {kind}", name.as_str(), known.kind);
+                Err(RowError::new(line, "organisation_kind", problem))
+            }
+            (Some(known), Some(_) | None) => Ok(known.id),
+            (None, Some(kind)) => {
+                Ok(self.add(Organisation { id: OrganisationId::new(now, random), name, kind }))
+            }
+            (None, None) => {
+                let problem = format!(
+                    "'{}' is not in the registry; name its kind in the column organisation_kind to add it",
+                    name.as_str()
+                );
+                Err(RowError::new(line, "organisation", problem))
+            }
+        })
+    }
+
+    fn add(&mut self, organisation: Organisation) -> OrganisationId {
+        let id = organisation.id;
+        self.fresh.push(organisation.clone());
+        self.known.insert(organisation.name.clone(), organisation);
+        id
+    }
+
+    pub(super) async fn store_fresh(&self, tx: &mut Tx, now: Timestamp) -> Result<(), RegistryError> {
+        for organisation in &self.fresh {
+            let _: Change = store::organisation::put(tx, now, organisation).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The two fields of an organisation on export.
+pub(super) fn fields(
+    organisation: Option<OrganisationId>,
+    known: &HashMap<OrganisationId, Organisation>,
+) -> [String; 2] {
+    let found = organisation.and_then(|id| known.get(&id));
+    found.map_or_else(Default::default, |found| [found.name.as_str().to_owned(), found.kind.to_string()])
+}

@@ -1,0 +1,159 @@
+//! What an import or export has to say.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{ERRORS_SHOWN_MAX, FILE_BYTES_MAX, ROWS_MAX};
+use crate::RegistryError;
+use crate::store::Change;
+
+/// What to do with a file that has bad rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Import nothing of it.
+    AllOrNothing,
+    /// Import the good rows and name the bad ones.
+    Partial,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ImportReport {
+    /// Rows that were new.
+    pub created: usize,
+    /// Rows that changed something.
+    pub updated: usize,
+    /// Rows that said what was stored already.
+    pub unchanged: usize,
+    /// Rows left out, by line; always empty with [`Rows::AllOrNothing`].
+    pub refused: Vec<RowError>,
+}
+
+impl ImportReport {
+    pub(super) fn new(changes: &[Change], refused: Vec<RowError>) -> Self {
+        let count = |wanted| changes.iter().filter(|change| **change == wanted).count();
+        let (created, updated) = (count(Change::Created), count(Change::Updated));
+        Self { created, updated, unchanged: count(Change::Unchanged), refused }
+    }
+}
+
+/// What is wrong with a row; shown as `line 7, column phone: expected …`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, thiserror::Error)]
+pub struct RowError {
+    /// The line in the file on which the row begins, from 1.
+    pub line: u64,
+    /// The column's name; empty when the row as a whole is wrong.
+    pub column: String,
+    /// What was found or expected.
+    pub problem: String,
+}
+
+impl RowError {
+    pub(super) fn new(line: u64, column: &str, problem: impl fmt::Display) -> Self {
+        Self { line, column: column.to_owned(), problem: problem.to_string() }
+    }
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column, problem } = self;
+        if column.is_empty() {
+            write!(f, "line {line}: {problem}")
+        } else {
+            write!(f, "line {line}, column {column}: {problem}")
+        }
+    }
+}
+
+/// Why nothing of a file was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file could not be read.
+    #[error("the file could not be read: {0}")]
+    Read(#[from] std::io::Error),
+    /// No header line.
+    #[error("the file is empty; expected a header line that names the columns")]
+    Empty,
+    /// More than [`FILE_BYTES_MAX`].
+    #[error("the file is larger than {FILE_BYTES_MAX} bytes; split it")]
+    TooLarge,
+    /// More than [`ROWS_MAX`].
+    #[error("the file has more than {ROWS_MAX} rows; split it")]
+    TooManyRows,
+    /// Not UTF-8.
+    #[error("line {line} is not UTF-8; save the file as 'CSV UTF-8'")]
+    Encoding {
+        /// The first such line, from 1.
+        line: u64,
+    },
+    /// The header line names columns wrongly.
+    #[error("the header line {0}")]
+    Header(String),
+    /// Bad rows, all of them, by line; the text shows the first [`ERRORS_SHOWN_MAX`].
+    #[error("{} of the rows cannot be imported, so nothing was:{}", .0.len(), Shown(.0))]
+    Refused(Vec<RowError>),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+impl From<sqlx::Error> for ImportError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Registry(error.into())
+    }
+}
+
+struct Shown<'a>(&'a [RowError]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().take(ERRORS_SHOWN_MAX).try_for_each(|error| write!(f, "\n  {error}"))?;
+        match self.0.len().saturating_sub(ERRORS_SHOWN_MAX) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+/// Passes the bad rows on, in order, or stops the import because of them.
+pub(super) fn sorted_or_stop(rows: Rows, mut refused: Vec<RowError>) -> Result<Vec<RowError>, ImportError> {
+    refused.sort();
+    match rows {
+        Rows::AllOrNothing if !refused.is_empty() => Err(ImportError::Refused(refused)),
+        Rows::AllOrNothing | Rows::Partial => Ok(refused),
+    }
+}
+
+/// Why an export stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The file could not be written.
+    #[error("the file could not be written: {0}")]
+    Write(#[from] std::io::Error),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+impl From<csv::Error> for ExportError {
+    fn from(error: csv::Error) -> Self {
+        Self::Write(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_refused_rows_are_listed_up_to_a_bound_and_then_counted() {
+        let errors = (2..=72).map(|line| RowError::new(line, "phone", "expected a number")).collect();
+        let text = ImportError::Refused(errors).to_string();
+        assert!(
+            text.starts_with("71 of the rows cannot be imported, so nothing was:\n  line 2, column phone: ")
+        );
+        assert!(text.ends_with("\n  and 21 more"), "{text}");
+        assert_eq!(text.lines().count(), 1 + ERRORS_SHOWN_MAX + 1);
+    }
+}

@@ -1,0 +1,126 @@
+//! Resources in and out of a file; the code is the key.
+
+mod draft;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io::{Read, Write};
+
+use super::organisations::{self, Organisations};
+use super::report::sorted_or_stop;
+use super::sheet::{self, Layout, Sheet};
+use super::{ExportError, ImportError, ImportReport, RowError, Rows};
+use crate::resource::{Location, ResourceCode};
+use crate::{
+    Database, Organisation, OrganisationId, Phone, Random, RegistryError, Resource, Timestamp, Tx,
+    VolunteerId, store,
+};
+use draft::{Draft, Keepers};
+
+const LAYOUT: Layout = Layout {
+    columns: &["code", "kind", "lat", "lon", "keeper", "months", "organisation", "organisation_kind"],
+    required: &["code", "kind"],
+    dependent: &[("lat", "lon"), ("lon", "lat"), ("organisation_kind", "organisation")],
+};
+
+/// Imports a file of resources in one transaction; the module's table says what it may hold.
+///
+/// # Errors
+/// [`ImportError::Refused`] with every bad row (with [`Rows::AllOrNothing`] only); any other when the file
+/// as a whole cannot be read or stored. Nothing was imported then.
+pub async fn import_resources(
+    db: &Database,
+    now: Timestamp,
+    random: &Random,
+    reader: impl Read,
+    rows: Rows,
+) -> Result<ImportReport, ImportError> {
+    let (drafts, mut refused) = drafts(Sheet::read(reader, &LAYOUT)?);
+    let mut tx = db.begin().await?;
+    store::hold(&mut tx).await?;
+    let mut organisations = Organisations::load(&mut tx).await?;
+    let keepers = keepers(&mut tx, &drafts).await?;
+    let mut held = held(&mut tx, &drafts).await?;
+    let mut resources = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let held = held.remove(&draft.code);
+        match draft.settle(held, &keepers, &mut organisations, now, random) {
+            Ok(resource) => resources.push(resource),
+            Err(error) => refused.push(error),
+        }
+    }
+    let refused = sorted_or_stop(rows, refused)?;
+    organisations.store_fresh(&mut tx, now).await?;
+    let changes = store::resource::put_many(&mut tx, now, &resources).await?;
+    tx.commit().await?;
+    Ok(ImportReport::new(&changes, refused))
+}
+
+/// The rows that parse, each code once, and what is wrong with the others.
+fn drafts(sheet: Sheet) -> (Vec<Draft>, Vec<RowError>) {
+    let mut first_lines: HashMap<ResourceCode, u64> = HashMap::new();
+    let mut drafts = Vec::new();
+    let mut refused = Vec::new();
+    for row in sheet.rows() {
+        let draft = Draft::parse(&row).and_then(|draft| match first_lines.entry(draft.code.clone()) {
+            Entry::Occupied(first) => Err(row.error("code", format!("is on line {} already", first.get()))),
+            Entry::Vacant(place) => {
+                place.insert(row.line);
+                Ok(draft)
+            }
+        });
+        match draft {
+            Ok(draft) => drafts.push(draft),
+            Err(error) => refused.push(error),
+        }
+    }
+    refused.extend(sheet.malformed);
+    (drafts, refused)
+}
+
+async fn keepers(tx: &mut Tx, drafts: &[Draft]) -> Result<Keepers, RegistryError> {
+    let phones: Vec<&Phone> = drafts.iter().filter_map(Draft::keeper).collect();
+    let found = store::volunteer::by_phones_within(tx, &phones).await?;
+    Ok(found.into_iter().map(|person| (person.phone, person.id)).collect())
+}
+
+async fn held(tx: &mut Tx, drafts: &[Draft]) -> Result<HashMap<ResourceCode, Resource>, RegistryError> {
+    let codes: Vec<&ResourceCode> = drafts.iter().map(|draft| &draft.code).collect();
+    let held = store::resource::by_codes_within(tx, &codes).await?;
+    Ok(held.into_iter().map(|resource| (resource.code.clone(), resource)).collect())
+}
+
+/// Writes every resource so that [`import_resources`] reads them back the same.
+///
+/// # Errors
+/// [`ExportError`] when the database cannot be read or the file not written.
+pub async fn export_resources(db: &Database, to: impl Write) -> Result<(), ExportError> {
+    let resources = store::resource::all(db).await?;
+    // After the resources: whoever and whatever they refer to is there by now.
+    let people = store::volunteer::all(db).await?;
+    let phones = people.into_iter().map(|person| (person.id, person.phone)).collect();
+    let known = store::organisation::all(db).await?;
+    let known = known.into_iter().map(|known| (known.id, known)).collect();
+    sheet::write(to, &LAYOUT, resources.iter().map(|resource| fields(resource, &phones, &known)))
+}
+
+/// In the order of [`LAYOUT`].
+fn fields(
+    resource: &Resource,
+    phones: &HashMap<VolunteerId, Phone>,
+    known: &HashMap<OrganisationId, Organisation>,
+) -> Vec<String> {
+    let [organisation, kind] = organisations::fields(resource.organisation, known);
+    let [lat, lon, keeper] = match resource.location {
+        Location::Fixed(place) => [place.lat().to_string(), place.lon().to_string(), String::new()],
+        Location::Keeper(id) => {
+            let phone = phones.get(&id).map_or("", Phone::as_str).to_owned();
+            [String::new(), String::new(), phone]
+        }
+    };
+    let code = resource.code.to_string();
+    vec![code, resource.kind.to_string(), lat, lon, keeper, resource.months.to_string(), organisation, kind]
+}
+
+#[cfg(test)]
+mod tests;

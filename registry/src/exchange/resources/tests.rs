@@ -1,0 +1,97 @@
+use super::*;
+use crate::exchange::import_volunteers;
+use crate::resource::Months;
+use crate::{Position, ResourceKind};
+
+const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
+
+/// A registry with one volunteer, +46701234567.
+async fn registry() -> Database {
+    let db = Database::open("sqlite::memory:").await.unwrap();
+    store::migrate(&db).await.unwrap();
+    let file = &b"name,phone\nAnna,0701234567\n"[..];
+    import_volunteers(&db, NOW, &Random::from_seed(1), file, Rows::AllOrNothing).await.unwrap();
+    db
+}
+
+async fn import(db: &Database, file: &str, rows: Rows) -> Result<ImportReport, ImportError> {
+    import_resources(db, NOW, &Random::from_seed(2), file.as_bytes(), rows).await
+}
+
+const GOOD: &str = "code,kind,lat,lon,keeper,months,organisation,organisation_kind\n\
+    AED-1,aed,63.1792,14.63566,,all,ICA Åre,other\n\
+    SK-1,snowmobile,,,070-123 45 67,11-4,,\n";
+
+#[tokio::test]
+async fn a_resource_has_a_place_or_a_keeper() {
+    let db = registry().await;
+    let report = import(&db, GOOD, Rows::AllOrNothing).await.unwrap();
+    assert_eq!((report.created, report.refused.len()), (2, 0));
+    let aed = store::resource::by_code(&db, &"AED-1".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(aed.location, Location::Fixed(Position::new(63.1792, 14.63566).unwrap()));
+    assert_eq!((aed.kind, aed.months), (ResourceKind::Aed, Months::ALL));
+    let sled = store::resource::by_code(&db, &"SK-1".parse().unwrap()).await.unwrap().unwrap();
+    let anna = store::volunteer::by_phone(&db, &"0701234567".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(sled.location, Location::Keeper(anna.id));
+    assert!(sled.months.contains(12) && !sled.months.contains(7));
+}
+
+#[tokio::test]
+async fn import_reads_what_export_wrote_and_twice_changes_nothing() {
+    let (here, there) = (registry().await, registry().await);
+    import(&here, GOOD, Rows::AllOrNothing).await.unwrap();
+    let revision = store::revision(&here).await.unwrap();
+    let mut file = Vec::new();
+    export_resources(&here, &mut file).await.unwrap();
+    let file = String::from_utf8(file).unwrap();
+    for text in [GOOD, &file, "code,kind\nAED-1,aed\nSK-1,snowmobile"] {
+        let again = import(&here, text, Rows::AllOrNothing).await.unwrap();
+        assert_eq!((again.created, again.updated, again.unchanged), (0, 0, 2), "{text}");
+    }
+    assert_eq!(store::revision(&here).await.unwrap(), revision);
+    import(&there, &file, Rows::AllOrNothing).await.unwrap();
+    let mut second = Vec::new();
+    export_resources(&there, &mut second).await.unwrap();
+    let sorted = |text: &str| {
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&String::from_utf8(second).unwrap()), sorted(&file));
+}
+
+#[tokio::test]
+async fn a_bad_row_is_named_by_line_and_column() {
+    for (row, expected) in [
+        (
+            "AED 1,aed,63,14,,,",
+            "column code: expected a code of 1 to 40 letters, digits, '-', '_', '.' or '/'",
+        ),
+        ("A,aed,,,,,", "column lat: expected lat and lon, or a keeper's phone"),
+        ("A,aed,63,14,0701234567,,", "column keeper: expected either lat and lon or a keeper, not both"),
+        ("A,aed,,,0709999999,,", "column keeper: no volunteer in the registry has this phone"),
+        ("A,aed,0,0,,,", "column lat: 0, 0 is what a phone says when it does not know where it is"),
+        (
+            "A,boat,63,14,,summer,",
+            "column months: 'summer' is no months of use; expected 'all' or months such as '11-4' or '5,7-9'",
+        ),
+        ("B,boat,63,14,,,", "column code: is on line 2 already"),
+    ] {
+        let file = format!("code,kind,lat,lon,keeper,months,organisation\nB,boat,63,14,,,\n{row}\n");
+        let Err(ImportError::Refused(refused)) = import(&registry().await, &file, Rows::AllOrNothing).await
+        else {
+            panic!("{row}")
+        };
+        assert_eq!(
+            refused.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [format!("line 3, {expected}")]
+        );
+    }
+}
+
+#[tokio::test]
+async fn partial_imports_the_good_rows() {
+    let file = "code,kind,lat,lon\nA,aed,63,14\nB,bridge,63,14\nC,boat,63.5,14\n";
+    let report = import(&registry().await, file, Rows::Partial).await.unwrap();
+    assert_eq!((report.created, report.refused.len(), report.refused[0].line), (2, 1, 3));
+}

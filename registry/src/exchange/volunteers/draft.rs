@@ -1,0 +1,121 @@
+//! A row of a file on its way to a volunteer: parsed, not yet compared with what is stored.
+
+use super::super::cell::Cell;
+use super::super::organisations::{Mention, Organisations};
+use super::super::sheet::Row;
+use crate::exchange::RowError;
+use crate::volunteer::{Competence, Duty, PersonName, Vetting, VettingError, parse_day};
+use crate::{Language, Mode, Phone, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours};
+
+/// What a row says.
+#[derive(Debug)]
+pub(super) struct Draft {
+    name: PersonName,
+    pub(super) phone: Phone,
+    languages: Cell<Vec<Language>>,
+    competences: Cell<Vec<Competence>>,
+    modes: Cell<Vec<Mode>>,
+    home: Cell<Position>,
+    duty: Cell<Duty>,
+    hours: Cell<WeeklyHours>,
+    vetting: Cell<Vetting>,
+    organisation: Cell<Mention>,
+}
+
+impl Draft {
+    pub(super) fn parse(row: &Row<'_>) -> Result<Self, RowError> {
+        Ok(Self {
+            name: row.required("name")?,
+            phone: row.required("phone")?,
+            languages: row.list("languages")?,
+            competences: row.list("competences")?,
+            modes: row.list("modes")?,
+            home: row.position("home_lat", "home_lon")?,
+            duty: row.parse_with("on_duty", duty)?,
+            hours: row.parse("hours")?,
+            vetting: vetting(row)?,
+            organisation: Mention::parse(row)?,
+        })
+    }
+
+    /// The volunteer who results when `held` is stored under this phone.
+    pub(super) fn settle(
+        self,
+        held: Option<Volunteer>,
+        organisations: &mut Organisations,
+        now: Timestamp,
+        random: &Random,
+    ) -> Result<Volunteer, RowError> {
+        let organisation = organisations.resolve(self.organisation, now, random)?;
+        let held = held.unwrap_or_else(|| newcomer(&self.name, &self.phone, now, random));
+        Ok(Volunteer {
+            id: held.id,
+            name: self.name,
+            phone: self.phone,
+            languages: self.languages.settle(held.languages, default_languages()),
+            competences: self.competences.settle(held.competences, Vec::new()),
+            modes: self.modes.settle(held.modes, default_modes()),
+            home: self.home.settle_optional(held.home),
+            duty: self.duty.settle(held.duty, DEFAULT_DUTY),
+            hours: self.hours.settle(held.hours, DEFAULT_HOURS),
+            vetting: self.vetting.settle(held.vetting, DEFAULT_VETTING),
+            organisation: organisation.settle_optional(held.organisation),
+        })
+    }
+}
+
+const DEFAULT_DUTY: Duty = Duty::On;
+const DEFAULT_HOURS: WeeklyHours = WeeklyHours::ALWAYS;
+const DEFAULT_VETTING: Vetting = Vetting::Applied;
+
+fn default_languages() -> Vec<Language> {
+    vec![Language::Swedish]
+}
+
+fn default_modes() -> Vec<Mode> {
+    vec![Mode::Foot]
+}
+
+fn newcomer(name: &PersonName, phone: &Phone, now: Timestamp, random: &Random) -> Volunteer {
+    Volunteer {
+        id: VolunteerId::new(now, random),
+        name: name.clone(),
+        phone: phone.clone(),
+        languages: default_languages(),
+        competences: Vec::new(),
+        modes: default_modes(),
+        home: None,
+        duty: DEFAULT_DUTY,
+        hours: DEFAULT_HOURS,
+        vetting: DEFAULT_VETTING,
+        organisation: None,
+    }
+}
+
+fn duty(text: &str) -> Result<Duty, &'static str> {
+    match text.to_lowercase().as_str() {
+        "yes" => Ok(Duty::On),
+        "no" => Ok(Duty::Off),
+        _ => Err("expected yes or no"),
+    }
+}
+
+fn vetting(row: &Row<'_>) -> Result<Cell<Vetting>, RowError> {
+    let until = row.parse_with("vetted_until", parse_day)?.value();
+    let read =
+        |word| Vetting::from_columns(word, until).map_err(|problem| row.error(column_of(&problem), problem));
+    match row.text("vetting") {
+        Cell::Absent => Ok(Cell::Absent),
+        Cell::Empty if until.is_some() => read(DEFAULT_VETTING.columns().0).map(Cell::Value),
+        Cell::Empty => Ok(Cell::Empty),
+        Cell::Value(word) => read(word).map(Cell::Value),
+    }
+}
+
+/// Where the problem is to be mended.
+fn column_of(problem: &VettingError) -> &'static str {
+    match problem {
+        VettingError::Word(_) => "vetting",
+        VettingError::NoDay | VettingError::Day(_) => "vetted_until",
+    }
+}

@@ -1,1 +1,19 @@
-//! To be written.
+//! Where volunteers are now: taken from their phones, kept in memory for the search, written behind.
+//!
+//! A point passes `fix` (is it a position, is it newer?), `live` (index and last position in memory) and
+//! `writer` (durable within a second). Trails are not kept here, and no rule about whom to call either.
+
+pub mod fix;
+pub mod index;
+pub mod live;
+pub mod service;
+pub mod store;
+pub mod tokens;
+pub mod writer;
+
+pub use fix::{Dropped, LastPosition, Point, Tally};
+pub use index::PositionIndex;
+pub use live::LivePositions;
+pub use service::Positions;
+pub use tokens::PositionTokens;
+pub use writer::PositionWriter;

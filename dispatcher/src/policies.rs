@@ -98,7 +98,10 @@ mod tests {
     #[test]
     fn a_wrong_file_is_refused_with_section_key_and_bounds() {
         let cases = [
-            (EMBEDDED.replace("wave_size = 24", "wave_size = 0"), "[missing_person] wave_size is 0; expected 1 to 100"),
+            (
+                EMBEDDED.replace("wave_size = 24", "wave_size = 0"),
+                "[missing_person] wave_size is 0; expected 1 to 100",
+            ),
             (EMBEDDED.replace("[other]", "[otter]"), "[otter] is no event type"),
             (EMBEDDED.replace("asked_max = 12\n", ""), "asked_max"),
             (EMBEDDED.replace("asked_max = 12", "asked_max = 12\ncolour = 1"), "colour"),

@@ -105,7 +105,9 @@ pub async fn serve(
 }
 
 /// Small answers leave at once instead of waiting for more to send.
-fn nodelay(listener: TcpListener) -> impl axum::serve::Listener<Addr = std::net::SocketAddr, Io = tokio::net::TcpStream> {
+fn nodelay(
+    listener: TcpListener,
+) -> impl axum::serve::Listener<Addr = std::net::SocketAddr, Io = tokio::net::TcpStream> {
     listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(error = %error, "a connection keeps its delay");
@@ -172,7 +174,13 @@ async fn observed(State(app): State<SharedApp>, request: Request, next: Next) ->
     let answer = Answer { method, route, status: response.status().as_u16() };
     app.metrics.answered(&answer, took.as_secs_f64());
     let Answer { method, route, status } = answer;
-    tracing::debug!(http.method = method, http.route = route, http.status = status, http.took_ms = took.as_millis(), "answered");
+    tracing::debug!(
+        http.method = method,
+        http.route = route,
+        http.status = status,
+        http.took_ms = took.as_millis(),
+        "answered"
+    );
     response
 }
 

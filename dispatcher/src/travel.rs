@@ -41,7 +41,11 @@ impl TravelTime for StraightLine {
         "straight-line-1.4"
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive span of at most days")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a positive span of at most days"
+    )]
     fn seconds(&self, from: Position, to: Position, mode: Mode, at: &jiff::ZonedDateTime) -> Option<u32> {
         Self::speed(mode, at).map(|speed| (from.distance_to(to).0 * DETOUR / speed).ceil() as u32)
     }

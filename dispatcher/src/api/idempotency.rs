@@ -35,7 +35,8 @@ const KEY_LENGTH_MAX: usize = 100;
 static KEY: HeaderName = HeaderName::from_static("idempotency-key");
 static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-const FIND: &str = "SELECT fingerprint, status, body FROM idempotency WHERE key_owner = $1 AND idempotency_key = $2";
+const FIND: &str =
+    "SELECT fingerprint, status, body FROM idempotency WHERE key_owner = $1 AND idempotency_key = $2";
 const INSERT: &str = "INSERT INTO idempotency (key_owner, idempotency_key, fingerprint, status, body, created_at) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (key_owner, idempotency_key) DO NOTHING";
 const PURGE: &str = "DELETE FROM idempotency WHERE created_at < $1";
@@ -59,19 +60,30 @@ pub async fn find(db: &Database, owner: &str, key: &str) -> Result<Option<Stored
     on!(db, c => sqlx::query_as(FIND).bind(owner).bind(key).fetch_optional(c).await)
 }
 
+/// A write under a key: who sent it, the key, and what the write looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The caller's API key.
+    pub owner: String,
+    /// The idempotency key.
+    pub key: String,
+    /// SHA-256 of method, path and body.
+    pub fingerprint: String,
+}
+
 /// Keeps an answer; `false` when the key is already there (then roll the transaction back).
 ///
 /// # Errors
 /// [`sqlx::Error`] when the database fails.
 pub async fn insert(
     tx: &mut Tx,
-    owner: &str,
-    key: &str,
-    stored: &Stored,
+    entry: &Entry,
+    status: u16,
+    body: String,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let affected = on!(tx, c => sqlx::query(INSERT)
-        .bind(owner).bind(key).bind(&stored.fingerprint).bind(stored.status).bind(&stored.body).bind(now)
+        .bind(&entry.owner).bind(&entry.key).bind(&entry.fingerprint).bind(i64::from(status)).bind(body).bind(now)
         .execute(c).await?.rows_affected());
     Ok(affected == 1)
 }
@@ -144,6 +156,13 @@ impl Once {
         Ok(Some(response))
     }
 
+    /// What a write under this key is kept as; `None` when no key was sent.
+    #[must_use]
+    pub fn entry(&self, caller: &Caller) -> Option<Entry> {
+        let (owner, key) = (caller.key().id.to_string(), self.key.clone()?);
+        Some(Entry { owner, key, fingerprint: self.fingerprint.clone() })
+    }
+
     /// Keeps the answer in the transaction of the write; does nothing when no key was sent.
     ///
     /// # Errors
@@ -155,10 +174,8 @@ impl Once {
         now: Timestamp,
         answer: &Answer,
     ) -> Result<(), Problem> {
-        let Some(key) = &self.key else { return Ok(()) };
-        let Answer { status, body } = answer.clone();
-        let stored = Stored { fingerprint: self.fingerprint.clone(), status: status.as_u16().into(), body };
-        if insert(tx, &caller.key().id.to_string(), key, &stored, now).await? {
+        let Some(entry) = self.entry(caller) else { return Ok(()) };
+        if insert(tx, &entry, answer.status.as_u16(), answer.body.clone(), now).await? {
             return Ok(());
         }
         Err(Problem::new(Code::IdempotencyInProgress, "send the request again to have its answer"))
@@ -221,7 +238,10 @@ mod tests {
         assert!(once(Some(&"k".repeat(100)), "").is_ok());
         for wrong in ["", "a b", &"k".repeat(101)] {
             let problem = once(Some(wrong), "").unwrap_err();
-            assert_eq!((problem.code, problem.errors[0].field.as_str()), (Code::InvalidHeader, "Idempotency-Key"));
+            assert_eq!(
+                (problem.code, problem.errors[0].field.as_str()),
+                (Code::InvalidHeader, "Idempotency-Key")
+            );
         }
     }
 

@@ -254,8 +254,7 @@ impl IntoResponse for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        let away =
-            matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_));
+        let away = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_));
         if away { Self::unavailable(error) } else { Self::internal(error) }
     }
 }
@@ -285,8 +284,11 @@ pub async fn for_every_error(response: axum::response::Response) -> axum::respon
     let text = axum::body::to_bytes(body, PLAIN_TEXT_MAX).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
     let code = Code::of_status(status);
-    let mut problem =
-        if status.is_server_error() { Problem { cause: Some(text), ..Problem::new(code, "") } } else { Problem::new(code, text) };
+    let mut problem = if status.is_server_error() {
+        Problem { cause: Some(text), ..Problem::new(code, "") }
+    } else {
+        Problem::new(code, text)
+    };
     problem.headers = parts
         .headers
         .into_iter()
@@ -327,7 +329,10 @@ mod tests {
     async fn plain_text_errors_become_problems_and_keep_their_headers() {
         let plain = Response::builder().status(405).header("allow", "GET").body(Body::from("no")).unwrap();
         let answer = for_every_error(plain).await;
-        assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &HeaderValue::from_static("GET")));
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["allow"]),
+            (405, &HeaderValue::from_static("GET"))
+        );
         assert_eq!(answer.headers()["content-type"], MEDIA_TYPE);
     }
 }

@@ -16,7 +16,7 @@ use super::messages::{Reference, Writer};
 use super::store::CalledOut;
 use super::{Engine, EngineError, store};
 use crate::api::idempotency;
-use crate::incident::{Effect, Purpose};
+use crate::incident::{Effect, Event, Purpose, Report};
 
 /// A call-out's answer code is not given again to the same phone for a day.
 pub(super) const CODE_REST: Duration = Duration::from_hours(24);
@@ -91,7 +91,7 @@ impl Engine {
             }
         }
         tx.commit().await?;
-        self.parts.outbox_wake.notify_one();
+        self.parts.outbox_wake.wake();
         Ok(true)
     }
 
@@ -104,7 +104,9 @@ impl Engine {
     ) -> Result<bool, EngineError> {
         Ok(match within {
             Within::Handled { inbound, outcome } => inbox::mark_handled(tx, now, *inbound, outcome).await?,
-            Within::Reported { message, milestone } => outbox::mark_reported(tx, *message, *milestone).await?,
+            Within::Reported { message, milestone } => {
+                outbox::mark_reported(tx, *message, *milestone).await?
+            }
             Within::Duty { responder, duty } => {
                 certus_registry::store::volunteer::set_duty(tx, now, *responder, *duty).await?
             }
@@ -114,8 +116,7 @@ impl Engine {
             }
             Within::Keyed(keyed) => {
                 let body = draft.map_or(String::new(), |draft| (keyed.render)(&draft.incident));
-                let taken = !idempotency::insert(tx, now, &keyed.key, keyed.status, &body).await?;
-                if taken {
+                if !idempotency::insert(tx, &keyed.entry, keyed.status, body, now).await? {
                     return Err(EngineError::KeyTaken);
                 }
                 true
@@ -125,7 +126,12 @@ impl Engine {
 
     /// The messages that a draft's effects ask for. A call-out that has not left yet is taken back instead of being
     /// followed by a stand-down.
-    async fn messages(&self, tx: &mut Tx, now: Timestamp, draft: &Draft) -> Result<Vec<NewMessage>, EngineError> {
+    async fn messages(
+        &self,
+        tx: &mut Tx,
+        now: Timestamp,
+        draft: &Draft,
+    ) -> Result<Vec<NewMessage>, EngineError> {
         let roster = self.roster.borrow().clone();
         let (public_url, zone) = (self.parts.public_url.as_str(), &self.parts.zone);
         let writer = Writer { now, incident: &draft.incident, public_url, zone };
@@ -180,7 +186,10 @@ impl Engine {
             .map(|responder| {
                 let free = (1..=u8::MAX).find(|code| !used.contains(&(responder, *code)));
                 let code = free.unwrap_or(u8::MAX);
-                (CalledOut { incident: draft.incident.id, responder, code }, Secret::generate(&self.parts.random))
+                (
+                    CalledOut { incident: draft.incident.id, responder, code },
+                    Secret::generate(&self.parts.random),
+                )
             })
             .collect();
         let rows: Vec<_> = made.iter().map(|(callout, secret)| (*callout, secret.hash())).collect();
@@ -199,20 +208,49 @@ impl Engine {
     ) {
         let incident = &draft.incident;
         if has_messages {
-            self.parts.outbox_wake.notify_one();
+            self.parts.outbox_wake.wake();
         }
         if draft.is_unchanged() {
             return;
         }
-        self.engaged.extend(added.iter().map(|person| (*person, incident.id)));
+        for person in added {
+            self.engaged.insert(*person, incident.id);
+            self.parts.positions.watch(*person);
+        }
         for person in ended {
             self.engaged.remove(person);
+            self.parts.positions.unwatch(*person);
         }
-        if !added.is_empty() || !ended.is_empty() {
-            self.watch_engaged();
-        }
-        self.parts.metrics.count_effects(&draft.effects);
+        self.count(draft);
         self.announce(Changed { incident: incident.id, version: incident.version, at: now });
+    }
+}
+
+impl Engine {
+    fn count(&self, draft: &Draft) {
+        let metrics = &self.parts.metrics;
+        for event in &draft.log {
+            let word = match event {
+                Event::Responder { report: Report::Accepted { .. }, .. } => "accepted",
+                Event::Responder { report: Report::Declined { .. }, .. } => "declined",
+                Event::Responder { report: Report::Arrived, .. } => "arrived",
+                Event::Closed => {
+                    metrics.incidents_closed.inc();
+                    continue;
+                }
+                Event::Responder { .. }
+                | Event::Raised(_)
+                | Event::CandidatesFound { .. }
+                | Event::AmbulanceEtaChanged { .. }
+                | Event::OperatorMessaged { .. }
+                | Event::Escalated { .. }
+                | Event::StoodDown
+                | Event::Tick => continue,
+            };
+            metrics.called_out(word, 1);
+        }
+        let asked = draft.effects.iter().filter(|effect| matches!(effect, Effect::Ask { .. })).count();
+        metrics.called_out("asked", asked as u64);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::matching::Decision;
 
 /// What a commit will write.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub(super) struct Draft {
     /// The incident after everything in `log`.
     pub incident: Incident,
     /// The version the database holds; 0 for a new incident.
@@ -26,7 +26,7 @@ pub struct Draft {
 
 impl Draft {
     /// Raises an incident; `find` answers its first search.
-    pub fn raise(
+    pub(super) fn raise(
         now: Timestamp,
         raised: Raised,
         find: &dyn Fn(&Incident) -> Decision,
@@ -39,7 +39,7 @@ impl Draft {
     }
 
     /// Continues an incident as the database holds it.
-    pub fn resume(incident: Incident) -> Self {
+    pub(super) fn resume(incident: Incident) -> Self {
         let version = incident.version;
         Self::of(incident, version)
     }
@@ -51,7 +51,7 @@ impl Draft {
     }
 
     /// Feeds one event, and the answers to the searches it causes.
-    pub fn feed(
+    pub(super) fn feed(
         &mut self,
         now: Timestamp,
         event: Event,
@@ -86,7 +86,7 @@ impl Draft {
     }
 
     /// Who became tied up, and who became free, since the last commit.
-    pub fn engagements(&self) -> (Vec<VolunteerId>, Vec<VolunteerId>) {
+    pub(super) fn engagements(&self) -> (Vec<VolunteerId>, Vec<VolunteerId>) {
         let now = engaged(&self.incident);
         let added = now.difference(&self.engaged_before).copied().collect();
         let ended = self.engaged_before.difference(&now).copied().collect();
@@ -94,7 +94,7 @@ impl Draft {
     }
 
     /// Whether there is nothing to write about the incident itself.
-    pub fn is_unchanged(&self) -> bool {
+    pub(super) fn is_unchanged(&self) -> bool {
         self.log.is_empty()
     }
 }

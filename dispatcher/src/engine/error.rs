@@ -48,7 +48,7 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    pub(super) fn damaged(what: &'static str, id: &dyn std::fmt::Display) -> Self {
+    pub(super) fn damaged(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::Damaged { what, id: id.to_string(), why: "unexpected".to_owned() }
     }
 }

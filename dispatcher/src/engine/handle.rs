@@ -13,7 +13,7 @@ use crate::incident::{Event, Incident, IncidentId, Place, Raised};
 use crate::policies::Policies;
 
 /// Requests waiting for the engine; beyond that callers are told to come back (503).
-pub const QUEUE_MAX: usize = 1_024;
+pub(super) const QUEUE_MAX: usize = 1_024;
 
 /// Something about an incident has changed; read it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub type Render = Arc<dyn Fn(&Incident) -> String + Send + Sync>;
 #[derive(Clone)]
 pub struct Keyed {
     /// Who used which key for what.
-    pub key: idempotency::Key,
+    pub entry: idempotency::Entry,
     /// The status of the response.
     pub status: u16,
     /// Its body.

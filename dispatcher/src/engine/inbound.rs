@@ -12,7 +12,7 @@ use super::commit::{CODE_REST, Within};
 use super::messages::{Reference, language, to_person};
 use super::replies::{Open, Route, report, route};
 use super::{Engine, EngineError, store};
-use crate::incident::{Answer, Channel, Event, Outcome, Report, Unreachable};
+use crate::incident::{Answer, Channel, Event, Report, Unreachable};
 use crate::text::text;
 
 impl Engine {
@@ -44,7 +44,12 @@ impl Engine {
         }
     }
 
-    async fn answer(&mut self, inbound: &Inbound, writer: &Volunteer, reply: Reply) -> Result<(), EngineError> {
+    async fn answer(
+        &mut self,
+        inbound: &Inbound,
+        writer: &Volunteer,
+        reply: Reply,
+    ) -> Result<(), EngineError> {
         let open = self.open_callouts(writer.id).await?;
         let incident = match route(&reply, &open) {
             Route::To(index) => open[index].callout.incident,
@@ -66,10 +71,7 @@ impl Engine {
         let event = Event::Responder { responder, report };
         let within = [Within::Handled { inbound: inbound.id, outcome: "answered" }];
         match self.apply(incident, event, &within).await {
-            Ok(applied) => {
-                self.parts.metrics.reply(applied.outcome != Outcome::Duplicate);
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(EngineError::Illegal(error)) => {
                 tracing::warn!(inbound.id = %inbound.id, %error, "a reply fits no call-out");
                 self.only_mark(inbound, "illegal").await
@@ -101,11 +103,15 @@ impl Engine {
         let language = language(writer);
         let word = reply.word.map_or("JA", |word| word.spelling(language));
         let items = indices.iter().map(|&index| {
-            text(language, "sms-which-item", &[
-                ("word", word.into()),
-                ("code", open[index].callout.code.to_string().into()),
-                ("place", open[index].incident.place.name.as_str().into()),
-            ])
+            text(
+                language,
+                "sms-which-item",
+                &[
+                    ("word", word.into()),
+                    ("code", open[index].callout.code.to_string().into()),
+                    ("place", open[index].incident.place.name.as_str().into()),
+                ],
+            )
         });
         let list = items.collect::<Vec<_>>().join(", ");
         let body = text(language, "sms-which", &[("list", list.into())]);

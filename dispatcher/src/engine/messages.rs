@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::store::CalledOut;
 use crate::incident::{Incident, IncidentId, Purpose, ReleaseReason, Telling};
-use crate::text::{Language as _, text};
+use crate::text::text;
 
 /// A stand-down is worth hearing for hours: somebody may still be driving.
 const STAND_DOWN_VALID: Duration = Duration::from_hours(6);
@@ -28,8 +28,11 @@ pub struct Reference {
     pub purpose: Purpose,
 }
 
-const PURPOSES: [(Purpose, &str); 3] =
-    [(Purpose::CallOut, "call-out"), (Purpose::StandDown, "stand-down"), (Purpose::Information, "information")];
+const PURPOSES: [(Purpose, &str); 3] = [
+    (Purpose::CallOut, "call-out"),
+    (Purpose::StandDown, "stand-down"),
+    (Purpose::Information, "information"),
+];
 
 impl std::fmt::Display for Reference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -66,14 +69,18 @@ impl Writer<'_> {
         let ambulance = self.ambulance_minutes().map_or(String::new(), |minutes| {
             text(language, "sms-ambulance", &[("minutes", minutes.to_string().into())])
         });
-        let body = text(language, "sms-call-out", &[
-            ("event", self.event(language).into()),
-            ("place", self.incident.place.name.as_str().into()),
-            ("minutes", minutes.to_string().into()),
-            ("ambulance", ambulance.into()),
-            ("code", code_suffix(callout.code).into()),
-            ("link", link.into()),
-        ]);
+        let body = text(
+            language,
+            "sms-call-out",
+            &[
+                ("event", self.event(language).into()),
+                ("place", self.incident.place.name.as_str().into()),
+                ("minutes", minutes.to_string().into()),
+                ("ambulance", ambulance.into()),
+                ("code", code_suffix(callout.code).into()),
+                ("link", link.into()),
+            ],
+        );
         let valid = self.incident.policy.alert_valid.span();
         self.message(to, Purpose::CallOut, body, Urgency::Alarm, valid)
     }
@@ -116,14 +123,21 @@ impl Writer<'_> {
     fn directions(&self, to: &Volunteer) -> String {
         let place = &self.incident.place;
         let detail = place.detail.as_deref().unwrap_or(&place.name);
-        text(language(to), "sms-kept", &[
-            ("detail", detail.into()),
-            ("lat", format!("{:.5}", place.position.lat()).into()),
-            ("lon", format!("{:.5}", place.position.lon()).into()),
-        ])
+        text(
+            language(to),
+            "sms-kept",
+            &[
+                ("detail", detail.into()),
+                ("lat", format!("{:.5}", place.position.lat()).into()),
+                ("lon", format!("{:.5}", place.position.lon()).into()),
+            ],
+        )
     }
 
-    fn about(&self, to: &Volunteer) -> [(&'static str, fluent_templates::fluent_bundle::FluentValue<'static>); 3] {
+    fn about(
+        &self,
+        to: &Volunteer,
+    ) -> [(&'static str, fluent_templates::fluent_bundle::FluentValue<'static>); 3] {
         let language = language(to);
         [
             ("event", self.event(language).into()),

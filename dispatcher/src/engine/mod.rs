@@ -19,7 +19,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
-use tokio::sync::{Notify, broadcast, watch};
+use tokio::sync::{broadcast, watch};
+
+use certus_sms_bridge::WakeHandle;
 
 use crate::incident::{Event, Incident, IncidentId, Outcome, Raised};
 use crate::matching::{Decision, Question, Roster};
@@ -50,7 +52,7 @@ pub struct Parts {
     /// Travel-time model.
     pub travel: Arc<dyn TravelTime>,
     /// Poked after a commit that enqueued messages.
-    pub outbox_wake: Arc<Notify>,
+    pub outbox_wake: WakeHandle,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// The county's time zone.
@@ -87,18 +89,19 @@ impl Engine {
     /// [`EngineError`] when the database fails.
     pub async fn start(parts: Parts) -> Result<Self, EngineError> {
         let roster = Arc::new(Roster::load(&parts.db).await?);
-        let engaged = store::engagements(&parts.db).await?.into_iter().collect();
+        let engaged: HashMap<_, _> = store::engagements(&parts.db).await?.into_iter().collect();
         let seen_changes_to = parts.clock.now();
-        let engine = Self {
+        for (person, _) in &engaged {
+            parts.positions.watch(*person);
+        }
+        Ok(Self {
             parts,
             roster: watch::Sender::new(roster),
             engaged,
             changes: broadcast::Sender::new(1_024),
             seen_changes_to,
             announced: HashMap::new(),
-        };
-        engine.watch_engaged();
-        Ok(engine)
+        })
     }
 
     /// The people, replaced whole when the registry changes.
@@ -116,7 +119,7 @@ impl Engine {
             let now = self.parts.clock.now();
             let draft = Draft::raise(now, raised.clone(), &|incident| self.find(now, incident))?;
             if self.commit(now, &draft, within).await? {
-                self.parts.metrics.incident_raised(raised.event_type);
+                self.parts.metrics.incidents_raised.inc();
                 return Ok(draft.incident);
             }
             self.reload_engaged().await?;
@@ -166,25 +169,28 @@ impl Engine {
     fn find(&self, now: Timestamp, incident: &Incident) -> Decision {
         let roster = self.roster.borrow().clone();
         let local = now.in_zone(&self.parts.zone);
+        let reading = self.parts.positions.read();
         let question = Question {
             now,
             local: &local,
             incident,
             roster: &roster,
             engaged: &|person| self.engaged.get(&person).is_some_and(|other| *other != incident.id),
-            last: &|person| self.parts.positions.last(person),
+            last: &|person| reading.last(person).copied(),
             travel: self.parts.travel.as_ref(),
         };
-        self.parts.positions.nearest(incident.place.position, |pinged| crate::matching::search(&question, pinged))
+        crate::matching::search(&question, reading.nearest(incident.place.position, |_| true))
     }
 
     async fn reload_engaged(&mut self) -> Result<(), EngineError> {
-        self.engaged = store::engagements(&self.parts.db).await?.into_iter().collect();
-        self.watch_engaged();
+        let engaged: HashMap<_, _> = store::engagements(&self.parts.db).await?.into_iter().collect();
+        for freed in self.engaged.keys().filter(|person| !engaged.contains_key(person)) {
+            self.parts.positions.unwatch(*freed);
+        }
+        for tied in engaged.keys().filter(|person| !self.engaged.contains_key(person)) {
+            self.parts.positions.watch(*tied);
+        }
+        self.engaged = engaged;
         Ok(())
-    }
-
-    fn watch_engaged(&self) {
-        self.parts.positions.watch(self.engaged.keys().copied().collect());
     }
 }

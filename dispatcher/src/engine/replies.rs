@@ -57,7 +57,9 @@ fn fits(word: Option<Word>, open: &Open) -> bool {
     let silent = matches!(callout.state, State::Asked | State::Seen { .. } | State::TimedOut { .. });
     let on_scene = matches!(callout.state, State::Kept(Kept { progress: Progress::OnScene { .. }, .. }));
     match word {
-        Some(Word::Yes) => silent || matches!(callout.state, State::Unreachable { .. } | State::Declined { .. }),
+        Some(Word::Yes) => {
+            silent || matches!(callout.state, State::Unreachable { .. } | State::Declined { .. })
+        }
         Some(Word::No) => callout.engaged(),
         Some(Word::OnScene) => (kept && !on_scene) || silent,
         Some(Word::Done) => kept,

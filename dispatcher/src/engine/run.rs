@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use certus_registry::{Timestamp, VolunteerId};
+use certus_registry::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::commit::Within;
@@ -48,7 +48,7 @@ pub enum Wake {
     /// The inbox or the fate of messages has changed.
     Bridge,
     /// A person on a call-out has moved.
-    Moved(VolunteerId, LastPosition),
+    Moved(LastPosition),
     /// A timer is due, or it is time to look for what others left.
     Timer,
 }
@@ -72,7 +72,11 @@ impl Engine {
                 biased;
                 _ = shutdown.wait_for(|stop| *stop) => break,
                 Some(wake) = queue.recv() => wake,
-                Some((who, last)) = moved.recv() => Wake::Moved(who, last),
+                last = moved.recv() => match last {
+                    Ok(last) => Wake::Moved(last),
+                    // Too many moves at once: the next fix of each person tells the same.
+                    Err(_) => Wake::Timer,
+                },
                 () = timer => Wake::Timer,
             };
             if let Err(error) = self.on(wake).await {
@@ -98,7 +102,7 @@ impl Engine {
                 Ok(())
             }
             Wake::Bridge => self.handle_bridge().await.map(drop),
-            Wake::Moved(who, last) => self.handle_move(who, &last).await,
+            Wake::Moved(last) => self.handle_move(&last).await,
             Wake::Timer => self.settle_due().await.map(drop),
         }
     }
@@ -138,7 +142,8 @@ impl Engine {
         Ok(replies || fates)
     }
 
-    async fn handle_move(&mut self, who: VolunteerId, last: &LastPosition) -> Result<(), EngineError> {
+    async fn handle_move(&mut self, last: &LastPosition) -> Result<(), EngineError> {
+        let who = last.volunteer;
         let Some(&id) = self.engaged.get(&who) else { return Ok(()) };
         let Some(incident) = store::load(&self.parts.db, id).await? else { return Ok(()) };
         let Some(callout) = incident.callout(who) else { return Ok(()) };

@@ -67,8 +67,12 @@ async fn append_log(tx: &mut Tx, now: Timestamp, draft: &Draft) -> Result<(), En
         return Ok(());
     }
     let id = draft.incident.id.to_string();
-    let numbered: Vec<(i64, String)> =
-        draft.log.iter().zip(signed(draft.stored_version) + 1..).map(|(event, seq)| (seq, json(event))).collect();
+    let numbered: Vec<(i64, String)> = draft
+        .log
+        .iter()
+        .zip(signed(draft.stored_version) + 1..)
+        .map(|(event, seq)| (seq, json(event)))
+        .collect();
     on!(tx, c => {
         let mut insert = QueryBuilder::new("INSERT INTO incident_events (incident_id, seq, at, event) ");
         insert.push_values(&numbered, |mut row, (seq, event)| {
@@ -207,7 +211,7 @@ pub async fn load(db: &Database, id: IncidentId) -> Result<Option<Incident>, Eng
     let sql = "SELECT state FROM incidents WHERE id = $1";
     let state: Option<String> =
         on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_optional(c).await?);
-    state.map(|state| from_json(&state, &id)).transpose()
+    state.map(|state| from_json(&state, id)).transpose()
 }
 
 /// Incidents, the newest first: those that are not closed, or all.
@@ -227,14 +231,14 @@ pub async fn log(db: &Database, id: IncidentId) -> Result<Vec<(Timestamp, Event)
     let sql = "SELECT at, event FROM incident_events WHERE incident_id = $1 ORDER BY seq";
     let rows: Vec<(Timestamp, String)> =
         on!(db, c => sqlx::query_as(sql).bind(id.to_string()).fetch_all(c).await?);
-    rows.into_iter().map(|(at, event)| Ok((at, from_json(&event, &id)?))).collect()
+    rows.into_iter().map(|(at, event)| Ok((at, from_json(&event, id)?))).collect()
 }
 
 /// The decision records of one incident, in the order of its searches.
 pub async fn decisions(db: &Database, id: IncidentId) -> Result<Vec<Decision>, EngineError> {
     let sql = "SELECT record FROM decisions WHERE incident_id = $1 ORDER BY search";
     let rows: Vec<String> = on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_all(c).await?);
-    rows.iter().map(|record| from_json(record, &id)).collect()
+    rows.iter().map(|record| from_json(record, id)).collect()
 }
 
 /// Incidents whose timer is due, the longest due first, at most `limit`.
@@ -253,8 +257,10 @@ pub(super) async fn next_wake(db: &Database) -> Result<Option<Timestamp>, Engine
 
 /// What changed since `since`, the earliest first, at most 1 000.
 pub(super) async fn changed(db: &Database, since: Timestamp) -> Result<Vec<Changed>, EngineError> {
-    let sql = "SELECT id, version, changed_at FROM incidents WHERE changed_at >= $1 ORDER BY changed_at LIMIT 1000";
-    let rows: Vec<(String, i64, Timestamp)> = on!(db, c => sqlx::query_as(sql).bind(since).fetch_all(c).await?);
+    let sql =
+        "SELECT id, version, changed_at FROM incidents WHERE changed_at >= $1 ORDER BY changed_at LIMIT 1000";
+    let rows: Vec<(String, i64, Timestamp)> =
+        on!(db, c => sqlx::query_as(sql).bind(since).fetch_all(c).await?);
     let changed = |(id, version, at): &(String, i64, Timestamp)| {
         Ok(Changed { incident: parse(id)?, version: version.unsigned_abs(), at: *at })
     };
@@ -274,9 +280,15 @@ fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("our own types have string keys and no failing serialisers")
 }
 
-fn from_json<T: serde::de::DeserializeOwned>(text: &str, id: &dyn std::fmt::Display) -> Result<T, EngineError> {
-    serde_json::from_str(text)
-        .map_err(|error| EngineError::Damaged { what: "incident", id: id.to_string(), why: error.to_string() })
+fn from_json<T: serde::de::DeserializeOwned>(
+    text: &str,
+    id: impl std::fmt::Display,
+) -> Result<T, EngineError> {
+    serde_json::from_str(text).map_err(|error| EngineError::Damaged {
+        what: "incident",
+        id: id.to_string(),
+        why: error.to_string(),
+    })
 }
 
 fn signed(version: u64) -> i64 {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use certus_registry::{Timestamp, VolunteerId};
 
 use super::{
-    Answer, CallOut, Effect, Handled, IllegalEvent, Incident, Kept, NoticeCode, Outcome, Phase, Progress, Purpose,
-    ReleaseReason, Report, State, Telling, Unreachable,
+    Answer, CallOut, Effect, Handled, IllegalEvent, Incident, Kept, NoticeCode, Outcome, Phase, Progress,
+    Purpose, ReleaseReason, Report, State, Telling, Unreachable,
 };
 
 impl Incident {
@@ -136,7 +136,8 @@ impl Incident {
         callout.state = State::Done { accepted_at: kept.accepted_at, arrived_at, at: now };
         let mut effects = vec![Effect::Tell { responder, what: Telling::Thanks }];
         effects.extend(arrived_at.map(|_| Effect::AfterCare { responder }));
-        let all_done = matches!(self.phase, Phase::Staffed { .. }) && !self.callouts.iter().any(CallOut::engaged);
+        let all_done =
+            matches!(self.phase, Phase::Staffed { .. }) && !self.callouts.iter().any(CallOut::engaged);
         effects.extend(all_done.then(|| self.notify(now, NoticeCode::AllDone, None)));
         Handled::applied(effects)
     }

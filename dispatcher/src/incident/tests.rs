@@ -167,7 +167,11 @@ proptest! {
     }
 }
 
-fn check(incident: &Incident, handled: &Handled, asked: &mut HashSet<VolunteerId>) -> Result<(), TestCaseError> {
+fn check(
+    incident: &Incident,
+    handled: &Handled,
+    asked: &mut HashSet<VolunteerId>,
+) -> Result<(), TestCaseError> {
     for effect in &handled.effects {
         if let Effect::Ask { responder } = effect {
             prop_assert!(asked.insert(*responder), "asked twice");

@@ -82,7 +82,9 @@ fn whereabouts(question: &Question<'_>, responder: VolunteerId) -> Option<(Posit
     let age = last.as_ref().map(|last| question.now.since(last.fixed_at));
     match (last, age, home) {
         (Some(last), Some(age), None) => Some((last.position, Source::ping(age))),
-        (Some(last), Some(age), Some(_)) if age <= POSITION_AGE_MAX => Some((last.position, Source::ping(age))),
+        (Some(last), Some(age), Some(_)) if age <= POSITION_AGE_MAX => {
+            Some((last.position, Source::ping(age)))
+        }
         (_, _, Some(home)) => Some((home, Source::Home)),
         (_, _, None) => None,
     }
@@ -118,7 +120,10 @@ fn judge(
 }
 
 /// Two streams of people by distance as one, each marked with whether it came from a last position.
-fn merged<A, B>(mut pinged: Peekable<A>, mut homes: Peekable<B>) -> impl Iterator<Item = (VolunteerId, Metres, bool)>
+fn merged<A, B>(
+    mut pinged: Peekable<A>,
+    mut homes: Peekable<B>,
+) -> impl Iterator<Item = (VolunteerId, Metres, bool)>
 where
     A: Iterator<Item = (VolunteerId, Metres)>,
     B: Iterator<Item = (VolunteerId, Metres)>,

@@ -11,12 +11,24 @@ use crate::api::fixture::{self, body};
 /// Routes that misbehave.
 fn odd() -> Router<SharedApp> {
     let stream = |State(app): State<SharedApp>| async move {
-        let hello = futures::stream::once(async { Ok::<_, std::convert::Infallible>(Event::default().data("hello")) });
+        let hello = futures::stream::once(async {
+            Ok::<_, std::convert::Infallible>(Event::default().data("hello"))
+        });
         Sse::new(hello.chain(futures::stream::pending()).take_until(app.stopping.begun()))
     };
     Router::new()
-        .route("/panic", get(|| async { if true { panic!("a secret") } }))
-        .route("/echo", axum::routing::post(|crate::api::Json(value): crate::api::Json<Value>| async { Json(value) }))
+        .route(
+            "/panic",
+            get(|| async {
+                if true {
+                    panic!("a secret")
+                }
+            }),
+        )
+        .route(
+            "/echo",
+            axum::routing::post(|crate::api::Json(value): crate::api::Json<Value>| async { Json(value) }),
+        )
         .route("/c/{secret}", get(|| async { "a page" }))
         .route("/stream", get(stream))
         .route("/never", get(std::future::pending::<()>))

@@ -1,0 +1,26 @@
+# What the operator is told.
+notice-nobody-left = Nobody is left to ask. The search goes on by itself.
+notice-cap-reached = As many as the policy allows have been asked. Ask for more if needed.
+notice-staffed = As many as needed have said yes.
+notice-withdrew = { $name } has withdrawn. Somebody else is being looked for.
+notice-overdue = { $name } has not arrived when expected.
+notice-help-needed = { $name } asks for HELP.
+notice-unclear-answer = { $name } wrote something that is no clear answer.
+notice-unreached = { $name } has not been reached by our latest message.
+notice-all-done = Everybody who went is done.
+notice-life-ended = The incident was open for as long as the policy allows and has been closed.
+
+# Why somebody was asked or not, and what would have changed it.
+verdict-asked = Asked in wave { $wave }: there in about { $minutes } min, number { $rank } in order.
+verdict-in-reserve = In reserve as number { $rank }: there in about { $minutes } min. Asked if somebody before says no.
+verdict-not-approved = Not approved by the county board.
+verdict-approval-expired = The approval expired on { $day }. Renewed, this person could have been asked.
+verdict-off-duty = Has switched themselves off duty.
+verdict-outside-hours = Outside their chosen hours.
+verdict-lacks-competence = Lacks the competence this event asks for.
+verdict-certificate-expired = The certificate expired on { $day }. With a valid one, this person could have been asked.
+verdict-already-asked = Asked before in this incident.
+verdict-on-another-call-out = Is on another call-out.
+verdict-no-way = Has no means of transport that can be used now.
+verdict-too-far = Too far away: about { $minutes } min, the limit is { $limit } min. { $missing } min nearer would have done.
+verdict-not-before-ambulance = Not there in time before the ambulance: about { $minutes } min, would need { $limit } min. { $missing } min nearer would have done.

@@ -1,0 +1,26 @@
+# Vad operatören får veta.
+notice-nobody-left = Ingen mer att fråga. Sökningen fortsätter av sig själv.
+notice-cap-reached = Så många som policyn tillåter är tillfrågade. Begär fler om det behövs.
+notice-staffed = Så många som behövs har svarat ja.
+notice-withdrew = { $name } har lämnat återbud. En ny person söks.
+notice-overdue = { $name } är inte framme i väntad tid.
+notice-help-needed = { $name } ber om HJÄLP.
+notice-unclear-answer = { $name } skrev något som inte är ett tydligt svar.
+notice-unreached = { $name } har inte nåtts av vårt senaste besked.
+notice-all-done = Alla som åkte är klara.
+notice-life-ended = Händelsen har varit öppen så länge policyn tillåter och är stängd.
+
+# Varför någon tillfrågades eller inte, och vad som hade ändrat det.
+verdict-asked = Tillfrågad i omgång { $wave }: framme om cirka { $minutes } min, nummer { $rank } i turordningen.
+verdict-in-reserve = I reserv som nummer { $rank }: framme om cirka { $minutes } min. Frågas om någon före tackar nej.
+verdict-not-approved = Inte godkänd av länsstyrelsen.
+verdict-approval-expired = Godkännandet gick ut { $day }. Med förnyat godkännande hade personen kunnat frågas.
+verdict-off-duty = Har ställt sig som upptagen.
+verdict-outside-hours = Utanför sina valda tider.
+verdict-lacks-competence = Saknar den kompetens som larmtypen kräver.
+verdict-certificate-expired = Intyget gick ut { $day }. Med giltigt intyg hade personen kunnat frågas.
+verdict-already-asked = Redan tillfrågad i den här händelsen.
+verdict-on-another-call-out = Är på ett annat larm.
+verdict-no-way = Har inget färdsätt som går att använda nu.
+verdict-too-far = För långt bort: cirka { $minutes } min, gränsen är { $limit } min. { $missing } min närmare hade räckt.
+verdict-not-before-ambulance = Hinner inte i tid före ambulansen: cirka { $minutes } min, skulle behöva { $limit } min. { $missing } min närmare hade räckt.

@@ -1,0 +1,144 @@
+//! How a decision record looks from outside: one sentence for everybody considered, and what would have changed it.
+
+use certus_registry::{Timestamp, VolunteerId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::incident_view::Sentence;
+use crate::incident::Incident;
+use crate::matching::{Considered, Decision, Roster, Source, Verdict};
+
+/// Why these people were asked and those were not.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Decisions)]
+pub(crate) struct DecisionsView {
+    /// One for each search, in order.
+    searches: Vec<SearchView>,
+}
+
+/// One search.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Search)]
+struct SearchView {
+    /// Its number.
+    search: u16,
+    /// When, RFC 3339.
+    at: String,
+    /// The model that estimated travel times.
+    #[schema(example = "straight-line-1.4")]
+    travel_model: String,
+    /// The policy in force.
+    policy_version: String,
+    /// The registry's revision.
+    registry_revision: i64,
+    /// When the ambulance was expected, RFC 3339.
+    ambulance_eta: Option<String>,
+    /// The longest time to the scene that was worth asking for, seconds.
+    limit_s: u32,
+    /// Everybody considered, nearest first.
+    candidates: Vec<ConsideredView>,
+    /// Considered, but beyond what is listed.
+    unlisted: u32,
+}
+
+/// One person a search looked at.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Considered)]
+struct ConsideredView {
+    /// Who.
+    #[schema(value_type = String)]
+    responder: VolunteerId,
+    /// Their name; empty when they have left the registry.
+    name: String,
+    /// Great-circle distance, metres.
+    distance_m: u32,
+    /// The age of the position they were found by, seconds; none when found by their home.
+    position_age_s: Option<u32>,
+    /// Whether they were asked because of this search.
+    chosen: bool,
+    /// A stable code.
+    #[schema(example = "not_before_ambulance")]
+    code: &'static str,
+    /// Why, in words.
+    sentence: Sentence,
+}
+
+impl DecisionsView {
+    /// The records with people's names.
+    pub(crate) fn of(incident: &Incident, decisions: &[Decision], roster: &Roster) -> Self {
+        Self { searches: decisions.iter().map(|decision| SearchView::of(incident, decision, roster)).collect() }
+    }
+}
+
+impl SearchView {
+    fn of(incident: &Incident, decision: &Decision, roster: &Roster) -> Self {
+        let view = |considered: &Considered| ConsideredView::of(incident, decision.search, considered, roster);
+        Self {
+            search: decision.search,
+            at: decision.at.rfc3339(),
+            travel_model: decision.travel_model.clone(),
+            policy_version: decision.policy_version.clone(),
+            registry_revision: decision.registry_revision,
+            ambulance_eta: decision.ambulance_eta.map(Timestamp::rfc3339),
+            limit_s: decision.limit_s,
+            candidates: decision.considered.iter().map(view).collect(),
+            unlisted: decision.unlisted,
+        }
+    }
+}
+
+impl ConsideredView {
+    fn of(incident: &Incident, search: u16, considered: &Considered, roster: &Roster) -> Self {
+        let person = roster.get(considered.responder);
+        let asked = incident.callout(considered.responder).filter(|callout| callout.search == search);
+        Self {
+            responder: considered.responder,
+            name: person.map_or(String::new(), |person| person.name.as_str().to_owned()),
+            distance_m: considered.distance_m,
+            position_age_s: match considered.source {
+                Source::Ping { age_s } => Some(age_s),
+                Source::Home => None,
+            },
+            chosen: asked.is_some(),
+            code: considered.verdict.as_str(),
+            sentence: sentence(&considered.verdict, asked.map(|callout| callout.wave)),
+        }
+    }
+}
+
+/// One plain sentence. `wave`: the person was asked, in this wave.
+pub(crate) fn sentence(verdict: &Verdict, wave: Option<u16>) -> Sentence {
+    let minutes = |seconds: u32| seconds.div_ceil(60).to_string();
+    let key = |code: &str| format!("verdict-{code}");
+    match (verdict, wave) {
+        (Verdict::Eligible { rank, turnout_s, travel_s, .. }, wave) => {
+            let arguments = [
+                ("rank", rank.to_string().into()),
+                ("minutes", minutes(turnout_s + travel_s).into()),
+                ("wave", wave.unwrap_or(0).to_string().into()),
+            ];
+            Sentence::of(if wave.is_some() { "verdict-asked" } else { "verdict-in-reserve" }, &arguments)
+        }
+        (Verdict::ApprovalExpired { on } | Verdict::CertificateExpired { on }, _) => {
+            Sentence::of(&key(verdict.as_str()), &[("day", on.to_string().into())])
+        }
+        (Verdict::TooFar { seconds, limit_s } | Verdict::NotBeforeAmbulance { seconds, limit_s }, _) => {
+            let arguments = [
+                ("minutes", minutes(*seconds).into()),
+                ("limit", (limit_s / 60).to_string().into()),
+                ("missing", minutes(seconds - limit_s).into()),
+            ];
+            Sentence::of(&key(verdict.as_str()), &arguments)
+        }
+        (
+            Verdict::NotApproved
+            | Verdict::OffDuty
+            | Verdict::OutsideHours
+            | Verdict::LacksCompetence
+            | Verdict::AlreadyAsked
+            | Verdict::OnAnotherCallOut
+            | Verdict::NoWay,
+            _,
+        ) => Sentence::of(&key(verdict.as_str()), &[]),
+    }
+}

@@ -1,0 +1,273 @@
+//! How an incident looks from outside.
+
+use certus_registry::{EventType, Language, Mode, Timestamp, VolunteerId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::incident::{CallOut, Incident, IncidentId, Kept, Notice, Progress, State};
+use crate::matching::Roster;
+use crate::positions::LivePositions;
+use crate::text::text;
+
+/// An incident.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Incident)]
+pub(crate) struct IncidentView {
+    /// Its identifier.
+    #[schema(value_type = String)]
+    id: IncidentId,
+    /// The operator's own reference.
+    external_id: Option<String>,
+    /// What has happened.
+    #[schema(value_type = String, example = "cardiac_arrest")]
+    event_type: EventType,
+    /// Where.
+    place: PlaceView,
+    /// `searching`, `asking`, `staffed`, `stood_down` or `closed`.
+    #[schema(example = "asking")]
+    phase: &'static str,
+    /// When it was raised, RFC 3339.
+    raised_at: String,
+    /// When the ambulance is expected, RFC 3339.
+    ambulance_eta: Option<String>,
+    /// How many volunteers are wanted on the scene.
+    wanted: u16,
+    /// How many places are filled: on the way, on the scene, or done there.
+    filled: u16,
+    /// How many are on the scene now.
+    on_scene: u16,
+    /// How many have been asked.
+    asked: usize,
+    /// Grows with every event.
+    version: u64,
+    /// The version of the policy it was raised under.
+    policy_version: String,
+    /// What the operator was told, the latest last.
+    notices: Vec<NoticeView>,
+    /// Everybody who was asked, in the order of asking.
+    callouts: Vec<CallOutView>,
+}
+
+/// A place.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Place)]
+struct PlaceView {
+    /// Degrees north, WGS 84.
+    lat: f64,
+    /// Degrees east, WGS 84.
+    lon: f64,
+    /// Radius within which the true point lies, metres.
+    accuracy_m: u32,
+    /// What volunteers see when they are asked.
+    name: String,
+    /// What they see after their yes.
+    detail: Option<String>,
+}
+
+/// A sentence in both languages.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Sentence {
+    /// Swedish.
+    sv: String,
+    /// English.
+    en: String,
+}
+
+impl Sentence {
+    /// The sentence under a Fluent key.
+    pub(crate) fn of(
+        key: &str,
+        arguments: &[(&'static str, fluent_templates::fluent_bundle::FluentValue<'_>)],
+    ) -> Self {
+        let key = key.replace('_', "-");
+        Self { sv: text(Language::Swedish, &key, arguments), en: text(Language::English, &key, arguments) }
+    }
+}
+
+/// Something the operator was told.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Notice)]
+struct NoticeView {
+    /// When, RFC 3339.
+    at: String,
+    /// A stable code.
+    #[schema(example = "nobody_left")]
+    code: &'static str,
+    /// Whom it concerns.
+    #[schema(value_type = Option<String>)]
+    responder: Option<VolunteerId>,
+    /// In words.
+    sentence: Sentence,
+}
+
+/// One person's part.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CallOut)]
+struct CallOutView {
+    /// Who.
+    #[schema(value_type = String)]
+    responder: VolunteerId,
+    /// Their name; empty when they have left the registry.
+    name: String,
+    /// Where they stand.
+    #[schema(example = "accepted")]
+    state: &'static str,
+    /// In which wave they were asked.
+    wave: u16,
+    /// When, RFC 3339.
+    asked_at: String,
+    /// When they answered.
+    answered_at: Option<String>,
+    /// When they are expected on the scene.
+    expected_at: Option<String>,
+    /// When they were on the scene.
+    arrived_at: Option<String>,
+    /// Great-circle distance when they were asked, metres.
+    distance_m: u32,
+    /// Estimated time to the scene when they were asked, seconds.
+    seconds_to_scene: u32,
+    /// How they would travel.
+    #[schema(value_type = String, example = "car")]
+    mode: Mode,
+    /// What they wrote.
+    notes: Vec<NoteView>,
+    /// Where they are, while they are on the way.
+    position: Option<PositionView>,
+}
+
+/// Words of a volunteer.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Note)]
+struct NoteView {
+    /// When, RFC 3339.
+    at: String,
+    /// The words.
+    text: String,
+}
+
+/// A last known position.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LastPosition)]
+struct PositionView {
+    /// Degrees north, WGS 84.
+    lat: f64,
+    /// Degrees east, WGS 84.
+    lon: f64,
+    /// When the phone was there, RFC 3339.
+    fixed_at: String,
+}
+
+impl IncidentView {
+    /// The incident with people's names, and the positions of those who are kept.
+    pub(crate) fn of(incident: &Incident, roster: &Roster, positions: &LivePositions) -> Self {
+        let place = &incident.place;
+        let name = |who: VolunteerId| {
+            roster.get(who).map_or(String::new(), |volunteer| volunteer.name.as_str().to_owned())
+        };
+        Self {
+            id: incident.id,
+            external_id: incident.external_id.clone(),
+            event_type: incident.event_type,
+            place: PlaceView {
+                lat: place.position.lat(),
+                lon: place.position.lon(),
+                accuracy_m: place.accuracy_m,
+                name: place.name.clone(),
+                detail: place.detail.clone(),
+            },
+            phase: incident.phase.as_str(),
+            raised_at: incident.raised_at.rfc3339(),
+            ambulance_eta: incident.ambulance_eta.map(Timestamp::rfc3339),
+            wanted: incident.wanted,
+            filled: incident.filled(),
+            on_scene: incident.on_scene(),
+            asked: incident.callouts.len(),
+            version: incident.version,
+            policy_version: incident.policy.version.clone(),
+            notices: incident.notices.iter().map(|notice| NoticeView::of(notice, &name)).collect(),
+            callouts: incident
+                .callouts
+                .iter()
+                .map(|callout| CallOutView::of(callout, name(callout.responder()), positions))
+                .collect(),
+        }
+    }
+}
+
+impl NoticeView {
+    fn of(notice: &Notice, name: &dyn Fn(VolunteerId) -> String) -> Self {
+        let who = notice.responder.map_or(String::new(), name);
+        Self {
+            at: notice.at.rfc3339(),
+            code: notice.code.as_str(),
+            responder: notice.responder,
+            sentence: Sentence::of(&format!("notice-{}", notice.code.as_str()), &[("name", who.into())]),
+        }
+    }
+}
+
+impl CallOutView {
+    fn of(callout: &CallOut, name: String, positions: &LivePositions) -> Self {
+        let candidate = &callout.candidate;
+        let times = Times::of(&callout.state);
+        let last = callout.kept().and_then(|_| positions.last(callout.responder()));
+        Self {
+            responder: callout.responder(),
+            name,
+            state: callout.state.as_str(),
+            wave: callout.wave,
+            asked_at: callout.asked_at.rfc3339(),
+            answered_at: times.answered.map(Timestamp::rfc3339),
+            expected_at: times.expected.map(Timestamp::rfc3339),
+            arrived_at: times.arrived.map(Timestamp::rfc3339),
+            distance_m: candidate.distance_m,
+            seconds_to_scene: candidate.seconds_to_scene(),
+            mode: candidate.mode,
+            notes: callout
+                .notes
+                .iter()
+                .map(|note| NoteView { at: note.at.rfc3339(), text: note.text.clone() })
+                .collect(),
+            position: last.map(|last| PositionView {
+                lat: last.position.lat(),
+                lon: last.position.lon(),
+                fixed_at: last.fixed_at.rfc3339(),
+            }),
+        }
+    }
+}
+
+/// The times that a state carries.
+#[derive(Default)]
+struct Times {
+    answered: Option<Timestamp>,
+    expected: Option<Timestamp>,
+    arrived: Option<Timestamp>,
+}
+
+impl Times {
+    fn of(state: &State) -> Self {
+        let answered = |at| Self { answered: Some(at), ..Self::default() };
+        match state {
+            State::Asked
+            | State::Seen { .. }
+            | State::TimedOut { .. }
+            | State::Unreachable { .. }
+            | State::Unavailable { .. }
+            | State::Released { kept: None, .. } => Self::default(),
+            State::Declined { at } => answered(*at),
+            State::Kept(kept) | State::Released { kept: Some(kept), .. } => Self::kept(kept),
+            State::Done { accepted_at, arrived_at, .. } => {
+                Self { answered: Some(*accepted_at), expected: None, arrived: *arrived_at }
+            }
+        }
+    }
+
+    fn kept(kept: &Kept) -> Self {
+        let arrived = match kept.progress {
+            Progress::OnScene { at } => Some(at),
+            Progress::Accepted | Progress::Departed { .. } => None,
+        };
+        Self { answered: Some(kept.accepted_at), expected: Some(kept.expected_at), arrived }
+    }
+}

@@ -1,0 +1,334 @@
+//! `/v1/incidents`: raise, watch, steer and end incidents.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use certus_registry::{EventType, Position, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::decision_view::DecisionsView;
+use super::incident_view::IncidentView;
+use super::problem::Document;
+use super::{Caller, FieldError, Json, Once, Path, Problem, Query, SharedApp, Submitted};
+use crate::engine::{EngineError, Keyed, Raise, store};
+use crate::incident::{Event, Incident, IncidentId, Place};
+
+/// Incidents in one list; a county has a handful open at once.
+const LIST_MAX: u32 = 200;
+/// The longest place name and detail, in characters; both go into text messages.
+const NAME_MAX: usize = 80;
+const DETAIL_MAX: usize = 300;
+/// The longest message to volunteers, in characters: three text messages.
+const MESSAGE_MAX: usize = 400;
+/// The accuracy assumed when the caller names none, metres.
+const ACCURACY_DEFAULT_M: u32 = 100;
+/// More people than this are not asked for at once.
+const MORE_MAX: u16 = 50;
+
+/// The routes below `/v1`.
+pub(crate) fn router() -> OpenApiRouter<SharedApp> {
+    OpenApiRouter::new()
+        .routes(routes!(list, raise))
+        .routes(routes!(read))
+        .routes(routes!(stand_down))
+        .routes(routes!(close))
+        .routes(routes!(escalate))
+        .routes(routes!(message))
+        .routes(routes!(ambulance))
+        .routes(routes!(decision))
+}
+
+/// A new incident.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewIncident {
+    /// What has happened: `cardiac_arrest`, `accident`, `fire`, `missing_person`, `evacuation`, `animal_search`, `other`.
+    #[schema(value_type = String, example = "cardiac_arrest")]
+    event_type: EventType,
+    /// Where.
+    place: NewPlace,
+    /// When the ambulance is expected, RFC 3339; without it only the policy's reach decides.
+    ambulance_eta: Option<String>,
+    /// The caller's own reference, at most 100 characters.
+    external_id: Option<String>,
+}
+
+/// A place as the operator gives it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPlace {
+    /// Degrees north, WGS 84.
+    #[schema(example = 63.347)]
+    lat: f64,
+    /// Degrees east, WGS 84.
+    #[schema(example = 13.457)]
+    lon: f64,
+    /// Radius within which the true point lies, metres; 100 when not given.
+    accuracy_m: Option<u32>,
+    /// A village, a lake, a road: what volunteers see when they are asked. At most 80 characters.
+    #[schema(example = "Järpen")]
+    name: String,
+    /// The exact address or directions: what they see after their yes. At most 300 characters.
+    detail: Option<String>,
+}
+
+/// A list of incidents.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Incidents)]
+struct ListView {
+    /// The newest first, at most 200.
+    incidents: Vec<IncidentView>,
+}
+
+/// Which incidents.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// `open` (the default) or `all`.
+    #[serde(default)]
+    state: Which,
+}
+
+/// Open incidents only, or all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Which {
+    #[default]
+    Open,
+    All,
+}
+
+/// How many more people are wanted.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct More {
+    /// 1 to 50.
+    more: u16,
+}
+
+/// Words to everybody who is kept.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    /// 1 to 400 characters.
+    text: String,
+}
+
+/// When the ambulance is expected.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Ambulance {
+    /// RFC 3339, or `null` when nobody knows.
+    #[serde(deserialize_with = "Option::deserialize")]
+    eta: Option<String>,
+}
+
+/// Raises an incident and calls out the first volunteers.
+///
+/// Answers once the incident and its messages are durable; sending goes on by itself.
+#[utoipa::path(post, path = "/incidents", tag = "incidents", request_body = NewIncident,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless")),
+    responses((status = 201, body = IncidentView), (status = 401, body = Document), (status = 403, body = Document),
+        (status = 422, body = Document)))]
+async fn raise(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Submitted { body, once }: Submitted<NewIncident>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::IncidentsWrite)?;
+    let raise = body.parse()?;
+    if let Some(answer) = once.replay(&app.db, &caller).await? {
+        return Ok(answer);
+    }
+    let began = app.clock.now();
+    let incident = app.engine.raise(raise, keyed(&app, &caller, &once, StatusCode::CREATED)).await?;
+    app.metrics.alert_seconds.observe(app.clock.now().since(began).as_secs_f64());
+    Ok((StatusCode::CREATED, Json(view(&app, &incident))).into_response())
+}
+
+/// The incidents, the newest first.
+#[utoipa::path(get, path = "/incidents", tag = "incidents", params(ListQuery),
+    responses((status = 200, body = ListView), (status = 401, body = Document), (status = 403, body = Document)))]
+async fn list(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<ListView>, Problem> {
+    caller.require(Scope::IncidentsRead)?;
+    let incidents = store::list(&app.db, query.state == Which::Open, LIST_MAX).await?;
+    Ok(Json(ListView { incidents: incidents.iter().map(|incident| view(&app, incident)).collect() }))
+}
+
+/// One incident.
+#[utoipa::path(get, path = "/incidents/{id}", tag = "incidents", params(("id" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 401, body = Document), (status = 403, body = Document),
+        (status = 404, body = Document)))]
+async fn read(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<IncidentId>,
+) -> Result<Json<IncidentView>, Problem> {
+    caller.require(Scope::IncidentsRead)?;
+    Ok(Json(view(&app, &load(&app, id).await?)))
+}
+
+/// Calls everybody off.
+#[utoipa::path(post, path = "/incidents/{id}/stand-down", tag = "incidents", params(("id" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document)))]
+async fn stand_down(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<IncidentId>,
+    once: Once,
+) -> Result<Response, Problem> {
+    apply(&app, &caller, &once, id, Event::StoodDown).await
+}
+
+/// Closes an incident; whoever is still asked or kept is released.
+#[utoipa::path(post, path = "/incidents/{id}/close", tag = "incidents", params(("id" = String, Path)),
+    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document)))]
+async fn close(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<IncidentId>,
+    once: Once,
+) -> Result<Response, Problem> {
+    apply(&app, &caller, &once, id, Event::Closed).await
+}
+
+/// Wants more people than the policy does.
+#[utoipa::path(post, path = "/incidents/{id}/escalate", tag = "incidents", params(("id" = String, Path)),
+    request_body = More,
+    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document),
+        (status = 422, body = Document)))]
+async fn escalate(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<IncidentId>,
+    Submitted { body, once }: Submitted<More>,
+) -> Result<Response, Problem> {
+    if !(1..=MORE_MAX).contains(&body.more) {
+        return Err(invalid("more", "expected 1 to 50"));
+    }
+    apply(&app, &caller, &once, id, Event::Escalated { more: body.more }).await
+}
+
+/// Writes to everybody who is kept.
+#[utoipa::path(post, path = "/incidents/{id}/message", tag = "incidents", params(("id" = String, Path)),
+    request_body = Words,
+    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document),
+        (status = 422, body = Document)))]
+async fn message(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<IncidentId>,
+    Submitted { body, once }: Submitted<Words>,
+) -> Result<Response, Problem> {
+    let text = line("text", &body.text, MESSAGE_MAX)?;
+    apply(&app, &caller, &once, id, Event::OperatorMessaged { text }).await
+}
+
+/// Says when the ambulance is expected now; the search follows.
+#[utoipa::path(put, path = "/incidents/{id}/ambulance", tag = "incidents", params(("id" = String, Path)),
+    request_body = Ambulance,
+    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document),
+        (status = 422, body = Document)))]
+async fn ambulance(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<IncidentId>,
+    Submitted { body, once }: Submitted<Ambulance>,
+) -> Result<Response, Problem> {
+    let eta = time("eta", body.eta.as_deref())?;
+    apply(&app, &caller, &once, id, Event::AmbulanceEtaChanged { eta }).await
+}
+
+/// Why these people were asked and those were not.
+#[utoipa::path(get, path = "/incidents/{id}/decision", tag = "incidents", params(("id" = String, Path)),
+    responses((status = 200, body = DecisionsView), (status = 401, body = Document), (status = 403, body = Document),
+        (status = 404, body = Document)))]
+async fn decision(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<IncidentId>,
+) -> Result<Json<DecisionsView>, Problem> {
+    caller.require(Scope::IncidentsRead)?;
+    let incident = load(&app, id).await?;
+    let decisions = store::decisions(&app.db, id).await?;
+    Ok(Json(DecisionsView::of(&incident, &decisions, &app.engine.roster())))
+}
+
+async fn apply(
+    app: &SharedApp,
+    caller: &Caller,
+    once: &Once,
+    id: IncidentId,
+    event: Event,
+) -> Result<Response, Problem> {
+    caller.require(Scope::IncidentsWrite)?;
+    if let Some(answer) = once.replay(&app.db, caller).await? {
+        return Ok(answer);
+    }
+    let applied = app.engine.apply(id, event, keyed(app, caller, once, StatusCode::OK)).await?;
+    Ok(Json(view(app, &applied.incident)).into_response())
+}
+
+async fn load(app: &SharedApp, id: IncidentId) -> Result<Incident, Problem> {
+    store::load(&app.db, id).await?.ok_or_else(|| EngineError::Unknown(id).into())
+}
+
+fn view(app: &SharedApp, incident: &Incident) -> IncidentView {
+    IncidentView::of(incident, &app.engine.roster(), app.positions.live())
+}
+
+fn keyed(app: &SharedApp, caller: &Caller, once: &Once, status: StatusCode) -> Option<Keyed> {
+    let entry = once.entry(caller)?;
+    let app = Arc::clone(app);
+    let render = move |incident: &Incident| {
+        serde_json::to_string(&view(&app, incident)).expect("views are plain structs")
+    };
+    Some(Keyed { entry, status: status.as_u16(), render: Arc::new(render) })
+}
+
+impl NewIncident {
+    fn parse(self) -> Result<Raise, Problem> {
+        let position = Position::new(self.place.lat, self.place.lon)
+            .map_err(|error| invalid("place", &error.to_string()))?;
+        let detail = self.place.detail.as_deref().filter(|text| !text.trim().is_empty());
+        let place = Place {
+            position,
+            accuracy_m: self.place.accuracy_m.unwrap_or(ACCURACY_DEFAULT_M),
+            name: line("place.name", &self.place.name, NAME_MAX)?,
+            detail: detail.map(|text| line("place.detail", text, DETAIL_MAX)).transpose()?,
+        };
+        let external_id = self.external_id.as_deref().map(|text| line("external_id", text, 100)).transpose()?;
+        let ambulance_eta = time("ambulance_eta", self.ambulance_eta.as_deref())?;
+        Ok(Raise { event_type: self.event_type, place, ambulance_eta, external_id })
+    }
+}
+
+/// One line of text: trimmed, not empty, no control characters, bounded.
+fn line(field: &str, text: &str, length_max: usize) -> Result<String, Problem> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let length = line.chars().count();
+    if length == 0 || length > length_max || line.chars().any(char::is_control) {
+        return Err(invalid(field, &format!("expected 1 to {length_max} characters")));
+    }
+    Ok(line)
+}
+
+fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    let parse = |text| Timestamp::parse_rfc3339(text);
+    let expected = "expected a time such as 2026-11-23T03:10:00Z";
+    text.map(parse).transpose().map_err(|_| invalid(field, expected))
+}
+
+fn invalid(field: &str, why: &str) -> Problem {
+    Problem::invalid_fields(vec![FieldError::invalid(field, why)])
+}

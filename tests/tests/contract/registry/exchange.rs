@@ -92,7 +92,7 @@ async fn two_imports_of_the_same_file_at_once_make_each_person_once() {
 
 /// Prints what a large import takes; a figure, not a limit: `cargo test … -- --ignored --nocapture hundred`.
 #[tokio::test]
-#[ignore = "takes a minute in an unoptimised build"]
+#[ignore = "takes half a minute in an unoptimised build"]
 async fn a_hundred_thousand_people_are_imported_in_one_go() {
     use std::fmt::Write as _;
     let mut file = "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n".to_owned();

@@ -46,7 +46,7 @@ impl FromStr for Phone {
         };
         // "+46 (0)70 …": the national 0 is not dialled after the country code, and no Swedish number begins with it.
         let international = match international.strip_prefix("460") {
-            Some(rest) => format!("46{rest}"),
+            Some(rest) => format!("46{}", rest.trim_start_matches('0')),
             None => international,
         };
         // ITU-T E.164: at most 15 digits, no country code starts with 0; 8 is the shortest in use.
@@ -92,6 +92,15 @@ mod tests {
         for text in ["", "112", "701740605", "+0701740605", "+46 70 kalle", "+1234567890123456", "++4670174"]
         {
             assert_eq!(text.parse::<Phone>(), Err(PhoneError), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_number_that_was_read_reads_the_same_again(text in "(\\+46|0046|0|\\+)[0-9 ()-]{6,14}") {
+            if let Ok(phone) = text.parse::<Phone>() {
+                proptest::prop_assert_eq!(phone.as_str().parse::<Phone>(), Ok(phone));
+            }
         }
     }
 

@@ -28,6 +28,7 @@ use sha2::{Digest, Sha256};
 use super::auth::Caller;
 use super::body;
 use super::problem::{Code, FieldError, Problem};
+use super::{App, SharedApp};
 
 /// How long an answer is kept: longer than any client goes on repeating a write.
 pub const KEPT: Duration = Duration::from_hours(24);
@@ -84,6 +85,27 @@ pub async fn insert(
 /// [`sqlx::Error`] when the database fails.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64, sqlx::Error> {
     Ok(on!(tx, c => sqlx::query(PURGE).bind(before).execute(c).await?.rows_affected()))
+}
+
+/// Forgets answers older than [`KEPT`], every hour, until the server stops.
+pub async fn forget_old(app: SharedApp) {
+    let hour = Duration::from_hours(1);
+    loop {
+        if let Err(error) = forget_once(&app).await {
+            tracing::warn!(error = %error, "old idempotency keys could not be forgotten; tried again in an hour");
+        }
+        tokio::select! {
+            () = app.clock.sleep_until(app.clock.now() + hour) => {}
+            () = app.stopping.begun() => return,
+        }
+    }
+}
+
+async fn forget_once(app: &App) -> Result<u64, sqlx::Error> {
+    let mut tx = app.db.begin().await?;
+    let forgotten = purge(&mut tx, app.clock.now() - KEPT).await?;
+    tx.commit().await?;
+    Ok(forgotten)
 }
 
 /// An answer that can be kept: a status and a JSON body.

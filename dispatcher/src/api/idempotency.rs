@@ -16,7 +16,6 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -207,9 +206,9 @@ impl<S: Send + Sync> FromRequest<S> for Once {
     type Rejection = Problem;
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let body = Bytes::from_request(Request::new(body), state).await;
-        let body = body.map_err(|_| Problem::new(Code::BadRequest, "the body broke off"))?;
-        Self::read(&parts.method, &parts.uri, &parts.headers, &body)
+        let (method, uri, headers) = (parts.method.clone(), parts.uri.clone(), parts.headers.clone());
+        let bytes = body::collected(Request::from_parts(parts, body), state).await?;
+        Self::read(&method, &uri, &headers, &bytes)
     }
 }
 

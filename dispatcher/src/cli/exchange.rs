@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use certus_registry::exchange::{
@@ -138,11 +139,16 @@ impl Export {
         let beside = self.file.with_added_extension("part");
         let named =
             |error: io::Error| CliError::File { file: beside.display().to_string(), why: error.to_string() };
-        let file = File::create(&beside).map_err(named)?;
+        let file = private(&beside).map_err(named)?;
         write(self.kind, db, &file).await?;
         file.sync_all().map_err(named)?;
         std::fs::rename(&beside, &self.file).map_err(named)
     }
+}
+
+/// A file for its owner only: lists of people hold numbers and homes.
+fn private(path: &Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 async fn write(kind: Kind, db: &Database, to: impl Write) -> Result<(), ExportError> {

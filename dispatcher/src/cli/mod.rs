@@ -71,8 +71,13 @@ pub enum CliError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The database cannot be used.
-    #[error("the database cannot be opened: {0}")]
-    Open(RegistryError),
+    #[error("the database {url} cannot be opened: {why}")]
+    Open {
+        /// Where it was looked for, without user and password.
+        url: String,
+        /// What went wrong.
+        why: RegistryError,
+    },
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {why}")]
     Listen {
@@ -120,7 +125,7 @@ impl CliError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) => 2,
-            Self::Open(_)
+            Self::Open { .. }
             | Self::Listen { .. }
             | Self::File { .. }
             | Self::Import { .. }
@@ -168,9 +173,10 @@ impl Cli {
 
 /// Opens the database and brings its tables up to date.
 async fn open(config: &Config) -> Result<Database, CliError> {
-    let db = Database::open(config.database.as_str()).await.map_err(|error| CliError::Open(error.into()))?;
-    certus_registry::migrate(&db).await.map_err(CliError::Open)?;
-    crate::store::migrate(&db).await.map_err(CliError::Open)?;
+    let named = |why: RegistryError| CliError::Open { url: config.database.shown(), why };
+    let db = Database::open(config.database.as_str()).await.map_err(|error| named(error.into()))?;
+    certus_registry::migrate(&db).await.map_err(named)?;
+    crate::store::migrate(&db).await.map_err(named)?;
     Ok(db)
 }
 

@@ -149,7 +149,10 @@ impl Metrics {
         self.messages.get_or_create(&Milestone { milestone }).set(n);
     }
 
-    /// The OpenMetrics text.
+    /// The text of the `OpenMetrics` format.
+    ///
+    /// # Panics
+    /// Never: writing to a `String` cannot fail.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();

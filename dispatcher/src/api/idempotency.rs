@@ -13,9 +13,9 @@
 //! Ok(answer.into_response())
 //! ```
 
+use std::fmt::Write;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -27,6 +27,7 @@ use sha2::{Digest, Sha256};
 use super::auth::Caller;
 use super::body;
 use super::problem::{Code, FieldError, Problem};
+use super::{App, SharedApp};
 
 /// How long an answer is kept: longer than any client goes on repeating a write.
 pub const KEPT: Duration = Duration::from_hours(24);
@@ -96,6 +97,27 @@ pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64, sqlx::Error> {
     Ok(on!(tx, c => sqlx::query(PURGE).bind(before).execute(c).await?.rows_affected()))
 }
 
+/// Forgets answers older than [`KEPT`], every hour, until the server stops.
+pub async fn forget_old(app: SharedApp) {
+    let hour = Duration::from_hours(1);
+    loop {
+        if let Err(error) = forget_once(&app).await {
+            tracing::warn!(error = %error, "old idempotency keys could not be forgotten; tried again in an hour");
+        }
+        tokio::select! {
+            () = app.clock.sleep_until(app.clock.now() + hour) => {}
+            () = app.stopping.begun() => return,
+        }
+    }
+}
+
+async fn forget_once(app: &App) -> Result<u64, sqlx::Error> {
+    let mut tx = app.db.begin().await?;
+    let forgotten = purge(&mut tx, app.clock.now() - KEPT).await?;
+    tx.commit().await?;
+    Ok(forgotten)
+}
+
 /// An answer that can be kept: a status and a JSON body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -134,7 +156,10 @@ impl Once {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut fingerprint = String::with_capacity(64);
+        for byte in hash.finalize() {
+            let _ = write!(fingerprint, "{byte:02x}"); // writing to a String cannot fail
+        }
         Ok(Self { key, fingerprint })
     }
 
@@ -150,7 +175,7 @@ impl Once {
             return Err(Problem::new(Code::IdempotencyKeyReused, detail));
         }
         let status = u16::try_from(stored.status).ok().and_then(|s| StatusCode::from_u16(s).ok());
-        let status = status.ok_or_else(|| Problem::internal("a stored answer has no HTTP status"))?;
+        let status = status.ok_or_else(|| Problem::internal(&"a stored answer has no HTTP status"))?;
         let mut response = Answer { status, body: stored.body }.into_response();
         response.headers_mut().insert(&REPLAYED, HeaderValue::from_static("true"));
         Ok(Some(response))
@@ -197,9 +222,9 @@ impl<S: Send + Sync> FromRequest<S> for Once {
     type Rejection = Problem;
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let body = Bytes::from_request(Request::new(body), state).await;
-        let body = body.map_err(|_| Problem::new(Code::BadRequest, "the body broke off"))?;
-        Self::read(&parts.method, &parts.uri, &parts.headers, &body)
+        let (method, uri, headers) = (parts.method.clone(), parts.uri.clone(), parts.headers.clone());
+        let bytes = body::collected(Request::from_parts(parts, body), state).await?;
+        Self::read(&method, &uri, &headers, &bytes)
     }
 }
 

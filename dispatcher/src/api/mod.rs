@@ -26,6 +26,7 @@ pub use problem::{Code, FieldError, Problem};
 
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::positions::{self, Positions};
 use crate::serve::Stopping;
 
 /// What handlers work with; made once, in `cli::serve` or a test.
@@ -40,6 +41,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Where volunteers are.
+    pub positions: Arc<Positions>,
     /// The API keys seen lately.
     pub keys: KeyRing,
     /// Ends event streams when the server stops.
@@ -54,7 +57,8 @@ impl App {
     #[must_use]
     pub fn new(db: Database, clock: Arc<dyn Clock>, random: Random, config: Config) -> Self {
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
-        Self { db, clock, random, config, metrics, keys: KeyRing::default(), stopping: Stopping::new() }
+        let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
+        Self { db, clock, random, config, metrics, positions, keys: KeyRing::default(), stopping: Stopping::new() }
     }
 }
 
@@ -66,7 +70,7 @@ impl std::fmt::Debug for App {
 
 /// Every route under `/v1` with its description.
 pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
-    OpenApiRouter::with_openapi(openapi::base()).nest("/v1", volunteers::router())
+    OpenApiRouter::with_openapi(openapi::base()).nest("/v1", volunteers::router().merge(positions::api::router()))
 }
 
 /// The API and its document.

@@ -1,4 +1,5 @@
 //! Contract tests: every store function, on SQLite and on PostgreSQL.
 
 mod database;
+mod positions;
 mod registry;

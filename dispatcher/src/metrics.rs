@@ -121,7 +121,11 @@ impl Metrics {
         r.register("positions_dropped", "Positions dropped, by reason", self.positions_dropped.clone());
         r.register("engine_event_seconds", "Seconds per engine event", self.engine_event_seconds.clone());
         r.register("alert_seconds", "Seconds from alarm to commit", self.alert_seconds.clone());
-        r.register("registry_age_seconds", "Age of the registry in memory", self.registry_age_seconds.clone());
+        r.register(
+            "registry_age_seconds",
+            "Age of the registry in memory",
+            self.registry_age_seconds.clone(),
+        );
     }
 
     /// Counts one HTTP answer.
@@ -145,7 +149,10 @@ impl Metrics {
         self.messages.get_or_create(&Milestone { milestone }).set(n);
     }
 
-    /// The OpenMetrics text.
+    /// The text of the `OpenMetrics` format.
+    ///
+    /// # Panics
+    /// Never: writing to a `String` cannot fail.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();

@@ -64,7 +64,7 @@ impl Stopping {
     }
 
     /// Resolves once the server stops; end event streams with `stream.take_until(app.stopping.begun())`.
-    pub fn begun(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn begun(&self) -> impl Future<Output = ()> + Send + use<> {
         let sender = self.clone(); // keeps the channel open for as long as somebody waits
         async move {
             let _ = sender.0.subscribe().wait_for(|stopping| *stopping).await; // open, so it cannot fail
@@ -105,7 +105,9 @@ pub async fn serve(
 }
 
 /// Small answers leave at once instead of waiting for more to send.
-fn nodelay(listener: TcpListener) -> impl axum::serve::Listener<Addr = std::net::SocketAddr, Io = tokio::net::TcpStream> {
+fn nodelay(
+    listener: TcpListener,
+) -> impl axum::serve::Listener<Addr = std::net::SocketAddr, Io = tokio::net::TcpStream> {
     listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(error = %error, "a connection keeps its delay");
@@ -133,7 +135,7 @@ pub fn layered(router: Router<SharedApp>, app: &SharedApp) -> Router {
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(from_fn(in_time))
         .layer(cross_site(app))
-        .layer(CatchPanicLayer::custom(|panic| panicked(panic)))
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(map_response(for_every_error))
         .layer(from_fn_with_state(app.clone(), observed))
         .layer(CompressionLayer::new()) // leaves event streams and small answers alone
@@ -142,9 +144,15 @@ pub fn layered(router: Router<SharedApp>, app: &SharedApp) -> Router {
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+    within(REQUEST_TIMEOUT, next.run(request)).await
+}
+
+async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    match tokio::time::timeout(limit, answer).await {
         Ok(response) => response,
-        Err(_) => Problem::new(Code::TimedOut, "the request took longer than 10 s").into_response(),
+        Err(_) => {
+            Problem::new(Code::TimedOut, format!("the request took longer than {limit:?}")).into_response()
+        }
     }
 }
 
@@ -157,9 +165,10 @@ fn cross_site(app: &SharedApp) -> CsrfLayer<Refusal> {
     layer.expect("a parsed public URL is an origin").with_rejection_response(refuse)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    Problem::internal(format!("a handler panicked: {}", text.unwrap_or("without a word"))).into_response()
+    Problem::internal(&format!("a handler panicked: {}", text.unwrap_or("without a word"))).into_response()
 }
 
 /// Counts and logs the answer.
@@ -172,7 +181,13 @@ async fn observed(State(app): State<SharedApp>, request: Request, next: Next) ->
     let answer = Answer { method, route, status: response.status().as_u16() };
     app.metrics.answered(&answer, took.as_secs_f64());
     let Answer { method, route, status } = answer;
-    tracing::debug!(http.method = method, http.route = route, http.status = status, http.took_ms = took.as_millis(), "answered");
+    tracing::debug!(
+        http.method = method,
+        http.route = route,
+        http.status = status,
+        http.took_ms = took.as_millis(),
+        "answered"
+    );
     response
 }
 
@@ -220,8 +235,8 @@ pub fn operations(app: SharedApp) -> Router {
 async fn ready(State(app): State<SharedApp>) -> Result<Json<serde_json::Value>, Problem> {
     match tokio::time::timeout(READY_TIMEOUT, answers(&app.db)).await {
         Ok(Ok(())) => Ok(Json(serde_json::json!({"status": "ready"}))),
-        Ok(Err(error)) => Err(Problem::unavailable(error)),
-        Err(_) => Err(Problem::unavailable("the database did not answer within 2 s")),
+        Ok(Err(error)) => Err(Problem::unavailable(&error)),
+        Err(_) => Err(Problem::unavailable(&"the database did not answer within 2 s")),
     }
 }
 

@@ -124,7 +124,11 @@ fn field_error(path: &str, said: &str) -> FieldError {
     if let Some(name) = named("unknown field `") {
         return FieldError { field: below(name), code: "unknown", detail };
     }
-    FieldError { field: if parent.is_empty() { "(body)".to_owned() } else { path.to_owned() }, code: "invalid", detail }
+    FieldError {
+        field: if parent.is_empty() { "(body)".to_owned() } else { path.to_owned() },
+        code: "invalid",
+        detail,
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +182,12 @@ mod tests {
 
     #[test]
     fn only_json_content_types_pass() {
-        let table = [("application/json", true), ("application/json; charset=utf-8", true), ("text/plain", false), ("", false)];
+        let table = [
+            ("application/json", true),
+            ("application/json; charset=utf-8", true),
+            ("text/plain", false),
+            ("", false),
+        ];
         for (value, expected) in table {
             let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, value.parse().unwrap())]);
             assert_eq!(is_json(&headers), expected, "{value}");
@@ -187,7 +196,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_query_parameter_is_named() {
-        for (uri, field, code) in [("/?limit=many", "limit", "invalid"), ("/?colour=1", "colour", "unknown")] {
+        for (uri, field, code) in [("/?limit=many", "limit", "invalid"), ("/?colour=1", "colour", "unknown")]
+        {
             let (mut parts, ()) = axum::http::Request::get(uri).body(()).unwrap().into_parts();
             let problem = Query::<Page>::from_request_parts(&mut parts, &()).await.unwrap_err();
             assert_eq!(problem.code, Code::InvalidQuery);

@@ -13,6 +13,7 @@
 //! Ok(answer.into_response())
 //! ```
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -35,7 +36,8 @@ const KEY_LENGTH_MAX: usize = 100;
 static KEY: HeaderName = HeaderName::from_static("idempotency-key");
 static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-const FIND: &str = "SELECT fingerprint, status, body FROM idempotency WHERE key_owner = $1 AND idempotency_key = $2";
+const FIND: &str =
+    "SELECT fingerprint, status, body FROM idempotency WHERE key_owner = $1 AND idempotency_key = $2";
 const INSERT: &str = "INSERT INTO idempotency (key_owner, idempotency_key, fingerprint, status, body, created_at) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (key_owner, idempotency_key) DO NOTHING";
 const PURGE: &str = "DELETE FROM idempotency WHERE created_at < $1";
@@ -122,7 +124,10 @@ impl Once {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut fingerprint = String::with_capacity(64);
+        for byte in hash.finalize() {
+            let _ = write!(fingerprint, "{byte:02x}"); // writing to a String cannot fail
+        }
         Ok(Self { key, fingerprint })
     }
 
@@ -138,7 +143,7 @@ impl Once {
             return Err(Problem::new(Code::IdempotencyKeyReused, detail));
         }
         let status = u16::try_from(stored.status).ok().and_then(|s| StatusCode::from_u16(s).ok());
-        let status = status.ok_or_else(|| Problem::internal("a stored answer has no HTTP status"))?;
+        let status = status.ok_or_else(|| Problem::internal(&"a stored answer has no HTTP status"))?;
         let mut response = Answer { status, body: stored.body }.into_response();
         response.headers_mut().insert(&REPLAYED, HeaderValue::from_static("true"));
         Ok(Some(response))
@@ -221,7 +226,10 @@ mod tests {
         assert!(once(Some(&"k".repeat(100)), "").is_ok());
         for wrong in ["", "a b", &"k".repeat(101)] {
             let problem = once(Some(wrong), "").unwrap_err();
-            assert_eq!((problem.code, problem.errors[0].field.as_str()), (Code::InvalidHeader, "Idempotency-Key"));
+            assert_eq!(
+                (problem.code, problem.errors[0].field.as_str()),
+                (Code::InvalidHeader, "Idempotency-Key")
+            );
         }
     }
 

@@ -44,7 +44,8 @@ pub fn json() -> Result<String, serde_json::Error> {
 pub(super) fn router(document: &OpenApi) -> Router<SharedApp> {
     let text = document.to_json().expect("the document is plain structs");
     let json = HeaderValue::from_static("application/json");
-    Router::new().route("/v1/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, json)], text) }))
+    Router::new()
+        .route("/v1/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, json)], text) }))
 }
 
 #[cfg(test)]
@@ -59,7 +60,10 @@ mod tests {
         for (path, operations) in paths {
             for (method, operation) in operations.as_object().unwrap() {
                 assert!(operation["summary"].is_string(), "{method} {path}");
-                assert!(operation["responses"].as_object().unwrap().contains_key("default"), "{method} {path}");
+                assert!(
+                    operation["responses"].as_object().unwrap().contains_key("default"),
+                    "{method} {path}"
+                );
             }
         }
         assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");

@@ -3,6 +3,8 @@
 //! [`Code`] is the whole list; each has its status, its title and the level it is logged at in one
 //! match. What went wrong inside (SQL, paths, panics) is logged here, once, and never sent.
 
+use std::fmt::Display;
+
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -137,8 +139,8 @@ pub struct FieldError {
 
 impl FieldError {
     /// A field whose value does not parse.
-    pub fn invalid(field: impl Into<String>, why: impl ToString) -> Self {
-        Self { field: field.into(), code: "invalid", detail: why.to_string() }
+    pub fn invalid(field: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { field: field.into(), code: "invalid", detail: why.into() }
     }
 }
 
@@ -207,12 +209,12 @@ impl Problem {
     }
 
     /// 500; `cause` goes to the log, not to the client.
-    pub fn internal(cause: impl ToString) -> Self {
+    pub fn internal(cause: &dyn Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal, "") }
     }
 
     /// 503; `cause` goes to the log, not to the client.
-    pub fn unavailable(cause: impl ToString) -> Self {
+    pub fn unavailable(cause: &dyn Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(Code::Unavailable, "try again in a moment") }
     }
 
@@ -254,9 +256,8 @@ impl IntoResponse for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        let away =
-            matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_));
-        if away { Self::unavailable(error) } else { Self::internal(error) }
+        let away = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_));
+        if away { Self::unavailable(&error) } else { Self::internal(&error) }
     }
 }
 
@@ -264,7 +265,7 @@ impl From<RegistryError> for Problem {
     fn from(error: RegistryError) -> Self {
         match error {
             RegistryError::Database(error) => error.into(),
-            RegistryError::Migration(_) | RegistryError::Damaged { .. } => Self::internal(error),
+            RegistryError::Migration(_) | RegistryError::Damaged { .. } => Self::internal(&error),
             RegistryError::Taken { what } => Self::new(Code::Taken, format!("this {what} is already taken")),
         }
     }
@@ -285,8 +286,11 @@ pub async fn for_every_error(response: axum::response::Response) -> axum::respon
     let text = axum::body::to_bytes(body, PLAIN_TEXT_MAX).await.unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
     let code = Code::of_status(status);
-    let mut problem =
-        if status.is_server_error() { Problem { cause: Some(text), ..Problem::new(code, "") } } else { Problem::new(code, text) };
+    let mut problem = if status.is_server_error() {
+        Problem { cause: Some(text), ..Problem::new(code, "") }
+    } else {
+        Problem::new(code, text)
+    };
     problem.headers = parts
         .headers
         .into_iter()
@@ -304,7 +308,7 @@ mod tests {
 
     #[test]
     fn an_inner_cause_is_never_sent() {
-        let response = Problem::internal("SELECT secret FROM api_key").into_response();
+        let response = Problem::internal(&"SELECT secret FROM api_key").into_response();
         assert_eq!(response.status(), 500);
         let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 9_999)).unwrap();
         assert!(!String::from_utf8_lossy(&body).contains("SELECT"));
@@ -327,7 +331,10 @@ mod tests {
     async fn plain_text_errors_become_problems_and_keep_their_headers() {
         let plain = Response::builder().status(405).header("allow", "GET").body(Body::from("no")).unwrap();
         let answer = for_every_error(plain).await;
-        assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &HeaderValue::from_static("GET")));
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["allow"]),
+            (405, &HeaderValue::from_static("GET"))
+        );
         assert_eq!(answer.headers()["content-type"], MEDIA_TYPE);
     }
 }

@@ -283,9 +283,14 @@ fn taken(error: RegistryError) -> Problem {
     match error {
         RegistryError::Taken { what } => {
             let detail = "belongs to another volunteer".to_owned();
-            Problem::of_fields(Code::Taken, vec![FieldError { field: what.to_owned(), code: "taken", detail }])
+            Problem::of_fields(
+                Code::Taken,
+                vec![FieldError { field: what.to_owned(), code: "taken", detail }],
+            )
         }
-        RegistryError::Database(_) | RegistryError::Migration(_) | RegistryError::Damaged { .. } => error.into(),
+        RegistryError::Database(_) | RegistryError::Migration(_) | RegistryError::Damaged { .. } => {
+            error.into()
+        }
     }
 }
 
@@ -322,15 +327,27 @@ impl Fields {
     }
 
     fn with_id(self, id: VolunteerId) -> Volunteer {
-        let Self { name, phone, languages, competences, modes, home, duty, hours, vetting, organisation } = self;
+        let Self { name, phone, languages, competences, modes, home, duty, hours, vetting, organisation } =
+            self;
         Volunteer { id, name, phone, languages, competences, modes, home, duty, hours, vetting, organisation }
     }
 }
 
 impl From<Volunteer> for View {
     fn from(person: Volunteer) -> Self {
-        let Volunteer { id, name, phone, languages, competences, modes, home, duty, hours, vetting, organisation } =
-            person;
+        let Volunteer {
+            id,
+            name,
+            phone,
+            languages,
+            competences,
+            modes,
+            home,
+            duty,
+            hours,
+            vetting,
+            organisation,
+        } = person;
         let fields =
             Fields { name, phone, languages, competences, modes, home, duty, hours, vetting, organisation };
         Self { id, fields }

@@ -143,8 +143,10 @@ impl Config {
             None => Self::default(),
             Some(path) => {
                 let file = path.display().to_string();
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| ConfigError::Unreadable { file: file.clone(), why: error.to_string() })?;
+                let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+                    file: file.clone(),
+                    why: error.to_string(),
+                })?;
                 Self::parse(&file, &text)?
             }
         };
@@ -214,10 +216,20 @@ mod tests {
     fn what_is_wrong_is_named_by_file_line_key_and_expectation() {
         let table = [
             ("listen = 8112", 1, "listen", "expected a string"),
-            ("county = \"Y\"\nlisten = \"here\"", 2, "listen", "expected ADDRESS:PORT such as 127.0.0.1:8112"),
+            (
+                "county = \"Y\"\nlisten = \"here\"",
+                2,
+                "listen",
+                "expected ADDRESS:PORT such as 127.0.0.1:8112",
+            ),
             ("database = \"mysql://x\"", 1, "database", "expected sqlite:PATH or postgres://"),
             ("public_url = \"certus.se\"", 1, "public_url", "expected http://HOST or https://HOST"),
-            ("time_zone = \"Sweden/North\"", 1, "time_zone", "expected an IANA name such as Europe/Stockholm"),
+            (
+                "time_zone = \"Sweden/North\"",
+                1,
+                "time_zone",
+                "expected an IANA name such as Europe/Stockholm",
+            ),
             ("county = \"\"", 1, "county", "expected a name"),
             ("\nlissten = \"x\"", 2, "lissten", "expected one of `listen`"),
             ("[gateway]\nkind = \"pigeon\"", 2, "gateway.kind", "expected `simulated` or `elks46`"),
@@ -239,7 +251,8 @@ mod tests {
         assert_eq!(Config::load(None, set).unwrap().database.as_str(), "postgres://db/certus");
         let wrong = |name: &str| (name == "CERTUS_LISTEN").then(|| "8112".to_owned());
         let error = Config::load(None, wrong).unwrap_err().to_string();
-        let expected = "environment variable CERTUS_LISTEN: '8112': expected ADDRESS:PORT such as 127.0.0.1:8112";
+        let expected =
+            "environment variable CERTUS_LISTEN: '8112': expected ADDRESS:PORT such as 127.0.0.1:8112";
         assert_eq!(error, expected);
     }
 

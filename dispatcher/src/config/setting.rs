@@ -139,7 +139,7 @@ pub(super) fn replace<T: FromStr<Err = String>>(
 /// Names what is wrong with a file; `path` is where serde stood.
 pub(super) fn refusal(file: &str, text: &str, path: &str, error: &toml::de::Error) -> ConfigError {
     let at = error.span().map_or(0, |span| span.start).min(text.len());
-    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = text.char_indices().filter(|(index, character)| *index < at && *character == '\n').count() + 1;
     let why = error.message().to_owned();
     let named = |prefix: &str| why.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
     let key = match named("unknown field `").or_else(|| named("missing field `")) {

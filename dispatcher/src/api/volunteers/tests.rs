@@ -50,7 +50,10 @@ async fn the_same_request_with_the_same_key_is_done_once() {
     };
     let first = body(send(&app, request(&anna())).await).await;
     let again = send(&app, request(&anna())).await;
-    assert_eq!((again.status().as_u16(), again.headers()["idempotency-replayed"].as_bytes()), (201, &b"true"[..]));
+    assert_eq!(
+        (again.status().as_u16(), again.headers()["idempotency-replayed"].as_bytes()),
+        (201, &b"true"[..])
+    );
     assert_eq!(body(again).await, first);
     let mut other = anna();
     other["phone"] = json!("+46701740606");
@@ -79,7 +82,11 @@ async fn wrong_fields_are_answered_by_name() {
         let answer = send(&app, fixture::json("POST", "/v1/volunteers", &secret, &request)).await;
         assert_eq!(answer.status(), status, "{key} {value}");
         let problem = body(answer).await;
-        assert_eq!((&problem["errors"][0]["field"], &problem["errors"][0]["code"]), (&json!(field), &json!(code)), "{problem}");
+        assert_eq!(
+            (&problem["errors"][0]["field"], &problem["errors"][0]["code"]),
+            (&json!(field), &json!(code)),
+            "{problem}"
+        );
     }
 }
 
@@ -126,7 +133,9 @@ async fn duty_is_switched() {
     let (app, _) = fixture::app().await;
     let (_, secret) = fixture::key(&app, BOTH).await;
     let id = created(&app, &secret).await["id"].as_str().unwrap().to_owned();
-    let duty = |id: &str| fixture::json("PUT", &format!("/v1/volunteers/{id}/duty"), &secret, &json!({"duty": "off"}));
+    let duty = |id: &str| {
+        fixture::json("PUT", &format!("/v1/volunteers/{id}/duty"), &secret, &json!({"duty": "off"}))
+    };
     assert_eq!(send(&app, duty(&id)).await.status(), 204);
     let uri = format!("/v1/volunteers/{id}");
     let person = body(send(&app, fixture::json("GET", &uri, &secret, &Value::Null)).await).await;

@@ -58,7 +58,16 @@ impl App {
     pub fn new(db: Database, clock: Arc<dyn Clock>, random: Random, config: Config) -> Self {
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
         let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
-        Self { db, clock, random, config, metrics, positions, keys: KeyRing::default(), stopping: Stopping::new() }
+        Self {
+            db,
+            clock,
+            random,
+            config,
+            metrics,
+            positions,
+            keys: KeyRing::default(),
+            stopping: Stopping::new(),
+        }
     }
 }
 
@@ -70,7 +79,8 @@ impl std::fmt::Debug for App {
 
 /// Every route under `/v1` with its description.
 pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
-    OpenApiRouter::with_openapi(openapi::base()).nest("/v1", volunteers::router().merge(positions::api::router()))
+    OpenApiRouter::with_openapi(openapi::base())
+        .nest("/v1", volunteers::router().merge(positions::api::router()))
 }
 
 /// The API and its document.

@@ -164,7 +164,10 @@ impl Visitor<'_> for Time {
         self.visit_f64(number as f64)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "saturates, and what is so far off is dropped as future")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "saturates, and what is so far off is dropped as future"
+    )]
     fn visit_f64<E: Error>(self, number: f64) -> Result<Timestamp, E> {
         let millis = if number.abs() < MILLISECONDS_FROM { number * 1_000.0 } else { number };
         Ok(Timestamp::from_millis(millis.round() as i64))

@@ -41,7 +41,7 @@ async fn a_stored_position_moves_forwards_in_time_only() {
 #[tokio::test]
 async fn more_people_than_fit_one_statement_are_all_stored() {
     for fresh in with_tables().await {
-        let everyone: Vec<_> = (0..2 * ROWS_MAX as u64 + 1).map(|n| place(n, 63.0, n)).collect();
+        let everyone: Vec<_> = (0..=2 * ROWS_MAX as u64).map(|n| place(n, 63.0, n)).collect();
         assert_eq!(put(&fresh.db, &everyone).await, everyone.len() as u64, "{}", fresh.name);
         assert_eq!(load(&fresh.db).await.unwrap().len(), everyone.len(), "{}", fresh.name);
     }

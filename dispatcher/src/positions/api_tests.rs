@@ -90,6 +90,18 @@ async fn only_a_position_token_opens_and_it_is_checked_before_the_body() {
     assert_eq!(send(&app, plain.body(Body::from("[]")).unwrap()).await.status(), 415);
 }
 
+#[test]
+fn the_document_describes_one_point_or_a_list() {
+    let document: Value = serde_json::from_str(&crate::api::openapi::json().unwrap()).unwrap();
+    let operation = &document["paths"]["/v1/positions"]["post"];
+    let sent = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+    assert_eq!(sent, "#/components/schemas/PositionReport");
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["PositionReport"]["oneOf"].as_array().unwrap().len(), 2);
+    assert_eq!(schemas["PositionPoint"]["required"], json!(["lat", "lon", "time"]));
+    assert_eq!(operation["security"], json!([{"bearer": []}]));
+}
+
 /// A volunteer with a position token.
 async fn phone(app: &SharedApp) -> (VolunteerId, Secret) {
     let now = app.clock.now();

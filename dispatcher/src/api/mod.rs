@@ -5,6 +5,10 @@
 
 pub mod auth;
 pub mod body;
+mod decision_view;
+mod events;
+mod incident_view;
+mod incidents;
 pub mod idempotency;
 pub mod openapi;
 pub mod problem;
@@ -27,6 +31,7 @@ pub use problem::{Code, FieldError, Problem};
 
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::positions::{self, Positions};
 use crate::serve::Stopping;
 
 /// What handlers work with; made once, in `cli::serve` or a test.
@@ -41,6 +46,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// Where volunteers are.
+    pub positions: Arc<Positions>,
     /// The API keys seen lately.
     pub keys: KeyRing,
     /// Ends event streams when the server stops.
@@ -55,7 +62,17 @@ impl App {
     #[must_use]
     pub fn new(db: Database, clock: Arc<dyn Clock>, random: Random, config: Config) -> Self {
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
-        Self { db, clock, random, config, metrics, keys: KeyRing::default(), stopping: Stopping::new() }
+        let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
+        Self {
+            db,
+            clock,
+            random,
+            config,
+            metrics,
+            positions,
+            keys: KeyRing::default(),
+            stopping: Stopping::new(),
+        }
     }
 }
 
@@ -70,6 +87,9 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::with_openapi(openapi::base())
         .nest("/v1", volunteers::router())
         .nest("/v1", resources::router())
+        .nest("/v1", positions::api::router())
+        .nest("/v1", incidents::router())
+        .nest("/v1", events::router())
 }
 
 /// The API and its document.

@@ -29,7 +29,7 @@ type Entry<K> = GeomWithData<OnSphere, K>;
 /// index.put("Brunflo", Position::new(63.0755, 14.8279)?);
 /// let ostersund = Position::new(63.1792, 14.63566)?;
 /// let (town, metres) = index.nearest(ostersund, |_| true).next().expect("two towns");
-/// assert_eq!((town, metres.to_string()), ("Brunflo", "15.1 km".to_owned()));
+/// assert_eq!((town, metres.to_string()), ("Brunflo", "15.0 km".to_owned()));
 /// # Ok::<(), certus_registry::position::PositionError>(())
 /// ```
 #[derive(Debug)]

@@ -9,6 +9,7 @@ use super::{LivePositions, Point, PositionTokens, PositionWriter, Tally, store};
 /// Live positions, durable behind the scenes. Share it behind an `Arc`, and run [`PositionWriter::run`] of
 /// [`Positions::writer`] beside the server.
 pub struct Positions {
+    db: Database,
     clock: Arc<dyn Clock>,
     live: Arc<LivePositions>,
     writer: Arc<PositionWriter>,
@@ -16,18 +17,23 @@ pub struct Positions {
 }
 
 impl Positions {
-    /// Reads tokens and last positions from the database; every position keeps its age.
+    /// Nobody is anywhere yet; see [`Positions::restore`].
+    #[must_use]
+    pub fn new(db: Database, clock: Arc<dyn Clock>) -> Self {
+        let tokens = PositionTokens::new(db.clone());
+        let writer = Arc::new(PositionWriter::new(db.clone(), Arc::clone(&clock)));
+        Self { db, clock, live: Arc::new(LivePositions::new()), writer, tokens }
+    }
+
+    /// Reads the last positions from the database, at start; every one keeps its age.
     ///
     /// # Errors
-    /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-    pub async fn restore(db: &Database, clock: Arc<dyn Clock>) -> Result<Self, RegistryError> {
-        let tokens = PositionTokens::load(db.clone(), clock.now()).await?;
-        let stored = store::load(db).await?;
+    /// [`sqlx::Error`].
+    pub async fn restore(&self) -> Result<(), sqlx::Error> {
+        let stored = store::load(&self.db).await?;
         tracing::info!(positions.restored = stored.len(), "last positions are back in memory");
-        let live = LivePositions::new();
-        live.restore(stored);
-        let writer = PositionWriter::new(db.clone(), Arc::clone(&clock));
-        Ok(Self { clock, live: Arc::new(live), writer: Arc::new(writer), tokens })
+        self.live.restore(stored);
+        Ok(())
     }
 
     /// Takes what a volunteer's phone sent. The search sees it when this returns; the database within a second.

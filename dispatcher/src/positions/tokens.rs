@@ -23,22 +23,17 @@ pub struct PositionTokens {
 }
 
 /// When the registry was last asked, and what it said.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Asked {
-    at: Timestamp,
-    revision: i64,
+    at: Option<Timestamp>,
+    revision: Option<i64>,
 }
 
 impl PositionTokens {
-    /// Reads all tokens.
-    ///
-    /// # Errors
-    /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-    pub async fn load(db: Database, now: Timestamp) -> Result<Self, RegistryError> {
-        // The revision first: a change in between is then noticed at the next question.
-        let asked = Asked { at: now, revision: revision(&db).await? };
-        let known = volunteer::position_tokens(&db).await?.into_iter().collect();
-        Ok(Self { db, known: RwLock::new(known), asked: Mutex::new(asked) })
+    /// Knows none yet; the first question reads them all.
+    #[must_use]
+    pub fn new(db: Database) -> Self {
+        Self { db, known: RwLock::default(), asked: Mutex::default() }
     }
 
     /// The owner of the token that somebody presented; `None` when it is nobody's (any more).
@@ -66,11 +61,12 @@ impl PositionTokens {
 
     async fn ask(&self, asked: &mut Asked, now: Timestamp) -> Result<(), RegistryError> {
         // A clock that was set back must not silence the question for as long as it was set back.
-        if now >= asked.at && now.since(asked.at) < ASK_EVERY {
+        if asked.at.is_some_and(|at| now >= at && now.since(at) < ASK_EVERY) {
             return Ok(());
         }
-        asked.at = now;
-        let revision = revision(&self.db).await?;
+        asked.at = Some(now);
+        // The revision first: a change in between is then noticed at the next question.
+        let revision = Some(revision(&self.db).await?);
         if revision != asked.revision {
             let known = volunteer::position_tokens(&self.db).await?.into_iter().collect();
             *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;

@@ -2,4 +2,5 @@
 
 mod database;
 mod idempotency;
+mod positions;
 mod registry;

@@ -5,8 +5,13 @@ use std::time::Duration;
 
 use certus_dispatcher::positions::store::{ROWS_MAX, load, put_many};
 use certus_dispatcher::positions::{LastPosition, Point, PositionTokens, PositionWriter, Positions};
+use certus_registry::store::volunteer::{self as people, set_position_token};
 use certus_registry::time::ManualClock;
-use certus_registry::{Clock, Database, Metres, Random, Secret, Timestamp, VolunteerId, on};
+use certus_registry::volunteer::{Duty, Vetting};
+use certus_registry::{
+    Clock, Database, Language, Metres, Mode, Random, Secret, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    on,
+};
 use certus_tests::databases::{self, Fresh};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
@@ -36,7 +41,7 @@ async fn a_stored_position_moves_forwards_in_time_only() {
 #[tokio::test]
 async fn more_people_than_fit_one_statement_are_all_stored() {
     for fresh in with_tables().await {
-        let everyone: Vec<_> = (0..2 * ROWS_MAX as u64 + 1).map(|n| place(n, 63.0, n)).collect();
+        let everyone: Vec<_> = (0..=2 * ROWS_MAX as u64).map(|n| place(n, 63.0, n)).collect();
         assert_eq!(put(&fresh.db, &everyone).await, everyone.len() as u64, "{}", fresh.name);
         assert_eq!(load(&fresh.db).await.unwrap().len(), everyone.len(), "{}", fresh.name);
     }
@@ -122,13 +127,14 @@ async fn a_failed_commit_is_tried_again_and_shutdown_writes_the_rest() {
 async fn after_a_restart_everyone_is_where_they_were_with_the_age_of_the_fix() {
     for fresh in with_tables().await {
         let clock = ManualClock::at(NOW + Duration::from_secs(60));
-        let before = Positions::restore(&fresh.db, Arc::new(clock.clone())).await.unwrap();
+        let before = Positions::new(fresh.db.clone(), Arc::new(clock.clone()));
         let point = |lat, seconds| Point { lat, lon: 14.6, accuracy: None, fixed_at: at(seconds) };
         let tally = before.report(volunteer(1), [point(63.0, 50), point(63.1, 40), point(0.0, 500)]);
         assert_eq!(tally.to_string(), "1 accepted, 1 future, 1 stale");
         before.writer().step().await.unwrap();
         clock.advance(Duration::from_mins(47));
-        let after = Positions::restore(&fresh.db, Arc::new(clock.clone())).await.unwrap();
+        let after = Positions::new(fresh.db.clone(), Arc::new(clock.clone()));
+        after.restore().await.unwrap();
         let last = after.live().last(volunteer(1)).unwrap();
         assert_eq!(Some(last), before.live().last(volunteer(1)), "{}", fresh.name);
         assert_eq!(last.age(clock.now()), Duration::from_secs(47 * 60 + 10));
@@ -139,10 +145,12 @@ async fn after_a_restart_everyone_is_where_they_were_with_the_age_of_the_fix() {
 async fn a_token_works_within_a_second_of_its_issue_and_no_longer_than_a_second_after_its_replacement() {
     for fresh in with_tables().await {
         let (first, second) = (secret(1), secret(2));
-        let tokens = PositionTokens::load(fresh.db.clone(), NOW).await.unwrap();
-        let person = super::registry::somebody(&fresh.db).await;
+        let tokens = PositionTokens::new(fresh.db.clone());
+        let person = somebody(&fresh.db).await;
+        let owner =
+            async |seconds, secret: &Secret| tokens.owner(at(seconds), secret.reveal()).await.unwrap();
+        assert_eq!(owner(0, &first).await, None, "{}: not issued yet", fresh.name);
         issue(&fresh.db, person, &first).await;
-        let owner = async |seconds, secret: &Secret| tokens.owner(at(seconds), secret.reveal()).await.unwrap();
         assert_eq!(owner(0, &first).await, None, "{}: asked less than a second ago", fresh.name);
         assert_eq!(owner(1, &first).await, Some(person), "{}", fresh.name);
         issue(&fresh.db, person, &second).await;
@@ -150,7 +158,12 @@ async fn a_token_works_within_a_second_of_its_issue_and_no_longer_than_a_second_
         assert_eq!(owner(2, &first).await, None, "{}", fresh.name);
         assert_eq!(owner(2, &second).await, Some(person), "{}", fresh.name);
         fresh.db.close().await;
-        assert_eq!(owner(4, &second).await, Some(person), "{}: known though the database is away", fresh.name);
+        assert_eq!(
+            owner(4, &second).await,
+            Some(person),
+            "{}: known though the database is away",
+            fresh.name
+        );
         assert!(tokens.owner(at(6), first.reveal()).await.is_err(), "{}", fresh.name);
     }
 }
@@ -166,10 +179,7 @@ async fn with_tables() -> [Fresh; 2] {
 
 async fn make_tables(db: &Database) {
     certus_registry::migrate(db).await.unwrap();
-    let sql = include_str!("../../../dispatcher/migrations/0300_positions.sql");
-    let mut tx = db.begin().await.unwrap();
-    on!(tx, c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
-    tx.commit().await.unwrap();
+    certus_dispatcher::store::migrate(db).await.unwrap();
 }
 
 async fn put(db: &Database, positions: &[LastPosition]) -> u64 {
@@ -179,10 +189,30 @@ async fn put(db: &Database, positions: &[LastPosition]) -> u64 {
     newer
 }
 
+async fn somebody(db: &Database) -> VolunteerId {
+    let person = Volunteer {
+        id: volunteer(1),
+        name: "Anna Lena Berg".parse().unwrap(),
+        phone: "+46701740605".parse().unwrap(),
+        languages: vec![Language::Swedish],
+        competences: Vec::new(),
+        modes: vec![Mode::Car],
+        home: None,
+        duty: Duty::On,
+        hours: WeeklyHours::NEVER,
+        vetting: Vetting::Applied,
+        organisation: None,
+    };
+    let mut tx = db.begin().await.unwrap();
+    people::put(&mut tx, NOW, &person).await.unwrap();
+    tx.commit().await.unwrap();
+    person.id
+}
+
 async fn issue(db: &Database, person: VolunteerId, secret: &Secret) {
     let mut tx = db.begin().await.unwrap();
-    let set = certus_registry::store::volunteer::set_position_token(&mut tx, NOW, person, &secret.hash());
-    assert!(set.await.unwrap());
+    let hash = secret.hash();
+    assert!(set_position_token(&mut tx, NOW, person, &hash).await.unwrap());
     tx.commit().await.unwrap();
 }
 

@@ -39,6 +39,21 @@ async fn an_answer_is_kept_only_with_its_transaction() {
 }
 
 #[tokio::test]
+async fn of_two_transactions_at_once_one_keeps_its_answer() {
+    for fresh in databases::both().await {
+        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
+        let mut first = fresh.db.begin().await.unwrap();
+        assert!(insert(&mut first, "anna", "key", &stored("first"), NOW).await.unwrap());
+        let db = fresh.db.clone();
+        let second = tokio::spawn(async move { keep(&db, "anna", "second", NOW).await });
+        tokio::task::yield_now().await;
+        first.commit().await.unwrap();
+        assert!(!second.await.unwrap(), "{}", fresh.name);
+        assert_eq!(find(&fresh.db, "anna", "key").await.unwrap(), Some(stored("first")), "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
 async fn old_answers_are_forgotten() {
     for fresh in databases::both().await {
         certus_dispatcher::store::migrate(&fresh.db).await.unwrap();

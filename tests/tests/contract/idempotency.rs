@@ -9,9 +9,9 @@ fn stored(body: &str) -> Stored {
 }
 
 async fn keep(db: &Database, owner: &str, body: &str, at: Timestamp) -> bool {
-    let mut tx = db.begin().await.unwrap();
-    let kept = insert(&mut tx, owner, "key", &stored(body), at).await.unwrap();
-    tx.commit().await.unwrap();
+    let mut tx = db.begin().await.expect("a transaction");
+    let kept = insert(&mut tx, owner, "key", &stored(body), at).await.expect("an insert");
+    tx.commit().await.expect("a commit");
     kept
 }
 

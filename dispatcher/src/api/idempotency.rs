@@ -5,10 +5,10 @@
 //!
 //! ```ignore
 //! if let Some(answer) = once.replay(&app.db, &caller).await? { return Ok(answer); }
-//! let mut tx = app.db.begin().await?;
-//! // … the write …
 //! let answer = Answer::json(StatusCode::CREATED, &view);
-//! once.keep(&mut tx, &caller, app.clock.now(), &answer).await?;
+//! let mut tx = app.db.begin().await?;
+//! once.keep(&mut tx, &caller, app.clock.now(), &answer).await?; // first: a twin must not get further
+//! // … the write …
 //! tx.commit().await?;
 //! Ok(answer.into_response())
 //! ```

@@ -218,8 +218,8 @@ async fn create(
     let person = body.checked(&app).await?.with_id(VolunteerId::new(now, &app.random));
     let answer = Answer::json(StatusCode::CREATED, &View::from(person.clone()));
     let mut tx = app.db.begin().await?;
-    volunteer::put(&mut tx, now, &person).await.map_err(taken)?;
     once.keep(&mut tx, &caller, now, &answer).await?;
+    volunteer::put(&mut tx, now, &person).await.map_err(taken)?;
     tx.commit().await?;
     Ok(answer.into_response())
 }

@@ -9,9 +9,9 @@ fn stored(body: &str) -> Stored {
 }
 
 async fn keep(db: &Database, owner: &str, body: &str, at: Timestamp) -> bool {
-    let mut tx = db.begin().await.unwrap();
-    let kept = insert(&mut tx, owner, "key", &stored(body), at).await.unwrap();
-    tx.commit().await.unwrap();
+    let mut tx = db.begin().await.expect("a transaction");
+    let kept = insert(&mut tx, owner, "key", &stored(body), at).await.expect("an insert");
+    tx.commit().await.expect("a commit");
     kept
 }
 
@@ -35,6 +35,21 @@ async fn an_answer_is_kept_only_with_its_transaction() {
         assert!(insert(&mut tx, "anna", "key", &stored("lost"), NOW).await.unwrap());
         drop(tx);
         assert_eq!(find(&fresh.db, "anna", "key").await.unwrap(), None, "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn of_two_transactions_at_once_one_keeps_its_answer() {
+    for fresh in databases::both().await {
+        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
+        let mut first = fresh.db.begin().await.unwrap();
+        assert!(insert(&mut first, "anna", "key", &stored("first"), NOW).await.unwrap());
+        let db = fresh.db.clone();
+        let second = tokio::spawn(async move { keep(&db, "anna", "second", NOW).await });
+        tokio::task::yield_now().await;
+        first.commit().await.unwrap();
+        assert!(!second.await.unwrap(), "{}", fresh.name);
+        assert_eq!(find(&fresh.db, "anna", "key").await.unwrap(), Some(stored("first")), "{}", fresh.name);
     }
 }
 

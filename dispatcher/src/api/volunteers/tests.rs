@@ -63,6 +63,25 @@ async fn the_same_request_with_the_same_key_is_done_once() {
 }
 
 #[tokio::test]
+async fn twins_that_arrive_together_are_done_once() {
+    let (app, _) = fixture::app().await;
+    let (_, secret) = fixture::key(&app, BOTH).await;
+    let request = || {
+        let mut request = fixture::json("POST", "/v1/volunteers", &secret, &anna());
+        request.headers_mut().insert("idempotency-key", "one".parse().unwrap());
+        send(&app, request)
+    };
+    let (one, other) = tokio::join!(request(), request());
+    for answer in [one, other] {
+        let status = answer.status().as_u16();
+        let problem = body(answer).await["code"].clone();
+        assert!(status == 201 || (status, problem.as_str()) == (409, Some("idempotency_in_progress")));
+    }
+    assert_eq!(request().await.headers()["idempotency-replayed"], "true");
+    assert_eq!(certus_registry::store::volunteer::count(&app.db).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn wrong_fields_are_answered_by_name() {
     let (app, _) = fixture::app().await;
     let (_, secret) = fixture::key(&app, BOTH).await;

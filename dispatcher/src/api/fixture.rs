@@ -11,6 +11,7 @@ use tower::ServiceExt;
 
 use super::{App, SharedApp};
 use crate::config::Config;
+use crate::policies::Policies;
 
 /// 2026-11-23T03:10:00Z.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_403_400_000);
@@ -21,7 +22,8 @@ pub(crate) async fn app() -> (SharedApp, ManualClock) {
     certus_registry::migrate(&db).await.unwrap();
     crate::store::migrate(&db).await.unwrap();
     let clock = ManualClock::at(START);
-    let app = App::new(db, Arc::new(clock.clone()), Random::from_seed(1), Config::default());
+    let (random, policies) = (Random::from_seed(1), Policies::embedded());
+    let (app, _) = App::new(db, Arc::new(clock.clone()), random, Config::default(), policies);
     (Arc::new(app), clock)
 }
 

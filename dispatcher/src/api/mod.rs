@@ -30,7 +30,9 @@ pub use idempotency::{Answer, Once, Submitted};
 pub use problem::{Code, FieldError, Problem};
 
 use crate::config::Config;
+use crate::engine::{self, EngineHandle, EngineSide};
 use crate::metrics::Metrics;
+use crate::policies::Policies;
 use crate::positions::{self, Positions};
 use crate::serve::Stopping;
 
@@ -46,6 +48,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The way to the engine.
+    pub engine: EngineHandle,
     /// Where volunteers are.
     pub positions: Arc<Positions>,
     /// The API keys seen lately.
@@ -58,21 +62,20 @@ pub struct App {
 pub type SharedApp = Arc<App>;
 
 impl App {
-    /// An application that has counted nothing and remembers no key.
+    /// An application that has counted nothing and remembers no key, and the end that its engine is to hold.
     #[must_use]
-    pub fn new(db: Database, clock: Arc<dyn Clock>, random: Random, config: Config) -> Self {
+    pub fn new(
+        db: Database,
+        clock: Arc<dyn Clock>,
+        random: Random,
+        config: Config,
+        policies: Policies,
+    ) -> (Self, EngineSide) {
+        let (engine, side) = engine::link(Arc::clone(&clock), random.clone(), Arc::new(policies));
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
         let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
-        Self {
-            db,
-            clock,
-            random,
-            config,
-            metrics,
-            positions,
-            keys: KeyRing::default(),
-            stopping: Stopping::new(),
-        }
+        let (keys, stopping) = (KeyRing::default(), Stopping::new());
+        (Self { db, clock, random, config, metrics, engine, positions, keys, stopping }, side)
     }
 }
 

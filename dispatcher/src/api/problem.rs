@@ -9,8 +9,11 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use certus_registry::RegistryError;
+use certus_sms_bridge::BridgeError;
 use serde::Serialize;
 use tracing::Level;
+
+use crate::engine::EngineError;
 
 /// The media type of RFC 9457.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -267,6 +270,22 @@ impl From<RegistryError> for Problem {
             RegistryError::Database(error) => error.into(),
             RegistryError::Migration(_) | RegistryError::Damaged { .. } => Self::internal(&error),
             RegistryError::Taken { what } => Self::new(Code::Taken, format!("this {what} is already taken")),
+        }
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Database(error) | EngineError::Bridge(BridgeError::Database(error)) => error.into(),
+            EngineError::Registry(error) => error.into(),
+            EngineError::Unknown(_) => Self::not_found("incident"),
+            EngineError::Illegal(error) => Self::conflict(error.to_string()),
+            EngineError::KeyTaken => {
+                Self::new(Code::IdempotencyInProgress, "send the request again to have its answer")
+            }
+            EngineError::Contended(_) | EngineError::Settled | EngineError::Stopped => Self::unavailable(&error),
+            EngineError::Bridge(_) | EngineError::Damaged { .. } => Self::internal(&error),
         }
     }
 }

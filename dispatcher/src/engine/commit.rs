@@ -132,7 +132,7 @@ impl Engine {
         now: Timestamp,
         draft: &Draft,
     ) -> Result<Vec<NewMessage>, EngineError> {
-        let roster = self.roster.borrow().clone();
+        let roster = self.side.roster.borrow().clone();
         let (public_url, zone) = (self.parts.public_url.as_str(), &self.parts.zone);
         let writer = Writer { now, incident: &draft.incident, public_url, zone };
         let mut links = self.call_outs(tx, now, draft).await?;

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use certus_registry::{Clock, EventType, Random, Timestamp};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::commit::Within;
 use super::run::Wake;
 use super::{Applied, EngineError};
 use crate::api::idempotency;
 use crate::incident::{Event, Incident, IncidentId, Place, Raised};
+use crate::matching::Roster;
 use crate::policies::Policies;
 
 /// Requests waiting for the engine; beyond that callers are told to come back (503).
-pub(super) const QUEUE_MAX: usize = 1_024;
+const QUEUE_MAX: usize = 1_024;
+/// Changes that a slow console may lag behind before it is told to read everything again.
+const CHANGES_MAX: usize = 1_024;
 
 /// Something about an incident has changed; read it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,14 +74,44 @@ impl Raise {
 /// A way to the engine's loop, cheap to clone.
 #[derive(Clone)]
 pub struct EngineHandle {
-    pub(super) wakes: mpsc::Sender<Wake>,
+    wakes: mpsc::Sender<Wake>,
+    changes: broadcast::Sender<Changed>,
+    roster: watch::Receiver<Arc<Roster>>,
+    clock: Arc<dyn Clock>,
+    random: Random,
+    policies: Arc<Policies>,
+}
+
+/// The engine's end of the way.
+pub struct EngineSide {
+    pub(super) queue: mpsc::Receiver<Wake>,
     pub(super) changes: broadcast::Sender<Changed>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) random: Random,
-    pub(super) policies: Arc<Policies>,
+    pub(super) roster: watch::Sender<Arc<Roster>>,
+}
+
+/// A way to an engine that is yet to be started; until then requests wait.
+#[must_use]
+pub fn link(clock: Arc<dyn Clock>, random: Random, policies: Arc<Policies>) -> (EngineHandle, EngineSide) {
+    let (wakes, queue) = mpsc::channel(QUEUE_MAX);
+    let changes = broadcast::Sender::new(CHANGES_MAX);
+    let (sender, roster) = watch::channel(Arc::default());
+    let handle = EngineHandle { wakes, changes: changes.clone(), roster, clock, random, policies };
+    (handle, EngineSide { queue, changes, roster: sender })
 }
 
 impl EngineHandle {
+    /// The people as they are now.
+    #[must_use]
+    pub fn roster(&self) -> Arc<Roster> {
+        Arc::clone(&self.roster.borrow())
+    }
+
+    /// The policies in force.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
     /// Raises an incident; answers once it is durable and its first wave is in the outbox.
     ///
     /// # Errors

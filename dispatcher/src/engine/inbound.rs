@@ -29,7 +29,7 @@ impl Engine {
     }
 
     async fn handle_reply(&mut self, inbound: &Inbound) -> Result<(), EngineError> {
-        let writer = self.roster.borrow().by_phone(&inbound.from).cloned();
+        let writer = self.side.roster.borrow().by_phone(&inbound.from).cloned();
         let Some(writer) = writer else {
             tracing::warn!(inbound.id = %inbound.id, "a message came from a number that nobody in the registry has");
             return self.only_mark(inbound, "unknown_sender").await;
@@ -48,10 +48,10 @@ impl Engine {
         &mut self,
         inbound: &Inbound,
         writer: &Volunteer,
-        reply: Reply,
+        mut reply: Reply,
     ) -> Result<(), EngineError> {
         let open = self.open_callouts(writer.id).await?;
-        let incident = match route(&reply, &open) {
+        let incident = match route(&mut reply, &open) {
             Route::To(index) => open[index].callout.incident,
             Route::Which(indices) => return self.ask_which(inbound, writer, &reply, &open, &indices).await,
             Route::Nowhere => return self.only_mark(inbound, "no_call_out").await,
@@ -101,13 +101,13 @@ impl Engine {
         indices: &[usize],
     ) -> Result<(), EngineError> {
         let language = language(writer);
-        let word = reply.word.map_or("JA", |word| word.spelling(language));
+        let word = text(language, word_key(reply.word), &[]);
         let items = indices.iter().map(|&index| {
             text(
                 language,
                 "sms-which-item",
                 &[
-                    ("word", word.into()),
+                    ("word", word.as_str().into()),
                     ("code", open[index].callout.code.to_string().into()),
                     ("place", open[index].incident.place.name.as_str().into()),
                 ],
@@ -188,5 +188,16 @@ impl Engine {
         let report = Report::Unreachable { purpose: reference.purpose, why };
         let event = Event::Responder { responder: reference.responder, report };
         self.apply(reference.incident, event, &within).await.map(drop)
+    }
+}
+
+/// The Fluent key of the word to answer with.
+fn word_key(word: Option<Word>) -> &'static str {
+    match word {
+        Some(Word::No) => "sms-word-no",
+        Some(Word::OnScene) => "sms-word-on-scene",
+        Some(Word::Done) => "sms-word-done",
+        Some(Word::Help) => "sms-word-help",
+        Some(Word::Yes | Word::OnDuty | Word::OffDuty | Word::Stop) | None => "sms-word-yes",
     }
 }

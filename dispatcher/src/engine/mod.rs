@@ -19,7 +19,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
-use tokio::sync::{broadcast, watch};
 
 use certus_sms_bridge::WakeHandle;
 
@@ -32,7 +31,7 @@ use commit::Within;
 use draft::Draft;
 
 pub use error::EngineError;
-pub use handle::{Changed, EngineHandle, Keyed, Raise, Render};
+pub use handle::{Changed, EngineHandle, EngineSide, Keyed, Raise, Render, link};
 pub use messages::Reference;
 pub use run::Wake;
 
@@ -64,9 +63,8 @@ pub struct Parts {
 /// The engine of one node.
 pub struct Engine {
     parts: Parts,
-    roster: watch::Sender<Arc<Roster>>,
+    side: EngineSide,
     engaged: HashMap<VolunteerId, IncidentId>,
-    changes: broadcast::Sender<Changed>,
     /// Changes up to here have been read from the database.
     seen_changes_to: Timestamp,
     /// The last version of each recently changed incident that the consoles were told about.
@@ -87,8 +85,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError`] when the database fails.
-    pub async fn start(parts: Parts) -> Result<Self, EngineError> {
-        let roster = Arc::new(Roster::load(&parts.db).await?);
+    pub async fn start(parts: Parts, side: EngineSide) -> Result<Self, EngineError> {
+        side.roster.send_replace(Arc::new(Roster::load(&parts.db).await?));
         let engaged: HashMap<_, _> = store::engagements(&parts.db).await?.into_iter().collect();
         let seen_changes_to = parts.clock.now();
         for (person, _) in &engaged {
@@ -96,18 +94,11 @@ impl Engine {
         }
         Ok(Self {
             parts,
-            roster: watch::Sender::new(roster),
+            side,
             engaged,
-            changes: broadcast::Sender::new(1_024),
             seen_changes_to,
             announced: HashMap::new(),
         })
-    }
-
-    /// The people, replaced whole when the registry changes.
-    #[must_use]
-    pub fn roster(&self) -> watch::Receiver<Arc<Roster>> {
-        self.roster.subscribe()
     }
 
     /// Raises an incident and calls out its first wave, in one commit.
@@ -167,7 +158,7 @@ impl Engine {
     }
 
     fn find(&self, now: Timestamp, incident: &Incident) -> Decision {
-        let roster = self.roster.borrow().clone();
+        let roster = self.side.roster.borrow().clone();
         let local = now.in_zone(&self.parts.zone);
         let reading = self.parts.positions.read();
         let question = Question {

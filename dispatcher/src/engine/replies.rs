@@ -27,15 +27,15 @@ pub(super) enum Route {
 }
 
 /// Finds the call-out that `reply` answers; `open` has the newest first.
-pub(super) fn route(reply: &Reply, open: &[Open]) -> Route {
+pub(super) fn route(reply: &mut Reply, open: &[Open]) -> Route {
     let all = 0..open.len();
     if let Some(code) = reply.code {
-        let named: Vec<usize> = all.clone().filter(|&i| open[i].callout.code == code).collect();
-        // Codes are unique among a person's call-outs of the last day; an unknown one with a single call-out is
-        // a slip of the thumb.
-        if let [only] = named[..] {
-            return Route::To(only);
+        // Codes are unique among a person's call-outs of the last day.
+        if let Some(named) = all.clone().find(|&i| open[i].callout.code == code) {
+            return Route::To(named);
         }
+        // "JA 12" from somebody who was never given a 12: the minutes to the scene.
+        reply.minutes = reply.minutes.or(Some(u16::from(code)));
     }
     let fitting: Vec<usize> = all.clone().filter(|&i| fits(reply.word, &open[i])).collect();
     match (&fitting[..], open.len()) {

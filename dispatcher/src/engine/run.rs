@@ -1,18 +1,17 @@
 //! The loop: one wake-up at a time.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use certus_registry::Timestamp;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::commit::Within;
-use super::handle::QUEUE_MAX;
-use super::{Applied, Engine, EngineError, EngineHandle, progress, store};
+use super::{Applied, Engine, EngineError, progress, store};
 use crate::engine::Changed;
 use crate::incident::{Event, Incident, IncidentId, Raised};
 use crate::matching::Roster;
-use crate::policies::Policies;
 use crate::positions::LastPosition;
 
 /// How often the database is asked for what other nodes or a missed wake-up left to do.
@@ -54,24 +53,17 @@ pub enum Wake {
 }
 
 impl Engine {
-    /// A handle and the queue that [`Engine::run`] empties.
-    #[must_use]
-    pub fn handle(&self, policies: Arc<Policies>) -> (EngineHandle, mpsc::Receiver<Wake>) {
-        let (wakes, queue) = mpsc::channel(QUEUE_MAX);
-        let (clock, random) = (Arc::clone(&self.parts.clock), self.parts.random.clone());
-        (EngineHandle { wakes, changes: self.changes.clone(), clock, random, policies }, queue)
-    }
-
-    /// Runs until `shutdown` turns true; requests that were taken are finished.
-    pub async fn run(mut self, mut queue: mpsc::Receiver<Wake>, mut shutdown: watch::Receiver<bool>) {
+    /// Runs until `shutdown` turns true; a request that was taken is finished.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = std::pin::pin!(shutdown);
         let mut moved = self.parts.positions.moves();
         let mut next = self.parts.clock.now();
         loop {
             let timer = self.parts.clock.sleep_until(next);
             let wake = tokio::select! {
                 biased;
-                _ = shutdown.wait_for(|stop| *stop) => break,
-                Some(wake) = queue.recv() => wake,
+                () = &mut shutdown => break,
+                Some(wake) = self.side.queue.recv() => wake,
                 last = moved.recv() => match last {
                     Ok(last) => Wake::Moved(last),
                     // Too many moves at once: the next fix of each person tells the same.
@@ -159,8 +151,8 @@ impl Engine {
     /// Takes over what other processes changed: the registry, people's engagements, incidents.
     pub(super) async fn refresh(&mut self) -> Result<(), EngineError> {
         let revision = certus_registry::store::revision(&self.parts.db).await?;
-        if revision != self.roster.borrow().revision() {
-            self.roster.send_replace(Arc::new(Roster::load(&self.parts.db).await?));
+        if revision != self.side.roster.borrow().revision() {
+            self.side.roster.send_replace(Arc::new(Roster::load(&self.parts.db).await?));
         }
         let changed = store::changed(&self.parts.db, self.seen_changes_to - CLOCK_SKEW_MAX).await?;
         self.announced.retain(|id, _| changed.iter().any(|change| change.incident == *id));
@@ -176,7 +168,7 @@ impl Engine {
         let known = self.announced.insert(change.incident, change.version);
         if known.is_none_or(|version| version < change.version) {
             // Nobody listening is fine: the consoles may all be closed.
-            let _ = self.changes.send(change);
+            let _ = self.side.changes.send(change);
         }
     }
 }

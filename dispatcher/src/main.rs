@@ -1,2 +1,11 @@
 //! The binary `certus`.
-fn main() {}
+
+use std::process::ExitCode;
+
+use certus_dispatcher::cli::{self, Cli};
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run(Cli::parse()).await
+}

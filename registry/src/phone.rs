@@ -44,6 +44,11 @@ impl FromStr for Phone {
             (false, None, Some(rest)) => format!("46{rest}"),
             (false, None, None) => return Err(PhoneError),
         };
+        // "+46 (0)70 …": the national 0 is not dialled after the country code, and no Swedish number begins with it.
+        let international = match international.strip_prefix("460") {
+            Some(rest) => format!("46{rest}"),
+            None => international,
+        };
         // ITU-T E.164: at most 15 digits, no country code starts with 0; 8 is the shortest in use.
         let plausible = (8..=15).contains(&international.len()) && !international.starts_with('0');
         if plausible { Ok(Self(format!("+{international}"))) } else { Err(PhoneError) }
@@ -75,7 +80,9 @@ mod tests {
 
     #[test]
     fn the_ways_people_write_a_number_are_one_number() {
-        for text in ["+46701740605", "0046 70 174 06 05", "070-174 06 05", "+46 (70) 174.06.05"] {
+        for text in
+            ["+46701740605", "0046 70 174 06 05", "070-174 06 05", "+46 (0)70 174.06.05", "+46 (70) 1740605"]
+        {
             assert_eq!(text.parse::<Phone>().unwrap().as_str(), "+46701740605", "{text}");
         }
     }

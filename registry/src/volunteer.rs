@@ -36,14 +36,14 @@ pub struct Volunteer {
     pub organisation: Option<OrganisationId>,
 }
 
-/// A name that is neither empty nor longer than [`PersonName::LENGTH_MAX`] characters, without control characters.
+/// A name that is neither empty nor longer than [`PersonName::LENGTH_MAX`] characters, without hidden characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PersonName(String);
 
 /// Why a text is no name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a name of 1 to 100 characters without control characters")]
+#[error("expected a name of 1 to 100 visible characters")]
 pub struct NameError;
 
 impl PersonName {
@@ -68,8 +68,15 @@ impl TryFrom<String> for PersonName {
     fn try_from(text: String) -> Result<Self, NameError> {
         let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let fits = !name.is_empty() && name.chars().count() <= Self::LENGTH_MAX;
-        if fits && !name.chars().any(char::is_control) { Ok(Self(name)) } else { Err(NameError) }
+        if fits && !name.chars().any(hidden) { Ok(Self(name)) } else { Err(NameError) }
     }
+}
+
+/// Characters that cannot be seen but change how a line is shown: controls, and what turns or hides text
+/// (Unicode TR 36, 3.5). Joiners (U+200C, U+200D) stay: names in some scripts need them.
+fn hidden(c: char) -> bool {
+    let turns = matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    c.is_control() || turns
 }
 
 impl FromStr for PersonName {
@@ -268,6 +275,7 @@ mod tests {
     fn a_name_is_tidied_and_bounded() {
         assert_eq!("  Anna   Lena Berg ".parse::<PersonName>().unwrap().as_str(), "Anna Lena Berg");
         assert!("".parse::<PersonName>().is_err());
+        assert!("Anna\u{202e}gnuk".parse::<PersonName>().is_err());
         assert!("a\u{7}b".parse::<PersonName>().is_err());
         assert!("å".repeat(101).parse::<PersonName>().is_err());
     }

@@ -3,7 +3,8 @@
 //! Use these instead of axum's own in every handler; request types carry `#[serde(deny_unknown_fields)]`.
 
 use axum::body::Bytes;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderMap, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -49,7 +50,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let parsed = axum::extract::Path::<T>::from_request_parts(parts, state).await;
-        parsed.map(|path| Self(path.0)).map_err(|r| Problem::new(Code::InvalidPath, r.body_text()))
+        parsed.map(|path| Self(path.0)).map_err(|rejection| path_problem(&rejection))
     }
 }
 
@@ -59,6 +60,11 @@ pub(super) async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result
         let detail = "expected the header Content-Type: application/json";
         return Err(Problem::new(Code::UnsupportedMediaType, detail));
     }
+    collected(request, state).await
+}
+
+/// A body of any kind, within the limit of its route.
+pub(super) async fn collected<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             Problem::new(Code::BodyTooLarge, "the body is larger than this route takes")
@@ -105,6 +111,17 @@ fn query_problem(rejection: &QueryRejection) -> Problem {
     let is_name = |path: &str| !path.contains([' ', '`']);
     let (path, said) = said.split_once(": ").filter(|(path, _)| is_name(path)).unwrap_or((".", said));
     Problem::of_fields(Code::InvalidQuery, vec![field_error(path, said)])
+}
+
+fn path_problem(rejection: &PathRejection) -> Problem {
+    let text = rejection.body_text();
+    let said = text.strip_prefix("Invalid URL: ").unwrap_or(&text);
+    if let PathRejection::FailedToDeserializePathParams(error) = rejection
+        && let ErrorKind::ParseErrorAtKey { key, .. } | ErrorKind::DeserializeError { key, .. } = error.kind()
+    {
+        return Problem::of_fields(Code::InvalidPath, vec![FieldError::invalid(key, said)]);
+    }
+    Problem::new(Code::InvalidPath, said)
 }
 
 /// Reads serde's message: "missing field `x`" and "unknown field `x`, …" name a field below `path`.

@@ -16,7 +16,6 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -28,6 +27,7 @@ use sha2::{Digest, Sha256};
 use super::auth::Caller;
 use super::body;
 use super::problem::{Code, FieldError, Problem};
+use super::{App, SharedApp};
 
 /// How long an answer is kept: longer than any client goes on repeating a write.
 pub const KEPT: Duration = Duration::from_hours(24);
@@ -84,6 +84,27 @@ pub async fn insert(
 /// [`sqlx::Error`] when the database fails.
 pub async fn purge(tx: &mut Tx, before: Timestamp) -> Result<u64, sqlx::Error> {
     Ok(on!(tx, c => sqlx::query(PURGE).bind(before).execute(c).await?.rows_affected()))
+}
+
+/// Forgets answers older than [`KEPT`], every hour, until the server stops.
+pub async fn forget_old(app: SharedApp) {
+    let hour = Duration::from_hours(1);
+    loop {
+        if let Err(error) = forget_once(&app).await {
+            tracing::warn!(error = %error, "old idempotency keys could not be forgotten; tried again in an hour");
+        }
+        tokio::select! {
+            () = app.clock.sleep_until(app.clock.now() + hour) => {}
+            () = app.stopping.begun() => return,
+        }
+    }
+}
+
+async fn forget_once(app: &App) -> Result<u64, sqlx::Error> {
+    let mut tx = app.db.begin().await?;
+    let forgotten = purge(&mut tx, app.clock.now() - KEPT).await?;
+    tx.commit().await?;
+    Ok(forgotten)
 }
 
 /// An answer that can be kept: a status and a JSON body.
@@ -185,9 +206,9 @@ impl<S: Send + Sync> FromRequest<S> for Once {
     type Rejection = Problem;
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let body = Bytes::from_request(Request::new(body), state).await;
-        let body = body.map_err(|_| Problem::new(Code::BadRequest, "the body broke off"))?;
-        Self::read(&parts.method, &parts.uri, &parts.headers, &body)
+        let (method, uri, headers) = (parts.method.clone(), parts.uri.clone(), parts.headers.clone());
+        let bytes = body::collected(Request::from_parts(parts, body), state).await?;
+        Self::read(&method, &uri, &headers, &bytes)
     }
 }
 

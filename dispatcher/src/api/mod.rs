@@ -8,6 +8,7 @@ pub mod body;
 pub mod idempotency;
 pub mod openapi;
 pub mod problem;
+pub mod resources;
 pub mod volunteers;
 
 #[cfg(test)]
@@ -80,7 +81,9 @@ impl std::fmt::Debug for App {
 /// Every route under `/v1` with its description.
 pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::with_openapi(openapi::base())
-        .nest("/v1", volunteers::router().merge(positions::api::router()))
+        .nest("/v1", volunteers::router())
+        .nest("/v1", resources::router())
+        .nest("/v1", positions::api::router())
 }
 
 /// The API and its document.

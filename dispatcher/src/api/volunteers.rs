@@ -17,8 +17,9 @@ use utoipa_axum::routes;
 use super::problem::Document;
 use super::{Answer, App, Caller, Code, FieldError, Json, Path, Problem, Query, SharedApp, Submitted};
 
-/// Volunteers on one page unless the client asks otherwise, and at most.
+/// Entries on one page unless the client asks otherwise.
 const PAGE: u32 = 50;
+/// Entries on one page at most.
 const PAGE_MAX: u32 = 200;
 /// Entries in one list of a volunteer: more than there are words in any vocabulary.
 const LIST_MAX: usize = 32;
@@ -89,7 +90,7 @@ struct CompetenceSchema {
 #[derive(ToSchema)]
 #[schema(as = Position)]
 #[expect(dead_code, reason = "describes a type of the registry")]
-struct PositionSchema {
+pub(super) struct PositionSchema {
     /// Degrees north.
     lat: f64,
     /// Degrees east.
@@ -169,16 +170,22 @@ async fn list(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page>, Problem> {
     caller.require(Scope::VolunteersRead)?;
-    let limit = query.limit.unwrap_or(PAGE);
-    if !(1..=PAGE_MAX).contains(&limit) {
-        let error = FieldError::invalid("limit", "expected 1 to 200");
-        return Err(Problem::of_fields(Code::InvalidQuery, vec![error]));
-    }
+    let limit = page_length(query.limit)?;
     let mut people = volunteer::page(&app.db, query.after, limit + 1).await?;
     let more = people.len() > limit as usize;
     people.truncate(limit as usize);
     let next = people.last().filter(|_| more).map(|person| person.id);
     Ok(Json(Page { volunteers: people.into_iter().map(View::from).collect(), next }))
+}
+
+/// Checks how many entries a client wants on one page.
+pub(super) fn page_length(wanted: Option<u32>) -> Result<u32, Problem> {
+    let wanted = wanted.unwrap_or(PAGE);
+    if (1..=PAGE_MAX).contains(&wanted) {
+        return Ok(wanted);
+    }
+    let error = FieldError::invalid("limit", format!("expected 1 to {PAGE_MAX}"));
+    Err(Problem::of_fields(Code::InvalidQuery, vec![error]))
 }
 
 /// Read one volunteer

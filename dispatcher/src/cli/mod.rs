@@ -1,1 +1,214 @@
-//! To be written.
+//! The command line: `certus serve`, `import`, `export`, `key`, `demo`, `openapi`.
+//!
+//! Quiet on success, one clear sentence on failure. Exit codes: 1 it did not work, 2 it was not asked
+//! for properly (arguments or configuration).
+
+mod demo;
+mod exchange;
+mod key;
+mod log;
+mod serve;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use certus_registry::exchange::{ExportError, ImportError};
+use certus_registry::{Database, RegistryError};
+use clap::{Parser, Subcommand};
+
+pub use demo::Demo;
+
+use crate::config::{Config, ConfigError};
+
+/// Calls out volunteers who are there before the ambulance.
+#[derive(Debug, Parser)]
+#[command(name = "certus", version, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Configuration file (TOML); without one everything has its default
+    #[arg(long, global = true, value_name = "FILE", env = "CERTUS_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  certus demo                                    see the whole of it, on invented people
+  certus import volunteers.csv resources.csv     fill the registry
+  certus key add --name 'SOS Alarm' --scope incidents:write --scope incidents:read
+  certus serve --config certus.toml              run it
+
+Environment: CERTUS_DATABASE, CERTUS_LISTEN and so on override the configuration file;
+CERTUS_LOG sets what is logged (info, debug, certus_dispatcher=debug), CERTUS_LOG_FORMAT=json how.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server: the API, the pages, call-outs and messages
+    #[command(after_help = serve::EXAMPLES)]
+    Serve,
+    /// Read volunteers and resources from CSV files
+    #[command(after_help = exchange::IMPORT_EXAMPLES)]
+    Import(exchange::Import),
+    /// Write volunteers or resources as CSV, as import reads it
+    #[command(after_help = exchange::EXPORT_EXAMPLES)]
+    Export(exchange::Export),
+    /// Add, list and revoke API keys
+    #[command(subcommand, after_help = key::EXAMPLES)]
+    Key(key::Key),
+    /// Run everything on invented people, with incidents that are raised by themselves
+    #[command(after_help = demo::EXAMPLES)]
+    Demo(Demo),
+    /// Print the OpenAPI document of the HTTP API
+    #[command(after_help = "Examples:\n  certus openapi > certus.json")]
+    Openapi,
+}
+
+/// Why a command did not work; what is shown to the person who gave it.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database cannot be used.
+    #[error("the database {url} cannot be opened: {why}")]
+    Open {
+        /// Where it was looked for, without user and password.
+        url: String,
+        /// What went wrong.
+        why: RegistryError,
+    },
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {why}")]
+    Listen {
+        /// The address of the configuration.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        why: std::io::Error,
+    },
+    /// A file of the command line.
+    #[error("{file}: {why}")]
+    File {
+        /// Its name.
+        file: String,
+        /// What was wrong.
+        why: String,
+    },
+    /// An import stopped.
+    #[error("{file}: {why}")]
+    Import {
+        /// Its name.
+        file: String,
+        /// What was wrong, by line and column.
+        why: ImportError,
+    },
+    /// An export stopped.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// There is no such key, or it was revoked before.
+    #[error("there is no valid key {0}")]
+    NoKey(String),
+    /// The server or the terminal failed.
+    #[error(transparent)]
+    System(#[from] std::io::Error),
+    /// Part of a later commit.
+    #[error("{0} is not built yet")]
+    Unbuilt(&'static str),
+}
+
+impl CliError {
+    /// 2 when the person can mend it by asking properly, otherwise 1.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) => 2,
+            Self::Open { .. }
+            | Self::Listen { .. }
+            | Self::File { .. }
+            | Self::Import { .. }
+            | Self::Export(_)
+            | Self::Registry(_)
+            | Self::NoKey(_)
+            | Self::System(_)
+            | Self::Unbuilt(_) => 1,
+        }
+    }
+}
+
+impl From<sqlx::Error> for CliError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Registry(error.into())
+    }
+}
+
+/// Runs what the command line asks for; says on stderr why it did not work.
+pub async fn run(cli: Cli) -> ExitCode {
+    let Err(error) = cli.run().await else { return ExitCode::SUCCESS };
+    // Nobody is left to tell when stderr is closed.
+    let _ = writeln!(std::io::stderr().lock(), "certus: {error}");
+    error.exit_code().into()
+}
+
+impl Cli {
+    async fn run(self) -> Result<(), CliError> {
+        if let Command::Openapi = self.command {
+            let text = crate::api::openapi::json().map_err(std::io::Error::from)?;
+            return Ok(std::io::stdout().lock().write_all(text.as_bytes())?);
+        }
+        let config = Config::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
+        log::start(matches!(self.command, Command::Serve));
+        match self.command {
+            Command::Serve => serve::run(config).await,
+            Command::Import(import) => import.run(&open(&config).await?).await,
+            Command::Export(export) => export.run(&open(&config).await?).await,
+            Command::Key(key) => key.run(&open(&config).await?).await,
+            Command::Demo(demo) => demo.run(config).await,
+            Command::Openapi => Ok(()),
+        }
+    }
+}
+
+/// Opens the database and brings its tables up to date.
+async fn open(config: &Config) -> Result<Database, CliError> {
+    let named = |why: RegistryError| CliError::Open { url: config.database.shown(), why };
+    let db = Database::open(config.database.as_str()).await.map_err(|error| named(error.into()))?;
+    certus_registry::migrate(&db).await.map_err(named)?;
+    crate::store::migrate(&db).await.map_err(named)?;
+    Ok(db)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_shows_examples() {
+        let cli = Cli::command();
+        cli.clone().debug_assert();
+        for command in cli.get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains(&format!("certus {}", command.get_name())), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn the_lines_of_the_issue_parse() {
+        let lines = [
+            "certus serve --config certus.toml",
+            "certus import volunteers.csv resources.csv --partial",
+            "certus export volunteers -",
+            "certus key add --name SOS --scope incidents:write --scope incidents:read",
+            "certus demo --headless --incidents 20 --seed 7",
+            "certus openapi",
+        ];
+        for line in lines {
+            assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
+        }
+        assert!(Cli::try_parse_from(["certus", "key", "add", "--name", "x", "--scope", "all"]).is_err());
+        assert!(Cli::try_parse_from(["certus", "export", "incidents"]).is_err());
+    }
+}

@@ -263,6 +263,18 @@ mod tests {
     }
 
     #[test]
+    fn a_database_is_shown_without_its_password() {
+        let table = [
+            ("sqlite:certus.sqlite", "sqlite:certus.sqlite"),
+            ("postgres://u:p@ss@db:5432/certus?password=x", "postgres://db:5432/certus"),
+            ("postgres://db/certus", "postgres://db/certus"),
+        ];
+        for (url, shown) in table {
+            assert_eq!(url.parse::<DatabaseUrl>().unwrap().shown(), shown);
+        }
+    }
+
+    #[test]
     fn passwords_are_hidden_from_logs() {
         let text = "database = \"postgres://u:hunter2@h/d\"\n[gateway.elks46]\nusername = \"u\"\npassword = \"hunter3\"\nfrom = \"Certus\"";
         let shown = format!("{:?}", Config::parse("certus.toml", text).unwrap());

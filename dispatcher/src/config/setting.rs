@@ -40,7 +40,7 @@ setting!(
     |text| text.parse().ok()
 );
 setting!(
-    /// Where the database is. `Debug` shows the scheme only: the rest may hold a password.
+    /// Where the database is. `Debug` hides user and password.
     DatabaseUrl(String),
     "sqlite:PATH or postgres://USER@HOST/NAME",
     |text| {
@@ -73,6 +73,16 @@ setting!(
 );
 
 impl DatabaseUrl {
+    /// The URL for people: without user, password and options.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let url = self.0.split('?').next().unwrap_or_default();
+        match (url.split_once("://"), url.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+            (Some(_) | None, None) | (None, Some(_)) => url.to_owned(),
+        }
+    }
+
     /// The URL, password and all.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -102,7 +112,7 @@ impl fmt::Debug for Address {
 
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:…", self.0.split(':').next().unwrap_or_default())
+        f.write_str(&self.shown())
     }
 }
 

@@ -3,13 +3,12 @@
 mod draft;
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io::{Read, Write};
 
 use super::organisations::{self, Organisations};
 use super::report::sorted_or_stop;
 use super::sheet::{self, Layout, Sheet};
-use super::{ExportError, ImportError, ImportReport, RowError, Rows};
+use super::{ExportError, ImportError, ImportReport, Rows};
 use crate::resource::{Location, ResourceCode};
 use crate::{
     Database, Organisation, OrganisationId, Phone, Random, RegistryError, Resource, Timestamp, Tx,
@@ -35,7 +34,8 @@ pub async fn import_resources(
     reader: impl Read,
     rows: Rows,
 ) -> Result<ImportReport, ImportError> {
-    let (drafts, mut refused) = drafts(Sheet::read(reader, &LAYOUT)?);
+    let sheet = Sheet::read(reader, &LAYOUT)?;
+    let (drafts, mut refused) = sheet.drafts(Draft::parse, ("code", |draft| &draft.code));
     let mut tx = db.begin().await?;
     store::hold(&mut tx).await?;
     let mut organisations = Organisations::load(&mut tx).await?;
@@ -54,28 +54,6 @@ pub async fn import_resources(
     let changes = store::resource::put_many(&mut tx, now, &resources).await?;
     tx.commit().await?;
     Ok(ImportReport::new(&changes, refused))
-}
-
-/// The rows that parse, each code once, and what is wrong with the others.
-fn drafts(sheet: Sheet) -> (Vec<Draft>, Vec<RowError>) {
-    let mut first_lines: HashMap<ResourceCode, u64> = HashMap::new();
-    let mut drafts = Vec::new();
-    let mut refused = Vec::new();
-    for row in sheet.rows() {
-        let draft = Draft::parse(&row).and_then(|draft| match first_lines.entry(draft.code.clone()) {
-            Entry::Occupied(first) => Err(row.error("code", format!("is on line {} already", first.get()))),
-            Entry::Vacant(place) => {
-                place.insert(row.line);
-                Ok(draft)
-            }
-        });
-        match draft {
-            Ok(draft) => drafts.push(draft),
-            Err(error) => refused.push(error),
-        }
-    }
-    refused.extend(sheet.malformed);
-    (drafts, refused)
 }
 
 async fn keepers(tx: &mut Tx, drafts: &[Draft]) -> Result<Keepers, RegistryError> {

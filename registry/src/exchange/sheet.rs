@@ -1,7 +1,9 @@
 //! A CSV file as rows with named cells and true line numbers. Knows nothing of volunteers or resources.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
+use std::hash::Hash;
 use std::io::{Read, Write};
 use std::str::FromStr;
 
@@ -28,7 +30,7 @@ pub(super) struct Layout {
 pub(super) struct Sheet {
     header: Vec<String>,
     records: Vec<(u64, StringRecord)>,
-    pub(super) malformed: Vec<RowError>,
+    malformed: Vec<RowError>,
 }
 
 /// One well-formed row.
@@ -75,7 +77,34 @@ impl Sheet {
         Ok(())
     }
 
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    /// Parses every row to a draft with a `key`, each key once, and says what is wrong with the others.
+    pub(super) fn drafts<D, K: Clone + Eq + Hash>(
+        self,
+        parse: impl Fn(&Row<'_>) -> Result<D, RowError>,
+        (column, key): (&str, impl Fn(&D) -> &K),
+    ) -> (Vec<D>, Vec<RowError>) {
+        let mut first_lines: HashMap<K, u64> = HashMap::new();
+        let mut drafts = Vec::new();
+        let mut refused = Vec::new();
+        for row in self.rows() {
+            match parse(&row) {
+                Err(error) => refused.push(error),
+                Ok(draft) => match first_lines.entry(key(&draft).clone()) {
+                    Entry::Occupied(first) => {
+                        refused.push(row.error(column, format!("is on line {} already", first.get())));
+                    }
+                    Entry::Vacant(place) => {
+                        place.insert(row.line);
+                        drafts.push(draft);
+                    }
+                },
+            }
+        }
+        refused.extend(self.malformed);
+        (drafts, refused)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.records.iter().map(|(line, record)| Row { line: *line, header: &self.header, record })
     }
 }
@@ -182,7 +211,7 @@ fn decoded(bytes: &[u8]) -> Result<&str, ImportError> {
 
 /// Swedish spreadsheets write semicolons; the header line tells.
 fn delimiter(text: &str) -> u8 {
-    let header = text.trim_start().lines().next().unwrap_or_default();
+    let header = text.trim_start().split(['\r', '\n']).next().unwrap_or_default();
     let count = |delimiter: u8| header.bytes().filter(|byte| *byte == delimiter).count();
     if count(b';') > count(b',') {
         b';'

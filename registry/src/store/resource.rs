@@ -60,7 +60,7 @@ pub(crate) async fn by_codes_within(
         let rows: Vec<Row> = on!(tx, c => {
             let mut query = QueryBuilder::new(select!("WHERE code IN ("));
             bind_list(&mut query, chunk.iter().map(|code| code.as_str().to_owned()));
-            query.push(")").build_query_as().fetch_all(c).await?
+            query.push(")").build_query_as().persistent(false).fetch_all(c).await?
         });
         for row in rows {
             found.push(row.try_into()?);
@@ -128,7 +128,7 @@ async fn held(tx: &mut Tx, resources: &[Resource]) -> Result<Vec<Resource>, Regi
         bind_list(&mut query, resources.iter().map(|resource| resource.id.to_string()));
         query.push(") OR code IN (");
         bind_list(&mut query, resources.iter().map(|resource| resource.code.to_string()));
-        query.push(")").build_query_as().fetch_all(c).await?
+        query.push(")").build_query_as().persistent(false).fetch_all(c).await?
     });
     rows.into_iter().map(Resource::try_from).collect()
 }
@@ -167,7 +167,7 @@ async fn upsert(tx: &mut Tx, now: Timestamp, resources: &[&Resource]) -> Result<
                 .push_bind(resource.organisation.map(|id| id.to_string()))
                 .push_bind(now);
         });
-        query.push(OR_UPDATE).build().execute(c).await.map_err(|e| taken(e, "resource code"))?.rows_affected()
+        query.push(OR_UPDATE).build().persistent(false).execute(c).await.map_err(|e| taken(e, "resource code"))?.rows_affected()
     });
     wrote(affected, resources.len())
 }

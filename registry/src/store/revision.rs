@@ -5,7 +5,8 @@ use crate::{Database, RegistryError, Tx, on};
 const READ: &str = "SELECT revision FROM registry_revision WHERE one = 1";
 const ADVANCE: &str = "UPDATE registry_revision SET revision = revision + $1 WHERE one = 1";
 
-/// How many changes the registry has seen; it only grows. Poll it and reload when it differs.
+/// How many transactions' worth of changes the registry has seen, position tokens and API keys included; it
+/// only grows, and a write that finds everything as it should be does not count. Poll it and reload when it differs.
 /// Read it *before* the rows: then a change in between is noticed at the next poll.
 ///
 /// # Errors

@@ -144,6 +144,19 @@ async fn duty_is_switched() {
 }
 
 #[tokio::test]
+async fn an_identifier_that_is_none_is_named() {
+    let (app, _) = fixture::app().await;
+    let (_, secret) = fixture::key(&app, BOTH).await;
+    let problem =
+        body(send(&app, fixture::json("GET", "/v1/volunteers/abc", &secret, &Value::Null)).await).await;
+    assert_eq!(
+        (&problem["code"], &problem["errors"][0]["field"]),
+        (&json!("invalid_path"), &json!("id")),
+        "{problem}"
+    );
+}
+
+#[tokio::test]
 async fn nobody_gets_in_without_the_right_key() {
     let (app, _) = fixture::app().await;
     let (_, reader) = fixture::key(&app, &[Scope::VolunteersRead]).await;

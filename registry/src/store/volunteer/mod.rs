@@ -87,7 +87,7 @@ pub(crate) async fn by_phones_within(
         let rows: Vec<Row> = on!(tx, c => {
             let mut query = QueryBuilder::new(select!("WHERE phone IN ("));
             bind_list(&mut query, chunk.iter().map(|phone| phone.as_str().to_owned()));
-            query.push(")").build_query_as().fetch_all(c).await?
+            query.push(")").build_query_as().persistent(false).fetch_all(c).await?
         });
         for row in rows {
             found.push(row.try_into()?);

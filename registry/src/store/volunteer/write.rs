@@ -77,7 +77,7 @@ async fn held(tx: &mut Tx, people: &[Volunteer]) -> Result<Vec<Volunteer>, Regis
         bind_list(&mut query, people.iter().map(|person| person.id.to_string()));
         query.push(") OR phone IN (");
         bind_list(&mut query, people.iter().map(|person| person.phone.as_str().to_owned()));
-        query.push(")").build_query_as().fetch_all(c).await?
+        query.push(")").build_query_as().persistent(false).fetch_all(c).await?
     });
     rows.into_iter().map(Volunteer::try_from).collect()
 }
@@ -118,7 +118,7 @@ async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<()
                 .push_bind(person.organisation.map(|id| id.to_string()))
                 .push_bind(now);
         });
-        query.push(OR_UPDATE).build().execute(c).await.map_err(|e| taken(e, "phone"))?.rows_affected()
+        query.push(OR_UPDATE).build().persistent(false).execute(c).await.map_err(|e| taken(e, "phone"))?.rows_affected()
     });
     wrote(affected, people.len())
 }

@@ -1,0 +1,129 @@
+//! `/v1/resources`: what there is to help with, and where.
+
+use axum::extract::State;
+use certus_registry::resource::{Location, Months, ResourceCode};
+use certus_registry::store::resource;
+use certus_registry::{OrganisationId, Position, Resource, ResourceId, ResourceKind, Scope, VolunteerId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problem::Document;
+use super::volunteers::{PositionSchema, page_length};
+use super::{Caller, Json, Problem, Query, SharedApp};
+
+/// The routes below `/v1`.
+pub fn router() -> OpenApiRouter<SharedApp> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// A resource.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Resource)]
+struct View {
+    /// The registry's identifier.
+    #[schema(value_type = String)]
+    id: ResourceId,
+    /// The owner's code; unique.
+    #[schema(value_type = String, example = "AED-0123")]
+    code: ResourceCode,
+    /// What it is.
+    #[schema(value_type = String, example = "aed")]
+    kind: ResourceKind,
+    /// Its fixed place; none when it is with its keeper.
+    #[schema(value_type = Option<PositionSchema>)]
+    position: Option<Position>,
+    /// The volunteer who has it; none when it has a fixed place.
+    #[schema(value_type = Option<String>)]
+    keeper: Option<VolunteerId>,
+    /// The months of use: `all` or e.g. `1,2,3,11,12`.
+    #[schema(value_type = String, example = "all")]
+    months: Months,
+    /// The organisation that lists it.
+    #[schema(value_type = Option<String>)]
+    organisation: Option<OrganisationId>,
+}
+
+/// One page of resources.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ResourcePage)]
+struct Page {
+    /// In the order of their identifiers.
+    resources: Vec<View>,
+    /// What to send as `after` for the next page; none on the last.
+    #[schema(value_type = Option<String>)]
+    next: Option<ResourceId>,
+}
+
+/// Where a page begins and how long it is.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct PageQuery {
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<ResourceId>,
+    /// At most so many, 1 to 200; 50 when not given.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
+/// List resources, a page at a time
+#[utoipa::path(get, path = "/resources", tag = "resources", params(PageQuery),
+    responses((status = 200, body = Page), (status = "default", body = Document)))]
+async fn list(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page>, Problem> {
+    caller.require(Scope::VolunteersRead)?;
+    let limit = page_length(query.limit)?;
+    let all = resource::all(&app.db).await?; // a county has hundreds, in the order of their identifiers
+    let mut rest = all.into_iter().filter(|resource| query.after.is_none_or(|after| resource.id > after));
+    let resources: Vec<View> = rest.by_ref().take(limit as usize).map(View::from).collect();
+    let next = rest.next().and(resources.last().map(|resource| resource.id));
+    Ok(Json(Page { resources, next }))
+}
+
+impl From<Resource> for View {
+    fn from(resource: Resource) -> Self {
+        let Resource { id, code, kind, location, months, organisation } = resource;
+        let (position, keeper) = match location {
+            Location::Fixed(position) => (Some(position), None),
+            Location::Keeper(keeper) => (None, Some(keeper)),
+        };
+        Self { id, code, kind, position, keeper, months, organisation }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::fixture::{self, body, send};
+    use certus_registry::exchange::{Rows, import_resources};
+    use serde_json::{Value, json};
+
+    const SHEET: &str = "code,kind,lat,lon\nA,aed,63.1,14.6\nB,boat,63.2,14.7\nC,aed,63.3,14.8\n";
+
+    #[tokio::test]
+    async fn resources_are_listed_page_by_page() {
+        let (app, _) = fixture::app().await;
+        let (_, secret) = fixture::key(&app, &[Scope::VolunteersRead]).await;
+        let (now, sheet) = (app.clock.now(), SHEET.as_bytes());
+        import_resources(&app.db, now, &app.random, sheet, Rows::AllOrNothing).await.unwrap();
+        let page =
+            async |uri: &str| body(send(&app, fixture::json("GET", uri, &secret, &Value::Null)).await).await;
+        let first = page("/v1/resources?limit=2").await;
+        assert_eq!(first["resources"].as_array().unwrap().len(), 2);
+        let second = page(&format!("/v1/resources?limit=2&after={}", first["next"].as_str().unwrap())).await;
+        assert_eq!((second["resources"].as_array().unwrap().len(), &second["next"]), (1, &Value::Null));
+        let mut codes: Vec<_> = [&first, &second]
+            .iter()
+            .flat_map(|p| p["resources"].as_array().unwrap())
+            .map(|r| r["code"].clone())
+            .collect();
+        codes.sort_by_key(ToString::to_string);
+        assert_eq!(codes, [json!("A"), json!("B"), json!("C")]);
+    }
+}

@@ -1,0 +1,80 @@
+//! `certus key`: API keys, made and revoked by whoever may run this program on the server.
+
+use std::io::Write;
+
+use certus_registry::store::api_key;
+use certus_registry::time::SystemClock;
+use certus_registry::volunteer::PersonName;
+use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Scope, Secret};
+use clap::Subcommand;
+
+use super::CliError;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  certus key add --name 'SOS Alarm' --scope incidents:write --scope incidents:read
+  certus key list
+  certus key revoke 0190163d-8694-739b-aea5-966c26f8ad91
+
+Scopes: incidents:read incidents:write volunteers:read volunteers:write messages:read";
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub(super) enum Key {
+    /// Make a key and print it; it is shown this once
+    Add {
+        /// Whose key it is
+        #[arg(long)]
+        name: PersonName,
+        /// What it may do; repeat for more
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<Scope>,
+    },
+    /// List all keys, without their secrets
+    List,
+    /// Make a key stop working, within ten seconds
+    Revoke {
+        /// The key's identifier, as `key list` shows it
+        id: ApiKeyId,
+    },
+}
+
+impl Key {
+    pub(super) async fn run(self, db: &Database) -> Result<(), CliError> {
+        match self {
+            Self::Add { name, scopes } => add(db, name, scopes).await,
+            Self::List => list(db).await,
+            Self::Revoke { id } => revoke(db, id).await,
+        }
+    }
+}
+
+async fn add(db: &Database, name: PersonName, mut scopes: Vec<Scope>) -> Result<(), CliError> {
+    scopes.sort();
+    scopes.dedup();
+    let (now, random) = (SystemClock.now(), Random::from_system());
+    let secret = Secret::generate(&random);
+    let key = ApiKey { id: ApiKeyId::new(now, &random), name, scopes, created_at: now, revoked_at: None };
+    let mut tx = db.begin().await?;
+    api_key::insert(&mut tx, &key, &secret.hash()).await?;
+    tx.commit().await?;
+    Ok(writeln!(std::io::stdout().lock(), "{}", secret.reveal())?)
+}
+
+async fn list(db: &Database) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    for key in api_key::all(db).await? {
+        let scopes = key.scopes.iter().map(Scope::to_string).collect::<Vec<_>>().join(",");
+        let state = key.revoked_at.map_or("valid".to_owned(), |at| format!("revoked {at}"));
+        writeln!(out, "{}\t{}\t{}\t{scopes}\t{state}", key.id, key.created_at, key.name.as_str())?;
+    }
+    Ok(())
+}
+
+async fn revoke(db: &Database, id: ApiKeyId) -> Result<(), CliError> {
+    let mut tx = db.begin().await?;
+    if !api_key::revoke(&mut tx, SystemClock.now(), id).await? {
+        return Err(CliError::NoKey(id.to_string()));
+    }
+    Ok(tx.commit().await?)
+}

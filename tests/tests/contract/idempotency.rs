@@ -1,0 +1,53 @@
+use certus_dispatcher::api::idempotency::{Stored, find, insert, purge};
+use certus_registry::{Database, Timestamp};
+use certus_tests::databases;
+
+const NOW: Timestamp = Timestamp::from_millis(1_000);
+
+fn stored(body: &str) -> Stored {
+    Stored { fingerprint: "f".to_owned(), status: 201, body: body.to_owned() }
+}
+
+async fn keep(db: &Database, owner: &str, body: &str, at: Timestamp) -> bool {
+    let mut tx = db.begin().await.unwrap();
+    let kept = insert(&mut tx, owner, "key", &stored(body), at).await.unwrap();
+    tx.commit().await.unwrap();
+    kept
+}
+
+#[tokio::test]
+async fn the_first_answer_under_a_key_stays() {
+    for fresh in databases::both().await {
+        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
+        assert_eq!(find(&fresh.db, "anna", "key").await.unwrap(), None, "{}", fresh.name);
+        assert!(keep(&fresh.db, "anna", "first", NOW).await);
+        assert!(!keep(&fresh.db, "anna", "second", NOW).await);
+        assert!(keep(&fresh.db, "bo", "his", NOW).await, "{}: keys belong to their owner", fresh.name);
+        assert_eq!(find(&fresh.db, "anna", "key").await.unwrap(), Some(stored("first")), "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_only_with_its_transaction() {
+    for fresh in databases::both().await {
+        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
+        let mut tx = fresh.db.begin().await.unwrap();
+        assert!(insert(&mut tx, "anna", "key", &stored("lost"), NOW).await.unwrap());
+        drop(tx);
+        assert_eq!(find(&fresh.db, "anna", "key").await.unwrap(), None, "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn old_answers_are_forgotten() {
+    for fresh in databases::both().await {
+        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
+        assert!(keep(&fresh.db, "old", "a", Timestamp::from_millis(999)).await);
+        assert!(keep(&fresh.db, "new", "b", NOW).await);
+        let mut tx = fresh.db.begin().await.unwrap();
+        assert_eq!(purge(&mut tx, NOW).await.unwrap(), 1, "{}", fresh.name);
+        tx.commit().await.unwrap();
+        assert_eq!(find(&fresh.db, "old", "key").await.unwrap(), None);
+        assert_eq!(find(&fresh.db, "new", "key").await.unwrap(), Some(stored("b")));
+    }
+}

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use certus_registry::Random;
 use certus_registry::time::SystemClock;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use super::CliError;
-use crate::api::{self, App};
+use crate::api::{self, App, SharedApp};
 use crate::config::Config;
 use crate::serve;
 
@@ -27,7 +28,10 @@ pub(super) async fn run(config: Config) -> Result<(), CliError> {
         (listen(config.listen.0).await?, listen(config.metrics_listen.0).await?);
     let db = super::open(&config).await?;
     let app = Arc::new(App::new(db, Arc::new(SystemClock), Random::from_system(), config));
+    app.positions.restore().await?;
     announce(&listener, &metrics_listener)?;
+    let (requests_open, requests_over) = oneshot::channel::<()>();
+    let writing = tokio::spawn(write_positions(app.clone(), requests_over));
     let tidying = tokio::spawn(api::idempotency::forget_old(app.clone()));
     let router = serve::layered(api::router(), &app);
     let served = serve::serve(app.clone(), router, listener, metrics_listener, async {
@@ -35,10 +39,18 @@ pub(super) async fn run(config: Config) -> Result<(), CliError> {
             tracing::error!(error = %error, "no signal can be received; the server stops");
         }
     });
-    served.await?;
+    let served = served.await;
     tidying.abort();
+    drop(requests_open);
+    let _ = writing.await; // it fails only by a panic, which was reported where it happened
     app.db.close().await;
-    Ok(())
+    Ok(served?)
+}
+
+/// Writes positions until the last request has been answered, then the rest.
+async fn write_positions(app: SharedApp, requests_over: oneshot::Receiver<()>) {
+    // The sender is dropped, never sent on: either way the requests are over.
+    app.positions.writer().run(async { drop(requests_over.await) }).await;
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {

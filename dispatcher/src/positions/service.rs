@@ -6,8 +6,8 @@ use certus_registry::{Clock, Database, RegistryError, VolunteerId};
 
 use super::{LivePositions, Point, PositionTokens, PositionWriter, Tally, store};
 
-/// Live positions, durable behind the scenes. Share it behind an `Arc`, and run [`PositionWriter::run`] of
-/// [`Positions::writer`] beside the server.
+/// Live positions, durable behind the scenes. Share it behind an `Arc`; [`Positions::restore`] at start, and run
+/// [`PositionWriter::run`] of [`Positions::writer`] beside the server, ending after its last request.
 pub struct Positions {
     db: Database,
     clock: Arc<dyn Clock>,
@@ -28,8 +28,8 @@ impl Positions {
     /// Reads the last positions from the database, at start; every one keeps its age.
     ///
     /// # Errors
-    /// [`sqlx::Error`].
-    pub async fn restore(&self) -> Result<(), sqlx::Error> {
+    /// [`RegistryError::Database`].
+    pub async fn restore(&self) -> Result<(), RegistryError> {
         let stored = store::load(&self.db).await?;
         tracing::info!(positions.restored = stored.len(), "last positions are back in memory");
         self.live.restore(stored);

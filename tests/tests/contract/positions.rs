@@ -1,4 +1,5 @@
 //! Last positions and position tokens, on both databases.
+#![expect(clippy::unwrap_used, reason = "the helpers below are test code, which clippy sees only in #[test]")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +66,9 @@ async fn a_writer_killed_at_any_moment_loses_nothing_that_left_its_queue() {
     for fresh in with_tables().await {
         let writer = writer(&fresh.db, ManualClock::at(NOW));
         let everyone: Vec<_> = (0..3 * ROWS_MAX as u64).map(|n| place(n, 63.0, n)).collect();
-        everyone.iter().for_each(|last| writer.push(*last));
+        for last in &everyone {
+            writer.push(*last);
+        }
         let running = tokio::spawn({
             let writer = Arc::clone(&writer);
             async move { writer.run(std::future::pending()).await }
@@ -126,7 +129,7 @@ async fn a_failed_commit_is_tried_again_and_shutdown_writes_the_rest() {
 #[tokio::test]
 async fn after_a_restart_everyone_is_where_they_were_with_the_age_of_the_fix() {
     for fresh in with_tables().await {
-        let clock = ManualClock::at(NOW + Duration::from_secs(60));
+        let clock = ManualClock::at(NOW + Duration::from_mins(1));
         let before = Positions::new(fresh.db.clone(), Arc::new(clock.clone()));
         let point = |lat, seconds| Point { lat, lon: 14.6, accuracy: None, fixed_at: at(seconds) };
         let tally = before.report(volunteer(1), [point(63.0, 50), point(63.1, 40), point(0.0, 500)]);

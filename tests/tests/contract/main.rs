@@ -1,3 +1,4 @@
 //! Contract tests: every store function, on SQLite and on PostgreSQL.
 
+mod bridge;
 mod database;

@@ -38,13 +38,11 @@ pub struct Segments {
 #[must_use]
 pub fn segments(text: &str) -> Segments {
     let septets: Option<Vec<usize>> = text.chars().map(septets).collect();
-    match septets {
-        Some(widths) => count(&widths, Encoding::Gsm7, GSM7_SINGLE, GSM7_PART),
-        None => {
-            let widths: Vec<usize> = text.chars().map(char::len_utf16).collect();
-            count(&widths, Encoding::Ucs2, UCS2_SINGLE, UCS2_PART)
-        }
+    if let Some(widths) = septets {
+        return count(&widths, Encoding::Gsm7, GSM7_SINGLE, GSM7_PART);
     }
+    let widths: Vec<usize> = text.chars().map(char::len_utf16).collect();
+    count(&widths, Encoding::Ucs2, UCS2_SINGLE, UCS2_PART)
 }
 
 /// The same text in GSM characters as far as its meaning allows: quotes, dashes, odd spaces, the ellipsis,
@@ -91,9 +89,8 @@ fn twin(character: char) -> Option<&'static str> {
     Some(match character {
         '“' | '”' | '„' | '‟' | '«' | '»' | '″' => "\"",
         '‘' | '’' | '‚' | '‛' | '′' | '´' | '`' => "'",
-        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => "-",
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '•' | '·' => "-",
         '…' => "...",
-        '•' | '·' => "-",
         '→' => "->",
         '×' => "x",
         '½' => "1/2",

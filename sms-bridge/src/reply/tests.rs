@@ -124,7 +124,7 @@ fn what_is_not_clear_has_no_word_and_keeps_its_text() {
 
 #[test]
 fn codes_and_minutes_are_told_apart() {
-    let cases: &[(&str, Option<Word>, Option<u8>, Option<u16>)] = &[
+    let cases: &[(&str, _, _, _)] = &[
         ("JA 2", Some(Yes), Some(2), None),
         ("2 JA", Some(Yes), Some(2), None),
         ("ja2", Some(Yes), Some(2), None),

@@ -54,7 +54,7 @@ impl SeededPeople {
     /// People drawn from `random`. `asks` tells a call-out from other messages by its text.
     #[must_use]
     pub fn new(random: &Random, asks: impl Fn(&str) -> bool + Send + 'static) -> Self {
-        Self { seed: random.with(|rng| rng.random()), asks: Box::new(asks), known: BTreeMap::new() }
+        Self { seed: random.with(ChaCha12Rng::random), asks: Box::new(asks), known: BTreeMap::new() }
     }
 
     /// Whether a text asks for JA or YES, as our call-outs do: the word in capitals, on its own.

@@ -4,9 +4,9 @@ use std::fmt;
 
 use certus_registry::{Database, Phone, Timestamp, Tx, on};
 
+use crate::BridgeError;
 use crate::message::parse_stored;
 use crate::outbox::attempts::take_turn;
-use crate::BridgeError;
 
 /// Longest reply kept, in characters; the rest is cut off, for losing a reply is worse than losing its tail.
 pub const INBOUND_BODY_MAX: usize = 2_000;
@@ -114,7 +114,12 @@ pub async fn unhandled(db: &Database, limit: u32) -> Result<Vec<Inbound>, Bridge
 ///
 /// # Errors
 /// [`BridgeError::Database`].
-pub async fn mark_handled(tx: &mut Tx, now: Timestamp, id: InboundId, outcome: &str) -> Result<bool, BridgeError> {
+pub async fn mark_handled(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: InboundId,
+    outcome: &str,
+) -> Result<bool, BridgeError> {
     const SQL: &str =
         "UPDATE bridge_inbox SET handled_at = $2, outcome = $3 WHERE id = $1 AND handled_at IS NULL";
     let marked =

@@ -3,10 +3,10 @@
 
 use certus_registry::{Database, Timestamp, Tx, on};
 
+use crate::BridgeError;
 use crate::inbox::check_provider_id;
 use crate::message::{MessageId, Milestone, parse_stored};
 use crate::outbox::attempts::{LANE_RECEIPT, grace_millis, note_milestones, take_turn};
-use crate::BridgeError;
 
 /// Reasons longer than this, in characters, are cut off.
 const REASON_MAX: usize = 200;
@@ -137,7 +137,8 @@ pub(crate) async fn apply_early(
 }
 
 async fn find(tx: &mut Tx, gateway: &str, provider_id: &str) -> Result<Option<MessageId>, BridgeError> {
-    const SQL: &str = "SELECT id FROM bridge_messages WHERE gateway = $1 AND provider_id = $2 ORDER BY id LIMIT 1";
+    const SQL: &str =
+        "SELECT id FROM bridge_messages WHERE gateway = $1 AND provider_id = $2 ORDER BY id LIMIT 1";
     let row: Option<(String,)> =
         on!(tx, c => sqlx::query_as(SQL).bind(gateway).bind(provider_id).fetch_optional(c).await)?;
     row.map(|(id,)| parse_stored("message", &id, &id)).transpose()

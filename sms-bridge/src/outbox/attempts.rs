@@ -214,7 +214,12 @@ pub(crate) async fn settle(
 }
 
 /// Keeps the message in flight and looks again at `at`: the gateway may or may not have it.
-pub(crate) async fn look_again(tx: &mut Tx, id: MessageId, lease_no: i64, at: Timestamp) -> Result<bool, BridgeError> {
+pub(crate) async fn look_again(
+    tx: &mut Tx,
+    id: MessageId,
+    lease_no: i64,
+    at: Timestamp,
+) -> Result<bool, BridgeError> {
     const SQL: &str =
         "UPDATE bridge_messages SET wake_at = $3 WHERE id = $1 AND lease_no = $2 AND state = 'transmitted'";
     let kept = on!(tx, c => {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use certus_registry::{Database, Timestamp, Tx, on};
 
-use crate::message::{MessageId, Milestone, parse_stored};
 use crate::BridgeError;
+use crate::message::{MessageId, Milestone, parse_stored};
 
 /// An end, or a better end than before, that the caller has not been told yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +42,13 @@ pub async fn unreported(db: &Database, limit: u32) -> Result<Vec<Fate>, BridgeEr
 ///
 /// # Errors
 /// [`BridgeError::Database`].
-pub async fn mark_reported(tx: &mut Tx, message: MessageId, milestone: Milestone) -> Result<bool, BridgeError> {
-    const SQL: &str = "UPDATE bridge_messages SET unreported = FALSE WHERE id = $1 AND state = $2 AND unreported";
+pub async fn mark_reported(
+    tx: &mut Tx,
+    message: MessageId,
+    milestone: Milestone,
+) -> Result<bool, BridgeError> {
+    const SQL: &str =
+        "UPDATE bridge_messages SET unreported = FALSE WHERE id = $1 AND state = $2 AND unreported";
     let marked = on!(tx, c => {
         sqlx::query(SQL).bind(message.to_string()).bind(milestone.as_str()).execute(c).await?.rows_affected()
     });

@@ -7,8 +7,8 @@ mod fate;
 use certus_registry::{Random, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
-use crate::message::{MessageId, Milestone, NewMessage};
 use crate::BridgeError;
+use crate::message::{MessageId, Milestone, NewMessage};
 
 pub use fate::{Fate, Tally, history, mark_reported, tally, unreported};
 

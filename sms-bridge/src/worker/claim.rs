@@ -47,7 +47,8 @@ impl Worker {
     /// Claims at most `limit` of what is due at `now`.
     pub(super) async fn claim(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>, BridgeError> {
         let mut tx = self.db.begin().await?;
-        let lease = Lease { number: attempts::take_turn(&mut tx, "lease").await?, until: now + self.settings.lease };
+        let lease =
+            Lease { number: attempts::take_turn(&mut tx, "lease").await?, until: now + self.settings.lease };
         let due = attempts::due(&mut tx, now, limit).await?;
         if due.is_empty() {
             return Ok(Vec::new()); // dropped: nothing was changed, nothing needs to reach the disk
@@ -57,10 +58,24 @@ impl Worker {
         for due in plan.recover {
             jobs.extend(self.take_over(&mut tx, lease, due).await?);
         }
-        attempts::end(&mut tx, now, Milestone::Stored, Milestone::Expired, "its validity ended", &plan.expire)
-            .await?;
-        attempts::end(&mut tx, now, Milestone::Accepted, Milestone::Unknown, "no receipt came", &plan.give_up)
-            .await?;
+        attempts::end(
+            &mut tx,
+            now,
+            Milestone::Stored,
+            Milestone::Expired,
+            "its validity ended",
+            &plan.expire,
+        )
+        .await?;
+        attempts::end(
+            &mut tx,
+            now,
+            Milestone::Accepted,
+            Milestone::Unknown,
+            "no receipt came",
+            &plan.give_up,
+        )
+        .await?;
         tx.commit().await?;
         Ok(jobs)
     }
@@ -112,7 +127,12 @@ impl Worker {
             }
             outgoing.taken = neighbours.taken;
         }
-        Ok(Some(Job { outgoing, gateway, lease_no: lease.number, task: Task::Reconcile { tries: reconciled + 1 } }))
+        Ok(Some(Job {
+            outgoing,
+            gateway,
+            lease_no: lease.number,
+            task: Task::Reconcile { tries: reconciled + 1 },
+        }))
     }
 
     fn by_name(&self, name: &str) -> Option<Arc<dyn Gateway>> {

@@ -221,6 +221,9 @@ fn silence() -> Result<crate::Accepted, SendError> {
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<&str> = self.gateways.iter().map(|gateway| gateway.name()).collect();
-        f.debug_struct("Worker").field("gateways", &names).field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Worker")
+            .field("gateways", &names)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }

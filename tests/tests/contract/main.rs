@@ -1,5 +1,6 @@
 //! Contract tests: every store function, on SQLite and on PostgreSQL.
 
+mod bridge;
 mod database;
 mod idempotency;
 mod positions;

@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
@@ -12,10 +13,10 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::ListenerExt;
+use axum::serve::{ListenerExt, TapIo};
 use axum::{Json, Router};
 use certus_registry::{Database, on};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -84,7 +85,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> std::io::Result<()> {
     let stopping = app.stopping.clone();
-    let public = axum::serve(nodelay(listener), router).with_graceful_shutdown(stopping.begun());
+    let public = axum::serve(nodelay(listener), router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stopping.begun());
     let operators =
         axum::serve(nodelay(metrics_listener), operations(app)).with_graceful_shutdown(stopping.begun());
     let both = async { tokio::try_join!(public.into_future(), operators.into_future()).map(drop) };
@@ -105,9 +107,7 @@ pub async fn serve(
 }
 
 /// Small answers leave at once instead of waiting for more to send.
-fn nodelay(
-    listener: TcpListener,
-) -> impl axum::serve::Listener<Addr = std::net::SocketAddr, Io = tokio::net::TcpStream> {
+fn nodelay(listener: TcpListener) -> TapIo<TcpListener, impl FnMut(&mut TcpStream) + Send + 'static> {
     listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(error = %error, "a connection keeps its delay");

@@ -7,7 +7,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -20,6 +20,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const SQLITE_READERS: u32 = 4;
 /// PostgreSQL connections of one node.
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// Prepared statements kept per connection: multi-row statements have one text per number of rows.
+const STATEMENTS_KEPT: usize = 512;
 
 /// A handle to the database, cheap to clone.
 #[derive(Debug, Clone)]
@@ -79,7 +81,8 @@ impl Database {
             "postgres" | "postgresql" => {
                 let options = PgPoolOptions::new();
                 let options = options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
-                options.connect(url).await.map(Self::Postgres)
+                let server = PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS_KEPT);
+                options.connect_with(server).await.map(Self::Postgres)
             }
             _ => Err(sqlx::Error::Configuration("expected sqlite:PATH or postgres://USER@HOST/NAME".into())),
         }
@@ -92,6 +95,7 @@ impl Database {
             .journal_mode(if in_memory { SqliteJournalMode::Memory } else { SqliteJournalMode::Wal })
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS_KEPT)
             .busy_timeout(ACQUIRE_TIMEOUT);
         let pool = |connections: u32| {
             SqlitePoolOptions::new()

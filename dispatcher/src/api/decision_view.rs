@@ -66,13 +66,16 @@ struct ConsideredView {
 impl DecisionsView {
     /// The records with people's names.
     pub(crate) fn of(incident: &Incident, decisions: &[Decision], roster: &Roster) -> Self {
-        Self { searches: decisions.iter().map(|decision| SearchView::of(incident, decision, roster)).collect() }
+        Self {
+            searches: decisions.iter().map(|decision| SearchView::of(incident, decision, roster)).collect(),
+        }
     }
 }
 
 impl SearchView {
     fn of(incident: &Incident, decision: &Decision, roster: &Roster) -> Self {
-        let view = |considered: &Considered| ConsideredView::of(incident, decision.search, considered, roster);
+        let view =
+            |considered: &Considered| ConsideredView::of(incident, decision.search, considered, roster);
         Self {
             search: decision.search,
             at: decision.at.rfc3339(),

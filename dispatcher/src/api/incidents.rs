@@ -307,7 +307,8 @@ impl NewIncident {
             name: line("place.name", &self.place.name, NAME_MAX)?,
             detail: detail.map(|text| line("place.detail", text, DETAIL_MAX)).transpose()?,
         };
-        let external_id = self.external_id.as_deref().map(|text| line("external_id", text, 100)).transpose()?;
+        let external_id =
+            self.external_id.as_deref().map(|text| line("external_id", text, 100)).transpose()?;
         let ambulance_eta = time("ambulance_eta", self.ambulance_eta.as_deref())?;
         Ok(Raise { event_type: self.event_type, place, ambulance_eta, external_id })
     }

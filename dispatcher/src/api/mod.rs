@@ -7,13 +7,14 @@ pub mod auth;
 pub mod body;
 mod decision_view;
 mod events;
+pub mod idempotency;
 mod incident_view;
 mod incidents;
-pub mod idempotency;
 pub mod openapi;
 pub mod problem;
 pub mod resources;
 pub mod volunteers;
+mod webhooks;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -98,5 +99,5 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
 /// The API and its document.
 pub fn router() -> Router<SharedApp> {
     let (router, document) = documented().split_for_parts();
-    router.merge(openapi::router(&document))
+    router.merge(openapi::router(&document)).merge(webhooks::router())
 }

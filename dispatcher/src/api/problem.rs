@@ -284,7 +284,9 @@ impl From<EngineError> for Problem {
             EngineError::KeyTaken => {
                 Self::new(Code::IdempotencyInProgress, "send the request again to have its answer")
             }
-            EngineError::Contended(_) | EngineError::Settled | EngineError::Stopped => Self::unavailable(&error),
+            EngineError::Contended(_) | EngineError::Settled | EngineError::Stopped => {
+                Self::unavailable(&error)
+            }
             EngineError::Bridge(_) | EngineError::Damaged { .. } => Self::internal(&error),
         }
     }

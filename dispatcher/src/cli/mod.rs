@@ -15,11 +15,14 @@ use std::process::ExitCode;
 
 use certus_registry::exchange::{ExportError, ImportError};
 use certus_registry::{Database, RegistryError};
+use certus_sms_bridge::elks46::SetupError;
 use clap::{Parser, Subcommand};
 
 pub use demo::Demo;
 
 use crate::config::{Config, ConfigError};
+use crate::node::{MigrationError, NodeError};
+use crate::policies::Policies;
 
 /// Calls out volunteers who are there before the ambulance.
 #[derive(Debug, Parser)]
@@ -76,7 +79,7 @@ pub enum CliError {
         /// Where it was looked for, without user and password.
         url: String,
         /// What went wrong.
-        why: RegistryError,
+        why: MigrationError,
     },
     /// An address cannot be listened on.
     #[error("cannot listen on {address}: {why}")]
@@ -114,6 +117,20 @@ pub enum CliError {
     /// The server or the terminal failed.
     #[error(transparent)]
     System(#[from] std::io::Error),
+    /// The policy file is wrong.
+    #[error("{file}: {why}")]
+    Policies {
+        /// Its name.
+        file: String,
+        /// What was wrong.
+        why: String,
+    },
+    /// A gateway's settings are wrong.
+    #[error("gateway: {0}")]
+    Gateway(#[from] SetupError),
+    /// The node could not be put together.
+    #[error(transparent)]
+    Node(#[from] NodeError),
     /// Part of a later commit.
     #[error("{0} is not built yet")]
     Unbuilt(&'static str),
@@ -124,7 +141,7 @@ impl CliError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) => 2,
+            Self::Config(_) | Self::Policies { .. } | Self::Gateway(_) => 2,
             Self::Open { .. }
             | Self::Listen { .. }
             | Self::File { .. }
@@ -133,6 +150,7 @@ impl CliError {
             | Self::Registry(_)
             | Self::NoKey(_)
             | Self::System(_)
+            | Self::Node(_)
             | Self::Unbuilt(_) => 1,
         }
     }
@@ -173,11 +191,21 @@ impl Cli {
 
 /// Opens the database and brings its tables up to date.
 async fn open(config: &Config) -> Result<Database, CliError> {
-    let named = |why: RegistryError| CliError::Open { url: config.database.shown(), why };
-    let db = Database::open(config.database.as_str()).await.map_err(|error| named(error.into()))?;
-    certus_registry::migrate(&db).await.map_err(named)?;
-    crate::store::migrate(&db).await.map_err(named)?;
+    let named = |why: MigrationError| CliError::Open { url: config.database.shown(), why };
+    let db = Database::open(config.database.as_str())
+        .await
+        .map_err(|error| named(RegistryError::from(error).into()))?;
+    crate::node::migrate(&db).await.map_err(named)?;
     Ok(db)
+}
+
+/// The policies that the configuration names, or those that come with the program.
+fn policies(config: &Config) -> Result<Policies, CliError> {
+    let Some(path) = &config.policies else { return Ok(Policies::embedded()) };
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|why| CliError::Policies { file: file.clone(), why: why.to_string() })?;
+    Policies::parse(&text).map_err(|why| CliError::Policies { file, why: why.to_string() })
 }
 
 #[cfg(test)]

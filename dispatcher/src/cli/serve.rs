@@ -4,14 +4,15 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use certus_registry::Random;
 use certus_registry::time::SystemClock;
+use certus_registry::{Clock, Random};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 use super::CliError;
-use crate::api::{self, App, SharedApp};
+use crate::api;
 use crate::config::Config;
+use crate::gateways::Gateways;
+use crate::node::{Node, Plan};
 use crate::serve;
 
 pub(super) const EXAMPLES: &str = "\
@@ -24,33 +25,21 @@ Prints the addresses it listens on, then runs until SIGTERM or ctrl-c.";
 
 /// Runs the server.
 pub(super) async fn run(config: Config) -> Result<(), CliError> {
-    let (listener, metrics_listener) =
-        (listen(config.listen.0).await?, listen(config.metrics_listen.0).await?);
+    let listeners = (listen(config.listen.0).await?, listen(config.metrics_listen.0).await?);
+    let policies = super::policies(&config)?;
     let db = super::open(&config).await?;
-    let app = Arc::new(App::new(db, Arc::new(SystemClock), Random::from_system(), config));
-    app.positions.restore().await?;
-    announce(&listener, &metrics_listener)?;
-    let (requests_open, requests_over) = oneshot::channel::<()>();
-    let writing = tokio::spawn(write_positions(app.clone(), requests_over));
-    let tidying = tokio::spawn(api::idempotency::forget_old(app.clone()));
-    let router = serve::layered(api::router(), &app);
-    let served = serve::serve(app.clone(), router, listener, metrics_listener, async {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let gateways = Gateways::of(&config, &clock)?;
+    let random = Random::from_system();
+    let node = Node::build(Plan { config, policies, db, clock, random, gateways }).await?;
+    announce(&listeners.0, &listeners.1)?;
+    let router = serve::layered(api::router(), &node.app);
+    let stopped = async {
         if let Err(error) = serve::signalled().await {
             tracing::error!(error = %error, "no signal can be received; the server stops");
         }
-    });
-    let served = served.await;
-    tidying.abort();
-    drop(requests_open);
-    let _ = writing.await; // it fails only by a panic, which was reported where it happened
-    app.db.close().await;
-    Ok(served?)
-}
-
-/// Writes positions until the last request has been answered, then the rest.
-async fn write_positions(app: SharedApp, requests_over: oneshot::Receiver<()>) {
-    // The sender is dropped, never sent on: either way the requests are over.
-    app.positions.writer().run(async { drop(requests_over.await) }).await;
+    };
+    Ok(node.run(router, listeners, stopped).await?)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {

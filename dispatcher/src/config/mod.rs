@@ -6,6 +6,7 @@ mod setting;
 
 use std::path::{Path, PathBuf};
 
+use certus_sms_bridge::elks46::Elks46Settings;
 use serde::Deserialize;
 
 pub use setting::{Address, County, DatabaseUrl, PublicUrl, Zone};
@@ -57,7 +58,7 @@ pub struct Gateway {
     /// Settings of the simulated phone network.
     pub simulated: Simulated,
     /// Settings of 46elks; needed when `kind` is `elks46`.
-    pub elks46: Option<Elks46>,
+    pub elks46: Option<Elks46Settings>,
 }
 
 /// The gateways there are.
@@ -77,24 +78,6 @@ pub enum GatewayKind {
 pub struct Simulated {
     /// Seed of its people's behaviour.
     pub seed: u64,
-}
-
-/// Settings of 46elks. A placeholder: the bridge's own settings take its place.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Elks46 {
-    /// The account's API user name.
-    pub username: String,
-    /// The account's API password.
-    pub password: String,
-    /// The number or name that messages come from.
-    pub from: String,
-}
-
-impl std::fmt::Debug for Elks46 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Elks46").field("from", &self.from).finish_non_exhaustive()
-    }
 }
 
 /// Why a configuration cannot be used.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use certus_registry::{Timestamp, VolunteerId};
 
-use crate::incident::{Effect, Event, IllegalEvent, Incident, Outcome, Raised};
+use crate::incident::{CallOut, Effect, Event, IllegalEvent, Incident, Outcome, Raised};
 use crate::matching::Decision;
 
 /// What a commit will write.
@@ -100,5 +100,5 @@ impl Draft {
 }
 
 fn engaged(incident: &Incident) -> BTreeSet<VolunteerId> {
-    incident.callouts.iter().filter(|callout| callout.engaged()).map(|callout| callout.responder()).collect()
+    incident.callouts.iter().filter(|callout| callout.engaged()).map(CallOut::responder).collect()
 }

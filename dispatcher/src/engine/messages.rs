@@ -43,6 +43,7 @@ impl std::fmt::Display for Reference {
 
 impl Reference {
     /// Reads back what [`Display`](std::fmt::Display) wrote; `None` for anybody else's reference.
+    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('/');
         let (incident, responder, name) = (parts.next()?, parts.next()?, parts.next()?);
@@ -82,7 +83,7 @@ impl Writer<'_> {
             ],
         );
         let valid = self.incident.policy.alert_valid.span();
-        self.message(to, Purpose::CallOut, body, Urgency::Alarm, valid)
+        self.message(to, Purpose::CallOut, &body, Urgency::Alarm, valid)
     }
 
     /// You are not needed (any more).
@@ -93,7 +94,7 @@ impl Writer<'_> {
             ReleaseReason::Over => "sms-released-over",
         };
         let body = text(language(to), key, &self.about(to));
-        self.message(to, Purpose::StandDown, body, Urgency::Alarm, STAND_DOWN_VALID)
+        self.message(to, Purpose::StandDown, &body, Urgency::Alarm, STAND_DOWN_VALID)
     }
 
     /// Anything else on the way.
@@ -109,13 +110,13 @@ impl Writer<'_> {
                 (text(language, "sms-from-operator", &[("words", words.as_str().into())]), Urgency::Alarm)
             }
         };
-        self.message(to, Purpose::Information, body, urgency, INFORMATION_VALID)
+        self.message(to, Purpose::Information, &body, urgency, INFORMATION_VALID)
     }
 
     /// How are you, some time after.
     pub(super) fn after_care(&self, to: &Volunteer) -> NewMessage {
         let body = text(language(to), "sms-after-care", &self.about(to));
-        let message = self.message(to, Purpose::Information, body, Urgency::Notice, AFTER_CARE_VALID);
+        let message = self.message(to, Purpose::Information, &body, Urgency::Notice, AFTER_CARE_VALID);
         let due_at = self.now + self.incident.policy.after_care.span();
         NewMessage { due_at, valid_until: due_at + AFTER_CARE_VALID, ..message }
     }
@@ -158,12 +159,12 @@ impl Writer<'_> {
         &self,
         to: &Volunteer,
         purpose: Purpose,
-        body: String,
+        body: &str,
         urgency: Urgency,
         valid: Duration,
     ) -> NewMessage {
         let reference = Reference { incident: self.incident.id, responder: to.id, purpose }.to_string();
-        let body = certus_sms_bridge::gsm::plain(&body);
+        let body = certus_sms_bridge::gsm::plain(body);
         NewMessage {
             reference,
             to: to.phone.clone(),

@@ -89,16 +89,10 @@ impl Engine {
         side.roster.send_replace(Arc::new(Roster::load(&parts.db).await?));
         let engaged: HashMap<_, _> = store::engagements(&parts.db).await?.into_iter().collect();
         let seen_changes_to = parts.clock.now();
-        for (person, _) in &engaged {
+        for person in engaged.keys() {
             parts.positions.watch(*person);
         }
-        Ok(Self {
-            parts,
-            side,
-            engaged,
-            seen_changes_to,
-            announced: HashMap::new(),
-        })
+        Ok(Self { parts, side, engaged, seen_changes_to, announced: HashMap::new() })
     }
 
     /// Raises an incident and calls out its first wave, in one commit.

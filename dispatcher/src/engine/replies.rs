@@ -60,10 +60,9 @@ fn fits(word: Option<Word>, open: &Open) -> bool {
         Some(Word::Yes) => {
             silent || matches!(callout.state, State::Unreachable { .. } | State::Declined { .. })
         }
-        Some(Word::No) => callout.engaged(),
         Some(Word::OnScene) => (kept && !on_scene) || silent,
         Some(Word::Done) => kept,
-        Some(Word::Help) | None => callout.engaged(),
+        Some(Word::No | Word::Help) | None => callout.engaged(),
         Some(Word::OnDuty | Word::OffDuty | Word::Stop) => false,
     }
 }

@@ -121,7 +121,9 @@ pub(super) async fn disengage(
         let mut delete = QueryBuilder::new("DELETE FROM engagements WHERE incident_id = ");
         delete.push_bind(incident.to_string()).push(" AND responder IN (");
         let mut list = delete.separated(", ");
-        people.iter().for_each(|responder| { list.push_bind(responder.to_string()); });
+        for responder in people {
+            list.push_bind(responder.to_string());
+        }
         delete.push(")");
         delete.build().execute(c).await?.rows_affected()
     });
@@ -188,7 +190,9 @@ pub(super) async fn codes_in_use(
         let mut select = QueryBuilder::new("SELECT responder, code FROM callouts WHERE asked_at >= ");
         select.push_bind(since).push(" AND responder IN (");
         let mut list = select.separated(", ");
-        people.iter().for_each(|responder| { list.push_bind(responder.to_string()); });
+        for responder in people {
+            list.push_bind(responder.to_string());
+        }
         select.push(")");
         select.build_query_as().fetch_all(c).await?
     });
@@ -199,6 +203,9 @@ pub(super) async fn codes_in_use(
 }
 
 /// The call-out behind a secret link.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
 pub async fn by_secret(db: &Database, hash: &SecretHash) -> Result<Option<CalledOut>, EngineError> {
     let sql = "SELECT incident_id, responder, code FROM callouts WHERE secret_hash = $1";
     let row: Option<(String, String, i64)> =
@@ -207,6 +214,9 @@ pub async fn by_secret(db: &Database, hash: &SecretHash) -> Result<Option<Called
 }
 
 /// One incident.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
 pub async fn load(db: &Database, id: IncidentId) -> Result<Option<Incident>, EngineError> {
     let sql = "SELECT state FROM incidents WHERE id = $1";
     let state: Option<String> =
@@ -215,6 +225,9 @@ pub async fn load(db: &Database, id: IncidentId) -> Result<Option<Incident>, Eng
 }
 
 /// Incidents, the newest first: those that are not closed, or all.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
 pub async fn list(db: &Database, open_only: bool, limit: u32) -> Result<Vec<Incident>, EngineError> {
     let sql = if open_only {
         "SELECT id, state FROM incidents WHERE phase <> 'closed' ORDER BY raised_at DESC, id DESC LIMIT $1"
@@ -227,6 +240,9 @@ pub async fn list(db: &Database, open_only: bool, limit: u32) -> Result<Vec<Inci
 }
 
 /// The log of one incident, in order.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
 pub async fn log(db: &Database, id: IncidentId) -> Result<Vec<(Timestamp, Event)>, EngineError> {
     let sql = "SELECT at, event FROM incident_events WHERE incident_id = $1 ORDER BY seq";
     let rows: Vec<(Timestamp, String)> =
@@ -235,6 +251,9 @@ pub async fn log(db: &Database, id: IncidentId) -> Result<Vec<(Timestamp, Event)
 }
 
 /// The decision records of one incident, in the order of its searches.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
 pub async fn decisions(db: &Database, id: IncidentId) -> Result<Vec<Decision>, EngineError> {
     let sql = "SELECT record FROM decisions WHERE incident_id = $1 ORDER BY search";
     let rows: Vec<String> = on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_all(c).await?);

@@ -1,0 +1,82 @@
+//! What gateways post to us: delivery reports and replies. Not part of the public API.
+//!
+//! A webhook is let in by its secret, its credentials and its sender's address. Whatever it says is stored before it is
+//! answered; what makes no sense is counted and answered 204, since repeating would not mend it.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::routing::post;
+use axum::{Extension, Router};
+use certus_sms_bridge::elks46::{self, Elks46Settings};
+use certus_sms_bridge::{inbox, receipt};
+
+use super::{Code, Problem, SharedApp};
+
+type Fields = BTreeMap<String, String>;
+type Source = Option<Extension<ConnectInfo<SocketAddr>>>;
+
+/// The routes of every gateway that posts to us.
+pub(crate) fn router() -> Router<SharedApp> {
+    Router::new()
+        .route("/gateways/elks46/receipt", post(elks46_receipt))
+        .route("/gateways/elks46/inbound", post(elks46_inbound))
+}
+
+async fn elks46_receipt(
+    State(app): State<SharedApp>,
+    source: Source,
+    headers: HeaderMap,
+    Query(query): Query<Fields>,
+    Form(form): Form<Fields>,
+) -> Result<StatusCode, Problem> {
+    let_in(settings(&app)?, &query, &headers, source)?;
+    let now = app.clock.now();
+    match elks46::parse_receipt(query.get("ref").map(String::as_str), &form, now) {
+        Ok(receipt) => {
+            receipt::record(&app.db, now, &receipt).await.map_err(|e| Problem::unavailable(&e))?;
+        }
+        Err(error) => tracing::warn!(%error, "a delivery report makes no sense"),
+    }
+    app.engine.bridge_changed();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn elks46_inbound(
+    State(app): State<SharedApp>,
+    source: Source,
+    headers: HeaderMap,
+    Query(query): Query<Fields>,
+    Form(form): Form<Fields>,
+) -> Result<StatusCode, Problem> {
+    let_in(settings(&app)?, &query, &headers, source)?;
+    match elks46::parse_inbound(&form, app.clock.now()) {
+        Ok(reply) => {
+            inbox::receive(&app.db, &reply).await.map_err(|e| Problem::unavailable(&e))?;
+        }
+        Err(error) => tracing::warn!(%error, "a reply makes no sense"),
+    }
+    app.engine.bridge_changed();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn settings(app: &SharedApp) -> Result<&Elks46Settings, Problem> {
+    app.config.gateway.elks46.as_ref().ok_or_else(|| Problem::not_found("gateway"))
+}
+
+/// Lets a webhook in by the client's address, the key in its query and its credentials.
+fn let_in(
+    settings: &Elks46Settings,
+    query: &Fields,
+    headers: &HeaderMap,
+    source: Source,
+) -> Result<(), Problem> {
+    let source = source.map_or(IpAddr::from([0, 0, 0, 0]), |Extension(ConnectInfo(address))| address.ip());
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    elks46::check(settings, query.get("key").map(String::as_str), authorization, source).map_err(|error| {
+        tracing::warn!(%error, "a webhook was not let in");
+        Problem::new(Code::Forbidden, "this webhook is not let in")
+    })
+}

@@ -1,0 +1,158 @@
+//! One running Certus: the application, its engine, the bridge's worker and what runs beside them.
+//!
+//! [`Node::build`] puts the parts together; [`Node::run`] lets them run until the server stops. A driver in virtual
+//! time (the headless demo, the simulator) takes the parts and steps them itself.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use certus_registry::{Clock, Database, Random};
+use certus_sms_bridge::simulated::Network;
+use certus_sms_bridge::{BridgeError, Worker, WorkerSettings};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::api::{self, App, SharedApp};
+use crate::config::Config;
+use crate::engine::{Engine, EngineError, Parts};
+use crate::gateways::Gateways;
+use crate::policies::Policies;
+use crate::serve;
+use crate::travel::StraightLine;
+
+/// The parts of one node.
+pub struct Node {
+    /// What handlers work with.
+    pub app: SharedApp,
+    /// Incidents.
+    pub engine: Engine,
+    /// Messages out.
+    pub worker: Worker,
+    /// The phone network in this process, if the configuration has one.
+    pub network: Option<Arc<Network>>,
+}
+
+/// What a node is built from.
+pub struct Plan {
+    /// The configuration.
+    pub config: Config,
+    /// The call-out policies.
+    pub policies: Policies,
+    /// A database whose tables are up to date; see [`migrate`].
+    pub db: Database,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Random,
+    /// What carries messages.
+    pub gateways: Gateways,
+}
+
+/// Why a node could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The engine could not read what it needs.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The last positions could not be read.
+    #[error(transparent)]
+    Registry(#[from] certus_registry::RegistryError),
+}
+
+/// Brings the tables of all three crates up to date.
+///
+/// # Errors
+/// [`BridgeError`] or the registry's error inside it, when a migration fails.
+pub async fn migrate(db: &Database) -> Result<(), MigrationError> {
+    certus_registry::migrate(db).await?;
+    certus_sms_bridge::migrate(db).await?;
+    Ok(crate::store::migrate(db).await?)
+}
+
+/// Why the tables could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// The registry's or the dispatcher's.
+    #[error(transparent)]
+    Registry(#[from] certus_registry::RegistryError),
+    /// The bridge's.
+    #[error(transparent)]
+    Bridge(#[from] BridgeError),
+}
+
+impl Node {
+    /// Puts the parts together and restores what the database remembers: people, positions, who is tied up.
+    ///
+    /// # Errors
+    /// [`NodeError`] when the database fails.
+    pub async fn build(plan: Plan) -> Result<Self, NodeError> {
+        let Plan { config, policies, db, clock, random, gateways } = plan;
+        let Gateways { carriers, network } = gateways;
+        let settings = WorkerSettings::default();
+        let worker = Worker::new(db.clone(), Arc::clone(&clock), random.clone(), carriers, settings);
+        let (app, side) = App::new(db, clock, random, config, policies);
+        app.positions.restore().await?;
+        let parts = Parts {
+            db: app.db.clone(),
+            clock: Arc::clone(&app.clock),
+            random: app.random.clone(),
+            positions: Arc::clone(app.positions.live()),
+            travel: Arc::new(StraightLine),
+            outbox_wake: worker.wake_handle(),
+            metrics: Arc::clone(&app.metrics),
+            zone: app.config.time_zone.0.clone(),
+            public_url: app.config.public_url.as_str().trim_end_matches('/').to_owned(),
+        };
+        let engine = Engine::start(parts, side).await?;
+        Ok(Self { app: Arc::new(app), engine, worker, network })
+    }
+
+    /// Serves until `shutdown`. Requests end first, then the engine, then the worker, then the positions: whatever
+    /// was answered is durable.
+    ///
+    /// # Errors
+    /// When a listener fails for good.
+    pub async fn run(
+        self,
+        router: Router,
+        listeners: (TcpListener, TcpListener),
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> std::io::Result<()> {
+        let Self { app, engine, worker, network } = self;
+        let (stop_engine, engine_stops) = oneshot::channel::<()>();
+        let (stop_writing, writing_stops) = oneshot::channel::<()>();
+        let tidying = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
+        let networking = tokio::spawn(carry(Arc::clone(&app), network));
+        let sending = tokio::spawn(send(Arc::clone(&app), worker));
+        let running = tokio::spawn(async { engine.run(async { drop(engine_stops.await) }).await });
+        let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
+        let served = serve::serve(Arc::clone(&app), router, listeners.0, listeners.1, shutdown).await;
+        tidying.abort();
+        drop(stop_engine);
+        // A task fails only by a panic, which was reported where it happened.
+        let _ = running.await;
+        let _ = sending.await;
+        let _ = networking.await;
+        drop(stop_writing);
+        let _ = writing.await;
+        app.db.close().await;
+        served
+    }
+}
+
+async fn send(app: SharedApp, worker: Worker) {
+    worker.run(app.stopping.begun()).await;
+}
+
+async fn carry(app: SharedApp, network: Option<Arc<Network>>) {
+    let Some(network) = network else { return };
+    let news = || app.engine.bridge_changed();
+    network.run(&app.db, app.clock.as_ref(), news, app.stopping.begun()).await;
+}
+
+/// Writes positions until the last request has been answered, then the rest.
+async fn write_positions(app: SharedApp, requests_over: oneshot::Receiver<()>) {
+    // The sender is dropped, never sent on: either way the requests are over.
+    app.positions.writer().run(async { drop(requests_over.await) }).await;
+}

@@ -2,3 +2,4 @@
 
 mod bridge;
 mod database;
+mod elks46;

@@ -142,10 +142,10 @@ impl Bench {
         certus_sms_bridge::migrate(&fresh.db).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let hook = listener.local_addr().unwrap();
-        let base = format!("http://{hook}");
-        let bare = settings("127.0.0.1:9", &base);
-        let peer = Peer::start(&Elks46::inbound_url(&bare).unwrap()).await;
-        let settings = settings(&peer.address, &base);
+        let ours = format!("http://{hook}");
+        let inbound_url = Elks46::inbound_url(&settings("127.0.0.1:9", &ours)).unwrap();
+        let peer = Peer::start(&inbound_url).await;
+        let settings = settings(&peer.address, &ours);
         tokio::spawn(webhooks(listener, fresh.db.clone(), settings.clone()));
         let gateways: Vec<Arc<dyn Gateway>> = vec![Arc::new(gateway(settings.clone()))];
         let quick = Duration::from_millis(50);

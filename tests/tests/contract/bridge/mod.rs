@@ -89,8 +89,10 @@ impl Gateway for Scripted {
     }
 
     fn reconcile<'a>(&'a self, _message: &'a Outgoing) -> BoxFuture<'a, Reconciled> {
-        let answer = self.reconciled.lock().unwrap().clone();
-        Box::pin(std::future::ready(answer.unwrap_or(Reconciled::Unsupported)))
+        Box::pin(async move {
+            let _ = tokio::time::timeout(self.slow, std::future::pending::<()>()).await;
+            self.reconciled.lock().unwrap().clone().unwrap_or(Reconciled::Unsupported)
+        })
     }
 }
 

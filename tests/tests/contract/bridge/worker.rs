@@ -119,23 +119,36 @@ async fn what_a_dead_worker_left_in_flight_is_asked_about_by_the_next() {
 
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_cannot_write_any_more() {
+    let late_refusal = |_: &Outgoing| Err(SendError::Refused { reason: "too late to matter".into() });
     for fresh in bridges().await {
-        let slow = Scripted {
-            slow: Duration::from_millis(700),
-            ..Scripted::answering(|_| Err(SendError::Refused { reason: "too late to matter".into() }))
-        };
-        let quick = Scripted::default();
-        quick.reconciles(Reconciled::Accepted { provider_id: "p-1".into() });
+        let slow = Scripted { slow: Duration::from_millis(500), ..Scripted::answering(late_refusal) };
+        let asking = Scripted { slow: Duration::from_millis(700), ..Scripted::default() };
+        asking.reconciles(Reconciled::Accepted { provider_id: "p-1".into() });
         enqueue(&fresh.db, &[message("inc-1", 1)]).await;
-        let (old, new) = (worker(&fresh.db, &slow), worker(&fresh.db, &quick));
+        let (old, new) = (worker(&fresh.db, &slow), worker(&fresh.db, &asking));
         let take_over = async {
-            tokio::time::timeout(Duration::from_millis(300), std::future::pending::<()>()).await.unwrap_err();
-            new.step(T0 + WorkerSettings::default().lease).await.unwrap();
+            slow.until_sent(1).await;
+            new.step(T0 + WorkerSettings::default().lease).await.unwrap()
         };
-        let (late, ()) = futures::join!(old.step(T0), take_over);
-        late.unwrap();
+        let (late, took_over) = futures::join!(old.step(T0), take_over);
+        assert_eq!((late.unwrap().sent, took_over.sent), (0, 1), "{}", fresh.name);
         assert_eq!(milestones(&fresh.db, "inc-1").await.last(), Some(&Milestone::Accepted), "{}", fresh.name);
     }
+}
+
+#[tokio::test]
+async fn what_another_process_enqueues_without_waking_us_is_sent_within_a_poll() {
+    let fresh = databases::sqlite().await;
+    certus_sms_bridge::migrate(&fresh.db).await.unwrap();
+    let (gateway, clock) = (Scripted::default(), ManualClock::at(T0));
+    let gateways: Vec<Arc<dyn Gateway>> = vec![Arc::new(gateway.clone())];
+    let (random, settings) = (Random::from_seed(1), WorkerSettings::default());
+    let worker = Worker::new(fresh.db.clone(), Arc::new(clock.clone()), random, gateways, settings);
+    let task = tokio::spawn(async move { worker.run(std::future::pending()).await });
+    enqueue(&fresh.db, &[message("inc-1", 1)]).await;
+    clock.advance(Duration::from_secs(1));
+    gateway.until_sent(1).await;
+    task.abort();
 }
 
 #[tokio::test]

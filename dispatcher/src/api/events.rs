@@ -32,8 +32,7 @@ pub(crate) fn router() -> OpenApiRouter<SharedApp> {
 /// Events `incident` with data `{"id": …, "version": …}`, and `resync` at the beginning and whenever the reader fell
 /// behind: read `/v1/incidents` again.
 #[utoipa::path(get, path = "/events", tag = "incidents", responses(
-    (status = 200, description = "A stream of events", content_type = "text/event-stream", body = String),
-    (status = 401, body = Document), (status = 403, body = Document),
+    (status = 200, description = "A stream of events", content_type = "text/event-stream", body = String), (status = "default", body = Document),
 ))]
 async fn events(
     State(app): State<SharedApp>,

@@ -134,8 +134,7 @@ struct Ambulance {
 /// Answers once the incident and its messages are durable; sending goes on by itself.
 #[utoipa::path(post, path = "/incidents", tag = "incidents", request_body = NewIncident,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless")),
-    responses((status = 201, body = IncidentView), (status = 401, body = Document), (status = 403, body = Document),
-        (status = 422, body = Document)))]
+    responses((status = 201, body = IncidentView), (status = "default", body = Document)))]
 async fn raise(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -154,7 +153,7 @@ async fn raise(
 
 /// The incidents, the newest first.
 #[utoipa::path(get, path = "/incidents", tag = "incidents", params(ListQuery),
-    responses((status = 200, body = ListView), (status = 401, body = Document), (status = 403, body = Document)))]
+    responses((status = 200, body = ListView), (status = "default", body = Document)))]
 async fn list(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -167,8 +166,7 @@ async fn list(
 
 /// One incident.
 #[utoipa::path(get, path = "/incidents/{id}", tag = "incidents", params(("id" = String, Path)),
-    responses((status = 200, body = IncidentView), (status = 401, body = Document), (status = 403, body = Document),
-        (status = 404, body = Document)))]
+    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
 async fn read(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -180,7 +178,7 @@ async fn read(
 
 /// Calls everybody off.
 #[utoipa::path(post, path = "/incidents/{id}/stand-down", tag = "incidents", params(("id" = String, Path)),
-    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document)))]
+    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
 async fn stand_down(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -192,7 +190,7 @@ async fn stand_down(
 
 /// Closes an incident; whoever is still asked or kept is released.
 #[utoipa::path(post, path = "/incidents/{id}/close", tag = "incidents", params(("id" = String, Path)),
-    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document)))]
+    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
 async fn close(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -205,8 +203,7 @@ async fn close(
 /// Wants more people than the policy does.
 #[utoipa::path(post, path = "/incidents/{id}/escalate", tag = "incidents", params(("id" = String, Path)),
     request_body = More,
-    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document),
-        (status = 422, body = Document)))]
+    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
 async fn escalate(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -222,8 +219,7 @@ async fn escalate(
 /// Writes to everybody who is kept.
 #[utoipa::path(post, path = "/incidents/{id}/message", tag = "incidents", params(("id" = String, Path)),
     request_body = Words,
-    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document),
-        (status = 422, body = Document)))]
+    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
 async fn message(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -237,8 +233,7 @@ async fn message(
 /// Says when the ambulance is expected now; the search follows.
 #[utoipa::path(put, path = "/incidents/{id}/ambulance", tag = "incidents", params(("id" = String, Path)),
     request_body = Ambulance,
-    responses((status = 200, body = IncidentView), (status = 404, body = Document), (status = 409, body = Document),
-        (status = 422, body = Document)))]
+    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
 async fn ambulance(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -251,8 +246,7 @@ async fn ambulance(
 
 /// Why these people were asked and those were not.
 #[utoipa::path(get, path = "/incidents/{id}/decision", tag = "incidents", params(("id" = String, Path)),
-    responses((status = 200, body = DecisionsView), (status = 401, body = Document), (status = 403, body = Document),
-        (status = 404, body = Document)))]
+    responses((status = 200, body = DecisionsView), (status = "default", body = Document)))]
 async fn decision(
     State(app): State<SharedApp>,
     caller: Caller,

@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn passwords_are_hidden_from_logs() {
-        let text = "database = \"postgres://u:hunter2@h/d\"\n[gateway.elks46]\nusername = \"u\"\npassword = \"hunter3\"\nfrom = \"Certus\"";
+        let text = "database = \"postgres://u:hunter2@h/d\"\n[gateway.elks46]\nusername = \"u\"\npassword = \"hunter3\"\nfrom = \"+46766861004\"\nwebhook_base = \"https://c.example\"\nwebhook_secret = \"hunter4\"";
         let shown = format!("{:?}", Config::parse("certus.toml", text).unwrap());
         assert!(!shown.contains("hunter"), "{shown}");
     }

@@ -180,7 +180,7 @@ fn found(list: &[Message], message: &Outgoing) -> Reconciled {
             Reconciled::Accepted { provider_id: only.id.clone() }
         }
         (None, None) if reaches_before(list.iter().map(created), from, list.len()) => Reconciled::NotSent,
-        (Some(_), _) | (None, _) => Reconciled::Unsupported,
+        (Some(_) | None, _) => Reconciled::Unsupported,
     }
 }
 

@@ -90,6 +90,11 @@ impl Tally {
         self.0.get(&milestone).copied().unwrap_or(0)
     }
 
+    /// Every milestone with its count, zeros included; for metrics.
+    pub fn counts(&self) -> impl Iterator<Item = (Milestone, u64)> + '_ {
+        Milestone::ALL.into_iter().map(|milestone| (milestone, self.at(milestone)))
+    }
+
     /// All messages ever enqueued and not yet purged.
     #[must_use]
     pub fn total(&self) -> u64 {

@@ -72,6 +72,17 @@ struct Job {
     task: Task,
 }
 
+/// What a running worker waits for, besides the gateways' answers.
+#[derive(Debug, Clone, Copy)]
+enum Wait {
+    /// Something to send.
+    Work,
+    /// Nothing: the window is full, and only an answer makes room.
+    Room,
+    /// The database, which failed.
+    Pause,
+}
+
 /// An attempt that is over.
 #[derive(Debug)]
 struct Done {
@@ -122,12 +133,13 @@ impl Worker {
         let mut in_flight: FuturesUnordered<BoxFuture<'_, Done>> = FuturesUnordered::new();
         let mut unrecorded = Vec::new();
         loop {
-            let claimed = self.claim_into(&mut in_flight).await;
+            let wait = self.claim_into(&mut in_flight).await;
+            let wait = if unrecorded.is_empty() { wait } else { Wait::Pause };
             tokio::select! {
                 biased;
-                Some(done) = in_flight.next() => unrecorded.push(done),
                 () = &mut shutdown => break,
-                () = self.until_needed(claimed, unrecorded.is_empty()) => {}
+                Some(done) = in_flight.next() => unrecorded.push(done),
+                () = self.until_needed(wait) => {}
             }
             while let Some(Some(done)) = in_flight.next().now_or_never() {
                 unrecorded.push(done);
@@ -138,41 +150,50 @@ impl Worker {
         self.record_or_keep(&mut unrecorded).await;
     }
 
-    /// Claims as much as the window has room for; says whether the database answered.
-    async fn claim_into<'a>(&'a self, in_flight: &mut FuturesUnordered<BoxFuture<'a, Done>>) -> bool {
+    /// Claims as much as the window has room for; says what to wait for next.
+    async fn claim_into<'a>(&'a self, in_flight: &mut FuturesUnordered<BoxFuture<'a, Done>>) -> Wait {
         let room = self.settings.window.saturating_sub(u32::try_from(in_flight.len()).unwrap_or(u32::MAX));
         if room == 0 {
-            return true;
+            return Wait::Room;
         }
         match self.claim(self.clock.now(), room).await {
             Ok(jobs) => {
                 in_flight.extend(jobs.into_iter().map(|job| self.perform(job).boxed()));
-                true
+                Wait::Work
             }
             Err(error) => {
                 tracing::error!(error = %error, "The outbox could not be claimed from; trying again in a second.");
-                false
+                Wait::Pause
             }
         }
     }
 
     /// Resolves when there may be something to claim or to record.
-    async fn until_needed(&self, claimed: bool, recorded: bool) {
-        let pause = self.clock.now() + PAUSE_AFTER_FAILURE;
-        if !claimed || !recorded {
-            return self.clock.sleep_until(pause).await;
+    async fn until_needed(&self, wait: Wait) {
+        match wait {
+            Wait::Room => future::pending().await,
+            Wait::Pause => self.pause(PAUSE_AFTER_FAILURE).await,
+            Wait::Work => tokio::select! {
+                () = self.wake.0.notified() => {}
+                () = self.until_due() => {}
+            },
         }
-        let timer = async {
+    }
+
+    /// Resolves when something is due. Other processes may enqueue without waking us, hence the polling.
+    async fn until_due(&self) {
+        loop {
+            let poll = self.clock.now() + self.settings.poll;
             match attempts::next_wake(&self.db).await {
-                Ok(Some(at)) => self.clock.sleep_until(at).await,
-                Ok(None) => future::pending().await,
-                Err(_) => self.clock.sleep_until(pause).await, // the claim that follows logs it
+                Ok(Some(at)) if at <= self.clock.now() => return,
+                Ok(next) => self.clock.sleep_until(next.map_or(poll, |at| at.min(poll))).await,
+                Err(_) => return self.pause(PAUSE_AFTER_FAILURE).await, // the claim that follows logs it
             }
-        };
-        tokio::select! {
-            () = self.wake.0.notified() => {}
-            () = timer => {}
         }
+    }
+
+    async fn pause(&self, span: Duration) {
+        self.clock.sleep_until(self.clock.now() + span).await;
     }
 
     async fn record_or_keep(&self, unrecorded: &mut Vec<Done>) {

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct WorkerSettings {
     /// Messages in flight at once.
     pub window: u32,
+    /// How often a running worker looks for messages that another process enqueued.
+    pub poll: Duration,
     /// How long a gateway may take to answer before the outcome counts as unknown.
     pub send_timeout: Duration,
     /// How long a claim holds before another worker takes the message over.
@@ -27,6 +29,7 @@ impl Default for WorkerSettings {
     fn default() -> Self {
         Self {
             window: 32,
+            poll: Duration::from_secs(1),
             send_timeout: Duration::from_secs(15),
             lease: Duration::from_secs(25),
             reconcile_after: Duration::from_secs(5),

@@ -2,6 +2,10 @@
 
 mod bridge;
 mod database;
+<<<<<<< HEAD
 mod idempotency;
 mod positions;
 mod registry;
+=======
+mod elks46;
+>>>>>>> bridge

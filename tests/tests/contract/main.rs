@@ -2,10 +2,7 @@
 
 mod bridge;
 mod database;
-<<<<<<< HEAD
+mod elks46;
 mod idempotency;
 mod positions;
 mod registry;
-=======
-mod elks46;
->>>>>>> bridge

@@ -1,3 +1,4 @@
 //! What the test suites share: databases to run on, the built binary, peers.
 
+pub mod binary;
 pub mod databases;

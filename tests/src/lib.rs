@@ -1,4 +1,5 @@
 //! What the test suites share: databases to run on, the built binary, peers.
 
+pub mod binary;
 pub mod databases;
 pub mod elks46_peer;

@@ -1,0 +1,3 @@
+//! End to end: the built binary, driven from outside, on both databases.
+
+mod lifecycle;

@@ -1,0 +1,34 @@
+//! The benchmarks; see `certus_tests::bench`.
+
+use certus_tests::bench::alert;
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run --release -p certus-tests --bin bench -- alert
+  cargo run --release -p certus-tests --bin bench -- alert --incidents 1000
+  eval \"$(tests/postgres start)\" && cargo run --release -p certus-tests --bin bench -- alert
+
+Progress goes to standard error. Standard output ends with one line of JSON: every figure by name with its unit,
+and under \"missed\" the figures that missed their aim. A missed aim is no failure: the exit status stays 0.";
+
+/// Measures how fast Certus is on this machine, beside what the machine can do at all
+#[derive(Debug, Parser)]
+#[command(after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// From `POST /v1/incidents` to the first of 30 messages leaving for the gateway
+    #[command(after_help = EXAMPLES)]
+    Alert(alert::Settings),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().bench {
+        Bench::Alert(settings) => alert::run(&settings),
+    }
+}

@@ -1,5 +1,7 @@
 //! Where incidents are kept: the state that compare-and-set guards, the log, the decisions, the call-outs.
 
+use std::collections::HashSet;
+
 use certus_registry::{Database, SecretHash, Timestamp, Tx, VolunteerId, on};
 use sqlx::{QueryBuilder, Row};
 
@@ -181,8 +183,8 @@ pub(super) async fn codes_in_use(
     tx: &mut Tx,
     people: &[VolunteerId],
     since: Timestamp,
-) -> Result<Vec<(VolunteerId, u8)>, EngineError> {
-    let mut used = Vec::new();
+) -> Result<HashSet<(VolunteerId, u8)>, EngineError> {
+    let mut used = HashSet::new();
     if people.is_empty() {
         return Ok(used);
     }
@@ -197,7 +199,7 @@ pub(super) async fn codes_in_use(
         select.build_query_as().fetch_all(c).await?
     });
     for (responder, code) in rows {
-        used.push((parse(&responder)?, u8::try_from(code).unwrap_or(u8::MAX)));
+        used.insert((parse(&responder)?, u8::try_from(code).unwrap_or(u8::MAX)));
     }
     Ok(used)
 }

@@ -186,9 +186,22 @@ impl Worker {
             let poll = self.clock.now() + self.settings.poll;
             match attempts::next_wake(&self.db).await {
                 Ok(Some(at)) if at <= self.clock.now() => return,
-                Ok(next) => self.clock.sleep_until(next.map_or(poll, |at| at.min(poll))).await,
+                Ok(next) => {
+                    self.clock.sleep_until(next.map_or(poll, |at| at.min(poll))).await;
+                    self.checkpoint_if_idle(next, poll).await;
+                }
                 Err(_) => return self.pause(PAUSE_AFTER_FAILURE).await, // the claim that follows logs it
             }
+        }
+    }
+
+    /// Tidies the database while there is nothing to send, so that the next alert need not.
+    async fn checkpoint_if_idle(&self, next: Option<Timestamp>, now: Timestamp) {
+        if next.is_some_and(|at| at <= now) {
+            return;
+        }
+        if let Err(error) = self.db.checkpoint().await {
+            tracing::warn!(error = %error, "The database's log could not be moved into its file; it grows.");
         }
     }
 

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use certus_registry::Clock as _;
 use certus_registry::time::SystemClock;
+use certus_registry::{Clock as _, Random};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -27,6 +27,8 @@ use crate::databases;
 const PAUSE: Duration = Duration::from_millis(20);
 /// Rounds that are not counted: caches fill, connections open.
 const WARM_UP: u32 = 20;
+/// The same places in every run.
+const SEED: u64 = 3;
 /// Written and synced for the floor under every commit, bytes: one page.
 const PAGE: [u8; 4096] = [7; 4096];
 /// On a quiet machine.
@@ -111,23 +113,25 @@ async fn measure(
     floor_url: &str,
     gateway: &Recorder,
 ) -> anyhow::Result<[Series; 2]> {
-    let client = reqwest::Client::builder().build()?;
+    let (client, random) = (reqwest::Client::builder().build()?, Random::from_seed(SEED));
     let page = tempfile::tempfile().context("a writable temporary directory")?;
     page.write_all_at(&PAGE, 0)?;
     page.sync_all()?;
     let (mut floor, mut synced) = (Series::new("floor"), Series::new("fdatasync_4kb"));
     for round in 0..WARM_UP + settings.incidents {
-        let counted = round >= WARM_UP;
+        let (counted, incident) = (round >= WARM_UP, incident(&random));
         if round.is_multiple_of(50) {
             progress(&format!("round {round} of {}", WARM_UP + settings.incidents));
         }
-        let spans =
-            [(&mut floor, floor_once(&client, floor_url, gateway).await?), (&mut synced, sync_once(&page)?)];
+        let spans = [
+            (&mut floor, floor_once(&client, floor_url, gateway, &incident).await?),
+            (&mut synced, sync_once(&page)?),
+        ];
         for (series, span) in spans.into_iter().filter(|_| counted) {
             series.push(span);
         }
         for subject in &mut *subjects {
-            let (alert, answer) = incident_once(&client, &subject.system).await?;
+            let (alert, answer) = incident_once(&client, &subject.system, &incident).await?;
             if counted {
                 subject.alert.push(alert);
                 subject.answer.push(answer);
@@ -137,10 +141,15 @@ async fn measure(
     Ok([floor, synced])
 }
 
-async fn floor_once(client: &reqwest::Client, url: &str, gateway: &Recorder) -> anyhow::Result<Duration> {
+async fn floor_once(
+    client: &reqwest::Client,
+    url: &str,
+    gateway: &Recorder,
+    incident: &Value,
+) -> anyhow::Result<Duration> {
     pause().await;
     gateway.reset();
-    let request = client.post(format!("{url}/v1/incidents")).json(&incident()).build()?;
+    let request = client.post(format!("{url}/v1/incidents")).json(incident).build()?;
     let began = now();
     let answer = client.execute(request).await?;
     let first = gateway.wait_for(1).await?;
@@ -158,11 +167,15 @@ fn sync_once(page: &File) -> anyhow::Result<Duration> {
 
 /// Raises an incident, then closes it and waits until everybody has been called off. Gives the time to the first
 /// message and to the answer.
-async fn incident_once(client: &reqwest::Client, system: &System) -> anyhow::Result<(Duration, Duration)> {
+async fn incident_once(
+    client: &reqwest::Client,
+    system: &System,
+    incident: &Value,
+) -> anyhow::Result<(Duration, Duration)> {
     pause().await;
     let url = format!("{}/v1/incidents", system.url);
     system.gateway.reset();
-    let request = client.post(&url).bearer_auth(&system.key).json(&incident()).build()?;
+    let request = client.post(&url).bearer_auth(&system.key).json(incident).build()?;
     let began = now();
     let answer = client.execute(request).await?;
     let answered = now();
@@ -178,8 +191,9 @@ async fn incident_once(client: &reqwest::Client, system: &System) -> anyhow::Res
     Ok((first.duration_since(began), answered.duration_since(began)))
 }
 
-fn incident() -> Value {
-    let (lat, lon) = people::SCENE;
+/// Somewhere else each time: the same people are not called out hundreds of times a day.
+fn incident(random: &Random) -> Value {
+    let (lat, lon) = people::place(random);
     let place = json!({"lat": lat, "lon": lon, "name": "Östersund", "detail": "Storgatan 1, port B"});
     json!({"event_type": "cardiac_arrest", "place": place})
 }

@@ -10,8 +10,8 @@ use certus_registry::{
 };
 use rand::RngExt as _;
 
-/// Where everything happens: Östersund.
-pub(super) const SCENE: (f64, f64) = (63.177, 14.636);
+/// The middle of where everything happens: Östersund.
+const CENTRE: (f64, f64) = (63.177, 14.636);
 /// Half the width and the height of where people live, degrees: about 30 km each way.
 const SPREAD: (f64, f64) = (0.27, 0.6);
 
@@ -46,7 +46,8 @@ pub(super) fn volunteers(
         .context("made-up people are valid")
 }
 
-fn place(random: &Random) -> (f64, f64) {
+/// A place among them, degrees north and east.
+pub(super) fn place(random: &Random) -> (f64, f64) {
     let (lat, lon) = random.with(|rng| (rng.random_range(-1.0..1.0), rng.random_range(-1.0..1.0)));
-    (SPREAD.0.mul_add(lat, SCENE.0), SPREAD.1.mul_add(lon, SCENE.1))
+    (SPREAD.0.mul_add(lat, CENTRE.0), SPREAD.1.mul_add(lon, CENTRE.1))
 }

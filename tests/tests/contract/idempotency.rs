@@ -1,4 +1,4 @@
-use certus_dispatcher::api::idempotency::{Entry, Stored, find, insert, purge};
+use certus_dispatcher::idempotency::{Entry, Stored, find, insert, purge};
 use certus_registry::{Database, Timestamp};
 use certus_tests::databases;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use certus_registry::store::api_key;
-use certus_registry::{ApiKey, Database, RegistryError, Scope, Secret, SecretHash, Timestamp};
+use certus_registry::{ApiKey, Database, RegistryError, Scope, SecretHash, Timestamp};
 
 use super::SharedApp;
 use super::problem::{Code, Problem};
@@ -97,10 +97,11 @@ fn unauthenticated(detail: &str) -> Problem {
     Problem::new(Code::Unauthenticated, detail).with_header(header::WWW_AUTHENTICATE, challenge)
 }
 
-/// `Set-Cookie` that signs a browser in; `secure` when the pages are served over HTTPS.
+/// `Set-Cookie` that signs a browser in with a secret that has been found; `secure` when the pages are
+/// served over HTTPS.
 #[must_use]
-pub fn sign_in_cookie(secret: &Secret, secure: bool) -> HeaderValue {
-    cookie(secret.reveal(), COOKIE_SECONDS, secure)
+pub fn sign_in_cookie(secret: &str, secure: bool) -> HeaderValue {
+    cookie(secret, COOKIE_SECONDS, secure)
 }
 
 /// `Set-Cookie` that signs a browser out.
@@ -160,6 +161,8 @@ impl KeyRing {
 
 #[cfg(test)]
 mod tests {
+    use certus_registry::Secret;
+
     use super::*;
     use crate::api::fixture;
 
@@ -184,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_cookie_is_kept_from_scripts_and_other_sites() {
-        let cookie = sign_in_cookie(&Secret::generate(&certus_registry::Random::from_seed(1)), true);
+        let cookie = sign_in_cookie(Secret::generate(&certus_registry::Random::from_seed(1)).reveal(), true);
         for part in ["Path=/", "HttpOnly", "SameSite=Strict", "Secure"] {
             assert!(cookie.to_str().unwrap().contains(part), "{part}");
         }

@@ -13,6 +13,9 @@ const incidents = new Map<string, Incident>();
 /** Versions that the stream has told of and that are being read, so that each is read once. */
 const reading = new Map<string, number>();
 let chosen: string | null = null;
+/** How long after a failed reading everything is read anew, in milliseconds. */
+const AGAIN = 3_000;
+let again: number | undefined;
 
 const map = new CountyMap(byId("map", HTMLElement), (at) => form.clicked(at), choose);
 const form = new RaiseForm(
@@ -89,6 +92,7 @@ async function readAll(): Promise<void> {
     }
     draw();
     if (chosen !== null && !ids.has(chosen)) await read(chosen);
+    live.answered();
   } catch (error) {
     unanswered(error);
   }
@@ -97,7 +101,8 @@ async function readAll(): Promise<void> {
 function unanswered(error: unknown): void {
   if (error instanceof Refused && error.status === 404) return;
   live.lost();
-  window.setTimeout(() => void readAll(), 3_000);
+  window.clearTimeout(again);
+  again = window.setTimeout(() => void readAll(), AGAIN);
 }
 
 function keys(event: KeyboardEvent): void {

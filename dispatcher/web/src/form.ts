@@ -38,7 +38,7 @@ export class RaiseForm {
       void this.submit();
     });
     this.form.addEventListener("input", () => (this.key = api.newKey()));
-    byId("raise-open", HTMLButtonElement).addEventListener("click", () => this.open(this.form.hidden));
+    byId("raise-open", HTMLButtonElement).addEventListener("click", () => this.open(this.form.hidden !== false));
     byId("raise-cancel", HTMLButtonElement).addEventListener("click", () => this.open(false));
     this.form.addEventListener("keydown", (event) => event.key === "Escape" && this.open(false));
   }

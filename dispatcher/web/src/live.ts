@@ -10,7 +10,6 @@ const AGAIN = 3_000;
 export class Live {
   private source: EventSource | null = null;
   private lostAt: number | null = null;
-  private wasOpen = false;
 
   constructor(
     private readonly onIncident: (id: string, version: number) => void,
@@ -42,9 +41,14 @@ export class Live {
 
   private opened(): void {
     // What happened meanwhile is read anew; nothing relies on the stream having kept it.
-    if (this.wasOpen || this.lostAt !== null) this.onResync();
-    this.wasOpen = true;
+    // The first time too: something may have happened between the first reading and now.
+    this.onResync();
     this.found();
+  }
+
+  /** Everything was read anew: if the stream is there too, the picture is up to date. */
+  answered(): void {
+    if (this.lostAt !== null && this.source?.readyState === EventSource.OPEN) this.found();
   }
 
   /** The picture is up to date again. */

@@ -5,6 +5,7 @@
 //! something under `web/` changed, and `npm ci` only when the lock file did.
 
 use std::error::Error;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::{env, fs};
@@ -16,15 +17,15 @@ const SOURCES: [&str; 8] =
 const NODE_MAJOR_MIN: u32 = 20;
 
 fn main() -> ExitCode {
-    println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=migrations");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=migrations");
     for source in SOURCES {
-        println!("cargo:rerun-if-changed=web/{source}");
+        println!("cargo::rerun-if-changed=web/{source}");
     }
     match pages() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("The pages of Certus could not be built: {error}.");
+            println!("cargo::error=The pages of Certus could not be built: {error}.");
             ExitCode::FAILURE
         }
     }
@@ -48,7 +49,8 @@ fn pages() -> Result<(), Box<dyn Error>> {
 
 fn check_node() -> Result<(), Box<dyn Error>> {
     const WANTED: &str = "Node 20 or newer with npm is needed on the PATH";
-    let version = Command::new("node").arg("--version").output().map_err(|_| format!("{WANTED}; there is none"))?;
+    let version =
+        Command::new("node").arg("--version").output().map_err(|_| format!("{WANTED}; there is none"))?;
     let version = String::from_utf8(version.stdout)?;
     let major = version.trim().trim_start_matches('v').split('.').next().unwrap_or_default().parse::<u32>();
     if major.is_ok_and(|major| major >= NODE_MAJOR_MIN) {
@@ -86,25 +88,32 @@ fn install(web: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn run(command: &mut Command) -> Result<(), Box<dyn Error>> {
-    let called = format!("{} {}", command.get_program().display(), command.get_args().next().unwrap_or_default().display());
+    let called = format!(
+        "{} {}",
+        command.get_program().display(),
+        command.get_args().next().unwrap_or_default().display()
+    );
     let output = command.output().map_err(|error| format!("`{called}` does not start ({error})"))?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("`{called}` failed and said:\n{}\n", said.trim()).into())
+    Err(format!("`{called}` failed and said: {}", said.trim().replace('\n', " ")).into())
 }
 
 /// Rust source: the name, the name with hash, and the content of every built file.
 fn list(assets: &Path) -> Result<String, Box<dyn Error>> {
-    let mut files = fs::read_dir(assets)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
+    let mut files =
+        fs::read_dir(assets)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
     files.sort();
     let mut source = String::from("&[\n");
     for path in files {
-        let hashed = path.file_name().and_then(|name| name.to_str()).ok_or("a built file has a strange name")?;
+        let whole = path.to_str().ok_or("the target folder's path is not UTF-8")?;
+        let hashed =
+            path.file_name().and_then(|name| name.to_str()).ok_or("a built file has a strange name")?;
         let (stem, extension) = hashed.rsplit_once('.').ok_or("a built file has no extension")?;
         let (name, _) = stem.rsplit_once('-').ok_or("a built file has no hash")?;
-        source += &format!("    (\"{name}.{extension}\", {hashed:?}, include_bytes!({:?})),\n", path);
+        writeln!(source, "    (\"{name}.{extension}\", {hashed:?}, include_bytes!({whole:?})),")?;
     }
     Ok(source + "]\n")
 }

@@ -12,8 +12,8 @@ use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use certus_registry::store::api_key;
 use certus_registry::{ApiKey, Database, RegistryError, Scope, SecretHash, Timestamp};
 
-use super::SharedApp;
 use super::problem::{Code, Problem};
+use super::{App, SharedApp};
 
 /// The cookie that carries the key of a person at the pages.
 pub const COOKIE: &str = "certus_key";
@@ -97,25 +97,35 @@ fn unauthenticated(detail: &str) -> Problem {
     Problem::new(Code::Unauthenticated, detail).with_header(header::WWW_AUTHENTICATE, challenge)
 }
 
-/// `Set-Cookie` that signs a browser in with a secret that has been found; `secure` when the pages are
-/// served over HTTPS.
-#[must_use]
-pub fn sign_in_cookie(secret: &str, secure: bool) -> HeaderValue {
-    cookie(secret, COOKIE_SECONDS, secure)
+/// Checks a key that a person typed at a page; gives who it is and the `Set-Cookie` that signs them in.
+///
+/// # Errors
+/// When the database fails; an unknown key is `None`.
+pub async fn sign_in(app: &App, typed: &str) -> Result<Option<(Caller, HeaderValue)>, Problem> {
+    let key = app.keys.find(&app.db, app.clock.now(), &SecretHash::of(typed)).await?;
+    let secure = app.config.public_url.is_secure();
+    Ok(key.and_then(|key| Some((Caller::of(key), cookie(typed.trim(), COOKIE_SECONDS, secure)?))))
 }
 
 /// `Set-Cookie` that signs a browser out.
+///
+/// # Panics
+/// Never: an empty value is a valid header.
 #[must_use]
 pub fn sign_out_cookie(secure: bool) -> HeaderValue {
-    cookie("", 0, secure)
+    cookie("", 0, secure).expect("an empty value is a valid header")
 }
 
-fn cookie(value: &str, seconds: u32, secure: bool) -> HeaderValue {
+/// `None` when `value` could not stand in a cookie: then it is no key of ours.
+fn cookie(value: &str, seconds: u32, secure: bool) -> Option<HeaderValue> {
+    if !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
     let secure = if secure { "; Secure" } else { "" };
     let text = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
-    let mut value = HeaderValue::from_str(&text).expect("secrets are ASCII letters and digits");
+    let mut value = HeaderValue::from_str(&text).ok()?;
     value.set_sensitive(true);
-    value
+    Some(value)
 }
 
 /// The keys seen lately, each with the time it was read.
@@ -161,8 +171,6 @@ impl KeyRing {
 
 #[cfg(test)]
 mod tests {
-    use certus_registry::Secret;
-
     use super::*;
     use crate::api::fixture;
 
@@ -185,12 +193,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_cookie_is_kept_from_scripts_and_other_sites() {
-        let cookie = sign_in_cookie(Secret::generate(&certus_registry::Random::from_seed(1)).reveal(), true);
-        for part in ["Path=/", "HttpOnly", "SameSite=Strict", "Secure"] {
+    #[tokio::test]
+    async fn a_person_signs_in_with_a_key_and_the_cookie_is_kept_from_scripts_and_other_sites() {
+        let (app, _) = fixture::app().await;
+        let (key, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+        let typed = format!(" {}\n", secret.reveal().to_lowercase());
+        let (caller, cookie) = sign_in(&app, &typed).await.unwrap().unwrap();
+        assert_eq!(caller.key(), &key);
+        for part in ["Path=/", "HttpOnly", "SameSite=Strict"] {
             assert!(cookie.to_str().unwrap().contains(part), "{part}");
         }
+        for wrong in ["", "no key", "x; Domain=evil"] {
+            assert!(sign_in(&app, wrong).await.unwrap().is_none(), "{wrong}");
+        }
+        assert!(super::cookie("K", 1, true).unwrap().to_str().unwrap().ends_with("; Secure"));
     }
 
     #[tokio::test]

@@ -158,10 +158,7 @@ fn unknown(spoken: Spoken) -> Result<Response, Problem> {
     page(StatusCode::NOT_FOUND, &UnknownLink { language: spoken.language })
 }
 
-async fn seen(
-    Extension(callouts): Callouts,
-    Path(secret): Path<String>,
-) -> Result<StatusCode, Problem> {
+async fn seen(Extension(callouts): Callouts, Path(secret): Path<String>) -> Result<StatusCode, Problem> {
     callouts.seen(&SecretHash::of(&secret)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -85,7 +85,11 @@ mod tests {
             ("", "", "de", Language::Swedish),
         ];
         for (query, cookie, accept, expected) in table {
-            assert_eq!(spoken(query, &headers(cookie, accept)).language, expected, "{query} {cookie} {accept}");
+            assert_eq!(
+                spoken(query, &headers(cookie, accept)).language,
+                expected,
+                "{query} {cookie} {accept}"
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::api::Problem;
 
 /// Renders a page; it is never kept by a browser or a proxy, nor found by search engines.
 pub(super) fn page(status: StatusCode, template: &impl Template) -> Result<Response, Problem> {
-    let html = template.render().map_err(Problem::internal)?;
+    let html = template.render().map_err(|error| Problem::internal(&error))?;
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),

@@ -7,14 +7,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use certus_registry::{Language, Scope, SecretHash};
+use certus_registry::{Language, Scope};
 use serde::Deserialize;
 
 use super::assets;
 use super::language::{Spoken, other};
 use super::page::page;
-use crate::api::auth::{sign_in_cookie, sign_out_cookie};
-use crate::api::{Problem, SharedApp};
+use crate::api::{Problem, SharedApp, auth};
 use crate::text::text;
 
 pub(super) fn router() -> Router<SharedApp> {
@@ -61,19 +60,16 @@ async fn sign_in(
     spoken: Spoken,
     Form(presented): Form<Presented>,
 ) -> Result<Response, Problem> {
-    let found = app.keys.find(&app.db, app.clock.now(), &SecretHash::of(&presented.key)).await?;
-    let Some(key) = found else {
+    let Some((caller, cookie)) = auth::sign_in(&app, &presented.key).await? else {
         return shown(spoken, StatusCode::UNAUTHORIZED, Some("sign-in-wrong"));
     };
-    if !key.allows(Scope::IncidentsRead) {
+    if !caller.may(Scope::IncidentsRead) {
         return shown(spoken, StatusCode::FORBIDDEN, Some("sign-in-scope"));
     }
-    // A key that was found is ASCII letters and digits once it is trimmed: that is what was hashed.
-    let cookie = sign_in_cookie(presented.key.trim(), app.config.public_url.is_secure());
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
 }
 
 async fn sign_out(State(app): State<SharedApp>) -> Response {
-    let cookie = sign_out_cookie(app.config.public_url.is_secure());
+    let cookie = auth::sign_out_cookie(app.config.public_url.is_secure());
     ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response()
 }

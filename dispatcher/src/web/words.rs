@@ -109,3 +109,33 @@ pub(super) fn json(language: Language) -> String {
     });
     Value::Object(words.chain(events).collect::<Map<_, _>>()).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_scripts_exists_and_keeps_its_placeholders() {
+        for language in [Language::Swedish, Language::English] {
+            let words: Map<String, Value> = serde_json::from_str(&json(language)).unwrap();
+            for (key, names) in WORDS {
+                let words = words[*key].as_str().unwrap();
+                assert!(!words.contains(key) && !words.contains("{?}"), "{language} {key}: {words}");
+                for name in *names {
+                    assert!(words.contains(&format!("{{{name}}}")), "{language} {key}: {words}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_scripts_use_no_word_that_is_not_sent() {
+        let scripts = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/web/src")).unwrap();
+        for script in scripts {
+            let source = std::fs::read_to_string(script.unwrap().path()).unwrap();
+            for used in source.split('"').filter(|part| part.starts_with("console-")) {
+                assert!(WORDS.iter().any(|(key, _)| *key == used), "{used}");
+            }
+        }
+    }
+}

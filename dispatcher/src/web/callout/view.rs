@@ -148,10 +148,9 @@ fn buttons(state: &PageState) -> &'static [(PageAnswer, &'static str, &'static s
     const HELP: (PageAnswer, &str, &str) = (PageAnswer::Help, "help-me", "page-help");
     const ON_SCENE: (PageAnswer, &str, &str) = (PageAnswer::OnScene, "yes", "page-on-scene");
     match state {
-        PageState::Asked => &[
-            (PageAnswer::Accept, "yes", "page-accept"),
-            (PageAnswer::Decline, "no", "page-decline"),
-        ],
+        PageState::Asked => {
+            &[(PageAnswer::Accept, "yes", "page-accept"), (PageAnswer::Decline, "no", "page-decline")]
+        }
         PageState::Accepted(_) => &[(PageAnswer::Departed, "yes", "page-departed"), ON_SCENE, CANNOT, HELP],
         PageState::Departed(_) => &[ON_SCENE, CANNOT, HELP],
         PageState::OnScene(_) => &[(PageAnswer::Done, "yes", "page-done"), HELP],

@@ -6,6 +6,7 @@
 mod assets;
 pub mod callout;
 mod console;
+mod from_engine;
 mod language;
 mod page;
 mod sign_in;
@@ -16,6 +17,8 @@ mod words;
 use std::sync::Arc;
 
 use axum::{Extension, Router};
+
+pub use from_engine::EngineCallOuts;
 
 pub use callout::{CallOutPage, CallOuts, Destination, PageAnswer, PageState};
 

@@ -93,7 +93,10 @@ async fn without_a_key_the_console_leads_to_sign_in_and_with_one_it_opens() {
     let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
     let callouts = Arc::default();
     let answer = send(&app, &callouts, get_of("/")).await;
-    assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &"/sign-in".parse().unwrap()));
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["location"]),
+        (303, &"/sign-in".parse().unwrap())
+    );
     let answer = send(&app, &callouts, form("/sign-in", format!("key=+{}", secret.reveal()))).await;
     assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &"/".parse().unwrap()));
     assert!(answer.headers()["set-cookie"].to_str().unwrap().contains("HttpOnly"));
@@ -121,9 +124,7 @@ async fn every_file_that_a_page_names_is_there_and_may_be_kept_for_ever() {
     let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
     let callouts = Arc::new(OneCallOut::default());
     *callouts.page.lock().unwrap() = Some(called_out(PageState::Asked));
-    for request in
-        [with_cookie("/", &secret), get_of("/sign-in"), get_of("/c/LINK"), get_of("/c/UNKNOWN")]
-    {
+    for request in [with_cookie("/", &secret), get_of("/sign-in"), get_of("/c/LINK"), get_of("/c/UNKNOWN")] {
         let text = html(send(&app, &callouts, request).await).await;
         let named: Vec<_> = text.split('"').filter(|part| part.starts_with("/assets/")).collect();
         assert!(named.len() > 1, "{text}");
@@ -185,11 +186,7 @@ async fn answers_reach_the_engine_and_lead_back_to_the_page() {
     assert_eq!(send(&app, &callouts, form("/c/LINK/seen", String::new())).await.status(), 204);
     assert_eq!(*callouts.told.lock().unwrap(), ["Accept Some(12) Some(\"jag tar skotern\")", "seen"]);
     for (body, status) in [("answer=maybe", 422), ("answer=accept&minutes=soon", 422), ("", 422)] {
-        assert_eq!(
-            send(&app, &callouts, form("/c/LINK", body.to_owned())).await.status(),
-            status,
-            "{body}"
-        );
+        assert_eq!(send(&app, &callouts, form("/c/LINK", body.to_owned())).await.status(), status, "{body}");
     }
 }
 

@@ -1,3 +1,5 @@
+//! Answers kept under idempotency keys.
+
 use certus_dispatcher::idempotency::{Entry, Stored, find, insert, purge};
 use certus_registry::{Database, Timestamp};
 use certus_tests::databases;

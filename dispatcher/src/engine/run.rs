@@ -108,8 +108,14 @@ impl Engine {
         let mut busy = self.handle_bridge().await?;
         let now = self.parts.clock.now();
         for id in store::due(&self.parts.db, now, BATCH).await? {
-            self.apply(id, Event::Tick, &[]).await?;
-            busy = true;
+            match self.apply(id, Event::Tick, &[]).await {
+                Ok(applied) => busy |= applied.outcome.is_logged(),
+                Err(error) if error.may_pass() => return Err(error),
+                // One incident that cannot go on must not hold up the others.
+                Err(error) => {
+                    tracing::error!(incident.id = %id, %error, "an incident's timer could not be handled")
+                }
+            }
         }
         Ok(busy)
     }

@@ -46,6 +46,7 @@ console-ambulance-unknown = Ambulance time unknown
 console-unknown = unknown
 console-now = now
 console-in-minutes = in { $n } min
+console-about-minutes = about { $n } min
 console-late = { $n } min ago
 console-of = { $n } of { $of }
 console-fact-raised = Raised

@@ -46,6 +46,7 @@ console-ambulance-unknown = Ambulanstid okänd
 console-unknown = okänd
 console-now = nu
 console-in-minutes = om { $n } min
+console-about-minutes = ca { $n } min
 console-late = för { $n } min sedan
 console-of = { $n } av { $of }
 console-fact-raised = Larmat

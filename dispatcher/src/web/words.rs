@@ -31,6 +31,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("console-unknown", &[]),
     ("console-now", &[]),
     ("console-in-minutes", &["n"]),
+    ("console-about-minutes", &["n"]),
     ("console-late", &["n"]),
     ("console-of", &["n", "of"]),
     ("console-fact-raised", &[]),

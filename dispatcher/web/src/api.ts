@@ -30,6 +30,8 @@ export type CallOut = {
   expected_at: string | null;
   arrived_at: string | null;
   distance_m: number;
+  /** Estimated time to the scene when they were asked. */
+  seconds_to_scene?: number;
   mode: string;
   notes: Note[];
   position: { lat: number; lon: number; fixed_at: string } | null;

@@ -2,7 +2,7 @@
 
 import type { CallOut, Incident, State } from "./api.js";
 import { el } from "./dom.js";
-import { clock, clockSeconds } from "./time.js";
+import { clock } from "./time.js";
 import { word } from "./words.js";
 
 /** Order of the table and the sign of each state: states are told by word, sign and colour. */
@@ -50,8 +50,8 @@ function row(callout: CallOut, incident: Incident): HTMLElement {
     cell("state", stateBadge(callout.state)),
     cell("expected", arrival(callout)),
     cell("ambulance-diff", beside(callout, incident)),
-    cell("distance", `${distance(callout.distance_m)} ${word(`console-mode-${callout.mode}`)}`),
-    cell("answered", callout.answered_at === null ? "–" : clockSeconds(callout.answered_at)),
+    cell("distance", `${distance(callout.distance_m)} `, el("span", { class: "mode" }, word(`console-mode-${callout.mode}`))),
+    cell("answered", callout.answered_at === null ? "–" : clock(callout.answered_at)),
   );
 }
 
@@ -62,7 +62,10 @@ function stateBadge(state: State): HTMLElement {
 
 function arrival(callout: CallOut): string {
   if (callout.arrived_at !== null) return word("console-arrived", { time: clock(callout.arrived_at) });
-  return callout.expected_at === null ? "–" : clock(callout.expected_at);
+  if (callout.expected_at !== null) return clock(callout.expected_at);
+  const waiting = callout.state === "asked" || callout.state === "seen";
+  if (!waiting || callout.seconds_to_scene === undefined) return "–";
+  return word("console-about-minutes", { n: Math.ceil(callout.seconds_to_scene / 60) });
 }
 
 /** The volunteer's arrival beside the ambulance's, in whole minutes. */

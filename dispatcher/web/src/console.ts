@@ -16,6 +16,8 @@ let chosen: string | null = null;
 /** How long after a failed reading everything is read anew, in milliseconds. */
 const AGAIN = 3_000;
 let again: number | undefined;
+/** How often everything is read anew though the stream is silent: a dead connection may look open. */
+const CHECK = 30_000;
 
 const map = new CountyMap(byId("map", HTMLElement), (at) => form.clicked(at), choose);
 const form = new RaiseForm(
@@ -129,6 +131,7 @@ async function start(): Promise<void> {
   live.start();
   tick();
   window.setInterval(tick, 1_000);
+  window.setInterval(() => void readAll(), CHECK);
   window.setInterval(() => drawList(byId("open-list", HTMLElement), shown(), chosen, choose), 5_000);
 }
 

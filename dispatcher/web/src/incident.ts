@@ -9,7 +9,7 @@ import { clock, clockSeconds, minutesUntil, now, since, until } from "./time.js"
 import { sentence, word } from "./words.js";
 
 /** Notices that the panel shows; older ones are in the incident's report. */
-const NOTICES_MAX = 5;
+const NOTICES_MAX = 3;
 
 export class IncidentPanel {
   private readonly panel = byId("chosen", HTMLElement);
@@ -120,7 +120,7 @@ export class IncidentPanel {
     const mark = JSON.stringify(latest);
     if (mark === this.told) return; // a live region must not say the same thing again
     this.told = mark;
-    replace(this.notices, ...latest.map(({ at, sentence: both }) => el("p", {}, el("time", {}, clockSeconds(at)), " ", sentence(both))));
+    replace(this.notices, ...latest.map(({ at, code, sentence: both }) => el("p", { class: `notice-${code}` }, el("time", {}, clockSeconds(at)), " ", sentence(both))));
   }
 
   private drawActions(incident: Incident): void {

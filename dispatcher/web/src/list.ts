@@ -3,7 +3,10 @@
 import type { Incident } from "./api.js";
 import { el, replace } from "./dom.js";
 import { since, until } from "./time.js";
-import { word } from "./words.js";
+import { sentence, word } from "./words.js";
+
+/** Notices that call for the operator also when another incident is chosen. */
+const URGENT = new Set(["nobody_left", "cap_reached", "help_needed", "overdue", "unreached"]);
 
 /** Event type in words. */
 export function eventWord(incident: Incident): string {
@@ -43,7 +46,15 @@ function row(incident: Incident, chosen: boolean, choose: (id: string) => void):
     el("span", { class: "row-place" }, incident.place.name),
     counts,
     el("span", { class: "row-ambulance" }, ambulance(incident)),
+    urgent(incident),
   );
+}
+
+/** The latest notice when it is an urgent one. */
+function urgent(incident: Incident): HTMLElement | null {
+  const last = incident.notices.at(-1);
+  if (last === undefined || !URGENT.has(last.code)) return null;
+  return el("span", { class: "row-notice" }, `! ${sentence(last.sentence)}`);
 }
 
 function count(key: string, n: number, className = ""): HTMLElement {

@@ -17,6 +17,14 @@ export class Live {
   ) {}
 
   start(): void {
+    window.addEventListener("offline", () => this.lost());
+    // A stream may look open though the network that it came over is gone: begin a new one.
+    window.addEventListener("online", () => this.connect());
+    this.connect();
+  }
+
+  private connect(): void {
+    this.source?.close();
     const source = new EventSource("/v1/events");
     this.source = source;
     source.addEventListener("open", () => this.opened());
@@ -26,7 +34,6 @@ export class Live {
       const { id, version } = JSON.parse(String((event as MessageEvent).data)) as { id: string; version: number };
       this.onIncident(id, version);
     });
-    window.addEventListener("offline", () => this.lost());
   }
 
   /** Another request failed to get through: the picture may be old. */
@@ -65,7 +72,7 @@ export class Live {
     // The browser has given up (an error status); it would not try again by itself.
     this.source = null;
     window.setTimeout(() => {
-      if (this.source === null) this.start();
+      if (this.source === null) this.connect();
     }, AGAIN);
   }
 }

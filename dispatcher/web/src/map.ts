@@ -26,8 +26,8 @@ export function nearestPlace(at: L.LatLng): { place: Place; km: number } | null 
 
 /** The people whose markers are drawn: those who are coming or there. */
 const SHOWN = new Set<State>(["accepted", "departed", "on_scene"]);
-/** Metres a pixel at most before a place of this population keeps its name to itself: [zoom, population]. */
-const LABELS: [number, number][] = [[6, 10_000], [7, 2_000], [8, 800], [9, 0]];
+/** From this zoom on places of this population are named: [zoom, population]. */
+const LABELS: [number, number][] = [[5, 2_000], [6.5, 800], [7.5, 0]];
 
 export class CountyMap {
   private readonly map: L.Map;
@@ -63,7 +63,7 @@ export class CountyMap {
   private drawLabels(): void {
     this.labels.clearLayers();
     const zoom = this.map.getZoom();
-    const least = LABELS.reduce((found, [from, population]) => (zoom >= from ? population : found), 40_000);
+    const least = LABELS.reduce((found, [from, population]) => (zoom >= from ? population : found), Infinity);
     const taken: L.Point[] = [];
     for (const place of namedPlaces.filter(({ population }) => population >= least)) {
       const at = this.map.project([place.lat, place.lon], zoom);

@@ -151,7 +151,12 @@ fn buttons(state: &PageState) -> &'static [(PageAnswer, &'static str, &'static s
         PageState::Asked => {
             &[(PageAnswer::Accept, "yes", "page-accept"), (PageAnswer::Decline, "no", "page-decline")]
         }
-        PageState::Accepted(_) => &[(PageAnswer::Departed, "yes", "page-departed"), ON_SCENE, CANNOT, HELP],
+        PageState::Accepted(_) => &[
+            (PageAnswer::Departed, "yes", "page-departed"),
+            (PageAnswer::OnScene, "second", "page-on-scene"),
+            CANNOT,
+            HELP,
+        ],
         PageState::Departed(_) => &[ON_SCENE, CANNOT, HELP],
         PageState::OnScene(_) => &[(PageAnswer::Done, "yes", "page-done"), HELP],
         PageState::Done

@@ -117,7 +117,7 @@ export class CountyMap {
     for (const { position, state } of incident.callouts) {
       if (position !== null && SHOWN.has(state)) points.push([position.lat, position.lon]);
     }
-    this.map.fitBounds(L.latLngBounds(points), { padding: [60, 60], maxZoom: 10, animate: false });
+    this.map.fitBounds(L.latLngBounds(points), { padding: [60, 60], maxZoom: 12, animate: false });
   }
 }
 

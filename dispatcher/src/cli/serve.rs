@@ -41,7 +41,8 @@ pub(super) async fn run(config: Config) -> Result<(), CliError> {
     Ok(node.run(router, listeners, stopped).await?)
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
+/// Binds an address of the configuration.
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
     TcpListener::bind(address).await.map_err(|why| CliError::Listen { address, why })
 }
 

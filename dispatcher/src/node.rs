@@ -20,6 +20,7 @@ use crate::gateways::Gateways;
 use crate::policies::Policies;
 use crate::serve;
 use crate::travel::StraightLine;
+use crate::web;
 
 /// The parts of one node.
 pub struct Node {
@@ -106,6 +107,12 @@ impl Node {
         };
         let engine = Engine::start(parts, side).await?;
         Ok(Self { app: Arc::new(app), engine, worker, network })
+    }
+
+    /// The API and the pages, behind every layer.
+    pub fn router(&self) -> Router {
+        let pages = web::router(web::EngineCallOuts::of(&self.app));
+        serve::layered(api::router().merge(pages), &self.app)
     }
 
     /// Serves until `shutdown`. Requests end first, then the engine, then the worker, then the positions: whatever

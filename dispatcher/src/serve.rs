@@ -17,7 +17,6 @@ use axum::serve::{ListenerExt, TapIo};
 use axum::{Json, Router};
 use certus_registry::{Database, on};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -41,37 +40,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// A year, as browsers' preload lists ask for.
 const STRICT_TRANSPORT: &str = "max-age=31536000";
-
-/// Tells everything that runs on that the server stops.
-#[derive(Debug, Clone)]
-pub struct Stopping(watch::Sender<bool>);
-
-impl Default for Stopping {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Stopping {
-    /// Not stopping yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(watch::Sender::new(false))
-    }
-
-    /// From now on the server stops.
-    pub fn begin(&self) {
-        self.0.send_replace(true);
-    }
-
-    /// Resolves once the server stops; end event streams with `stream.take_until(app.stopping.begun())`.
-    pub fn begun(&self) -> impl Future<Output = ()> + Send + use<> {
-        let sender = self.clone(); // keeps the channel open for as long as somebody waits
-        async move {
-            let _ = sender.0.subscribe().wait_for(|stopping| *stopping).await; // open, so it cannot fail
-        }
-    }
-}
 
 /// Serves until `shutdown`, then lets requests in flight finish for [`STOPPING_GRACE`].
 ///

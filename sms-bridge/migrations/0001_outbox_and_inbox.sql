@@ -16,7 +16,7 @@ CREATE TABLE bridge_messages (
     valid_until BIGINT NOT NULL,
     state TEXT NOT NULL,             -- the latest milestone
     state_at BIGINT NOT NULL,
-    version BIGINT NOT NULL,         -- counts the milestones passed
+    history TEXT NOT NULL,           -- milestones after the first: ' transmitted:1795400000000 accepted:…'
     wake_at BIGINT,                  -- when the worker must look at it next; NULL: never
     attempt BIGINT NOT NULL,
     lease_no BIGINT NOT NULL,        -- fencing number of the last claim
@@ -31,16 +31,6 @@ CREATE INDEX bridge_messages_to_wake ON bridge_messages (lane, wake_at, id) WHER
 CREATE INDEX bridge_messages_unreported ON bridge_messages (state_at, id) WHERE unreported;
 CREATE INDEX bridge_messages_by_reference ON bridge_messages (reference, id);
 CREATE INDEX bridge_messages_by_provider ON bridge_messages (gateway, provider_id) WHERE provider_id IS NOT NULL;
-CREATE INDEX bridge_messages_by_recipient ON bridge_messages (recipient, state_at);
-
--- Every milestone but the first (version 0, `stored`, is the message's own row).
-CREATE TABLE bridge_milestones (
-    message TEXT NOT NULL REFERENCES bridge_messages (id),
-    version BIGINT NOT NULL,
-    milestone TEXT NOT NULL,
-    at BIGINT NOT NULL,
-    PRIMARY KEY (message, version)
-);
 
 -- Receipts that named a provider's id before we had written that id down.
 CREATE TABLE bridge_early_receipts (

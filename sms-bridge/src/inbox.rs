@@ -110,6 +110,16 @@ pub async fn unhandled(db: &Database, limit: u32) -> Result<Vec<Inbound>, Bridge
         .collect()
 }
 
+/// How many replies have come in, handled or not.
+///
+/// # Errors
+/// [`BridgeError`] when the database fails.
+pub async fn count(db: &Database) -> Result<u64, BridgeError> {
+    let count: i64 =
+        on!(db, c => sqlx::query_scalar("SELECT COUNT(*) FROM bridge_inbox").fetch_one(c).await)?;
+    Ok(count.unsigned_abs())
+}
+
 /// Takes a reply as handled, with a short word on how. False when somebody else handled it.
 ///
 /// # Errors

@@ -111,6 +111,11 @@ impl Milestone {
         }
     }
 
+    /// What the database appends to a message's history.
+    pub(crate) fn passed(self, at: Timestamp) -> String {
+        format!(" {self}:{}", at.as_millis())
+    }
+
     /// Whether the bridge will do nothing more for the message by itself.
     #[must_use]
     pub const fn is_final(self) -> bool {
@@ -142,6 +147,17 @@ impl FromStr for Milestone {
         let found = Self::ALL.into_iter().find(|milestone| milestone.as_str() == text);
         found.ok_or_else(|| format!("no milestone is called {text:?}"))
     }
+}
+
+/// Reads a history back: what [`Milestone::passed`] wrote, in order.
+pub(crate) fn parse_history(id: &str, text: &str) -> Result<Vec<(Milestone, Timestamp)>, BridgeError> {
+    text.split_whitespace()
+        .map(|passed| {
+            let (milestone, at) = passed.split_once(':').unwrap_or((passed, ""));
+            let at = parse_stored("history", id, at).map(Timestamp::from_millis)?;
+            Ok((parse_stored("history", id, milestone)?, at))
+        })
+        .collect()
 }
 
 /// Parses a column that only this crate writes.

@@ -6,7 +6,7 @@ use certus_registry::{Database, Timestamp, Tx, on};
 use crate::BridgeError;
 use crate::inbox::check_provider_id;
 use crate::message::{MessageId, Milestone, parse_stored};
-use crate::outbox::attempts::{LANE_RECEIPT, grace_millis, note_milestones, take_turn};
+use crate::outbox::attempts::{LANE_RECEIPT, grace_millis, take_turn};
 
 /// Reasons longer than this, in characters, are cut off.
 const REASON_MAX: usize = 200;
@@ -181,7 +181,6 @@ async fn apply(
         let Some(milestone) = next(state, status) else { return Ok(ReceiptOutcome::Ignored) };
         // A provider's clock may be slow: a milestone is not dated before the one it follows.
         if move_on(tx, &id, state, milestone, status, at.max(state_at)).await? {
-            note_milestones(tx, &[id]).await?;
             return Ok(ReceiptOutcome::Recorded(milestone));
         }
         // Somebody moved it on between the two statements; milestones only move forward, so this ends.
@@ -196,7 +195,7 @@ async fn move_on(
     status: &ReceiptStatus,
     at: Timestamp,
 ) -> Result<bool, BridgeError> {
-    const SQL: &str = "UPDATE bridge_messages SET state = $3, state_at = $4, version = version + 1, \
+    const SQL: &str = "UPDATE bridge_messages SET state = $3, state_at = $4, history = history || $9, \
                        wake_at = CASE WHEN $3 = 'accepted' THEN valid_until + $7 ELSE NULL END, \
                        lane = CASE WHEN $3 = 'accepted' THEN $8 ELSE lane END, \
                        reason = $5, unreported = $6 WHERE id = $1 AND state = $2";
@@ -214,6 +213,7 @@ async fn move_on(
             .bind(to.is_reported())
             .bind(grace_millis())
             .bind(LANE_RECEIPT)
+            .bind(to.passed(at))
             .execute(c)
             .await?
             .rows_affected()

@@ -11,6 +11,7 @@ pub mod idempotency;
 mod incident_view;
 mod incidents;
 pub mod openapi;
+mod positions;
 pub mod problem;
 pub mod resources;
 pub mod volunteers;
@@ -34,8 +35,8 @@ use crate::config::Config;
 use crate::engine::{self, EngineHandle, EngineSide};
 use crate::metrics::Metrics;
 use crate::policies::Policies;
-use crate::positions::{self, Positions};
-use crate::serve::Stopping;
+use crate::positions::Positions;
+use crate::stopping::Stopping;
 
 /// What handlers work with; made once, in `cli::serve` or a test.
 pub struct App {
@@ -91,7 +92,7 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::with_openapi(openapi::base())
         .nest("/v1", volunteers::router())
         .nest("/v1", resources::router())
-        .nest("/v1", positions::api::router())
+        .nest("/v1", positions::router())
         .nest("/v1", incidents::router())
         .nest("/v1", events::router())
 }

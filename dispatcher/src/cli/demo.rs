@@ -1,14 +1,24 @@
-//! `certus demo`: its arguments.
+//! `certus demo`: its arguments, its database and its addresses.
 
+use std::io::Write;
+
+use certus_registry::Database;
 use clap::Args;
 
 use super::CliError;
+use super::serve::listen;
 use crate::config::Config;
+use crate::demo::{self, Options};
+use crate::serve;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   certus demo                                        console and live story, until ctrl-c
-  certus demo --headless --incidents 20 --seed 7     in accelerated time; one line of JSON at the end";
+  certus demo --speed 60                             an hour a minute
+  certus demo --headless --incidents 20 --seed 7     in accelerated time; one line of JSON at the end
+
+600 invented volunteers and 120 resources live in Jämtland's real places; nobody is really called out. The line of JSON
+counts call-outs: asked, accepted, arrived, and those who were there before the ambulance.";
 
 /// What the demo is to do.
 #[derive(Debug, Clone, Args)]
@@ -28,8 +38,34 @@ pub struct Demo {
 }
 
 impl Demo {
-    #[expect(clippy::unused_async, reason = "the founder's demo will wait")]
-    pub(super) async fn run(self, _config: Config) -> Result<(), CliError> {
-        Err(CliError::Unbuilt("the demo"))
+    pub(super) async fn run(self, config: Config) -> Result<(), CliError> {
+        let Self { headless, incidents, seed, speed } = self;
+        let options = Options { incidents, seed, speed };
+        if headless {
+            let summary = demo::run_headless(options).await?;
+            return Ok(demo::print(&summary, &mut std::io::stdout().lock())?);
+        }
+        live(options, config).await
     }
+}
+
+/// On an embedded SQLite file of its own, which is gone afterwards.
+async fn live(options: Options, config: Config) -> Result<(), CliError> {
+    let listeners = (listen(config.listen.0).await?, listen(config.metrics_listen.0).await?);
+    let public_url = format!("http://{}", listeners.0.local_addr()?).parse().expect("an address is a URL");
+    let directory = std::env::temp_dir().join(format!("certus-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&directory)?;
+    let file = directory.join("certus.sqlite");
+    let db = Database::open(&format!("sqlite:{}", file.display())).await?;
+    let stopped = async {
+        if let Err(error) = serve::signalled().await {
+            tracing::error!(%error, "no signal can be received; the demo stops");
+        }
+    };
+    let mut out = std::io::stdout();
+    let config = Config { public_url, ..config };
+    let shown = demo::run_live(options, config, db, listeners, &mut out, stopped).await;
+    std::fs::remove_dir_all(&directory)?;
+    writeln!(out, "\nThe demo is over; its database is gone.")?;
+    Ok(shown?)
 }

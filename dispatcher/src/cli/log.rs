@@ -4,9 +4,8 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging; a `server` tells what it does, a command only what went wrong.
-pub(super) fn start(server: bool) {
-    let default = if server { "info" } else { "warn" };
+/// Starts logging at `default` unless `CERTUS_LOG` says otherwise.
+pub(super) fn start(default: &str) {
     let filter = EnvFilter::try_from_env("CERTUS_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let log = log.with_ansi(std::io::stderr().is_terminal());

@@ -21,6 +21,7 @@ use clap::{Parser, Subcommand};
 pub use demo::Demo;
 
 use crate::config::{Config, ConfigError};
+use crate::demo::DemoError;
 use crate::node::{MigrationError, NodeError};
 use crate::policies::Policies;
 
@@ -131,9 +132,9 @@ pub enum CliError {
     /// The node could not be put together.
     #[error(transparent)]
     Node(#[from] NodeError),
-    /// Part of a later commit.
-    #[error("{0} is not built yet")]
-    Unbuilt(&'static str),
+    /// The demo stopped.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
 }
 
 impl CliError {
@@ -151,7 +152,7 @@ impl CliError {
             | Self::NoKey(_)
             | Self::System(_)
             | Self::Node(_)
-            | Self::Unbuilt(_) => 1,
+            | Self::Demo(_) => 1,
         }
     }
 }
@@ -170,6 +171,17 @@ pub async fn run(cli: Cli) -> ExitCode {
     error.exit_code().into()
 }
 
+impl Command {
+    /// A server tells what it does, a command what went wrong; the demo's phones fail on purpose.
+    fn log_level(&self) -> &'static str {
+        match self {
+            Self::Serve => "info",
+            Self::Import(_) | Self::Export(_) | Self::Key(_) | Self::Openapi => "warn",
+            Self::Demo(_) => "error",
+        }
+    }
+}
+
 impl Cli {
     async fn run(self) -> Result<(), CliError> {
         if let Command::Openapi = self.command {
@@ -177,7 +189,7 @@ impl Cli {
             return Ok(std::io::stdout().lock().write_all(text.as_bytes())?);
         }
         let config = Config::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
-        log::start(matches!(self.command, Command::Serve));
+        log::start(self.command.log_level());
         match self.command {
             Command::Serve => serve::run(config).await,
             Command::Import(import) => import.run(&open(&config).await?).await,

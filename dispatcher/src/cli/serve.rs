@@ -9,7 +9,6 @@ use certus_registry::{Clock, Random};
 use tokio::net::TcpListener;
 
 use super::CliError;
-use crate::api;
 use crate::config::Config;
 use crate::gateways::Gateways;
 use crate::node::{Node, Plan};
@@ -33,7 +32,7 @@ pub(super) async fn run(config: Config) -> Result<(), CliError> {
     let random = Random::from_system();
     let node = Node::build(Plan { config, policies, db, clock, random, gateways }).await?;
     announce(&listeners.0, &listeners.1)?;
-    let router = serve::layered(api::router(), &node.app);
+    let router = node.router();
     let stopped = async {
         if let Err(error) = serve::signalled().await {
             tracing::error!(error = %error, "no signal can be received; the server stops");
@@ -42,7 +41,8 @@ pub(super) async fn run(config: Config) -> Result<(), CliError> {
     Ok(node.run(router, listeners, stopped).await?)
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
+/// Binds an address of the configuration.
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
     TcpListener::bind(address).await.map_err(|why| CliError::Listen { address, why })
 }
 

@@ -15,7 +15,7 @@ use super::handle::{Changed, Keyed};
 use super::messages::{Reference, Writer};
 use super::store::CalledOut;
 use super::{Engine, EngineError, store};
-use crate::api::idempotency;
+use crate::idempotency;
 use crate::incident::{Effect, Event, Purpose, Report};
 
 /// A call-out's answer code is not given again to the same phone for a day.

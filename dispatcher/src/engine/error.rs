@@ -48,6 +48,24 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Whether trying again later may help, because the fault is not in what was asked.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Database(_)
+            | Self::Registry(RegistryError::Database(_))
+            | Self::Bridge(BridgeError::Database(_))
+            | Self::Contended(_)
+            | Self::Stopped => true,
+            Self::Registry(_)
+            | Self::Bridge(_)
+            | Self::Unknown(_)
+            | Self::Illegal(_)
+            | Self::KeyTaken
+            | Self::Settled
+            | Self::Damaged { .. } => false,
+        }
+    }
+
     pub(super) fn damaged(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::Damaged { what, id: id.to_string(), why: "unexpected".to_owned() }
     }

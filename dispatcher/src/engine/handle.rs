@@ -8,7 +8,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use super::commit::Within;
 use super::run::Wake;
 use super::{Applied, EngineError};
-use crate::api::idempotency;
+use crate::idempotency;
 use crate::incident::{Event, Incident, IncidentId, Place, Raised};
 use crate::matching::Roster;
 use crate::policies::Policies;

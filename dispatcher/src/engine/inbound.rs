@@ -22,7 +22,12 @@ impl Engine {
         for inbound in &waiting {
             match self.handle_reply(inbound).await {
                 Ok(()) | Err(EngineError::Settled) => {}
-                Err(error) => return Err(error),
+                Err(error) if error.may_pass() => return Err(error),
+                // One reply that cannot be acted on must not hold up the others.
+                Err(error) => {
+                    tracing::error!(inbound.id = %inbound.id, %error, "a reply could not be acted on; somebody must read it");
+                    self.only_mark(inbound, "failed").await?;
+                }
             }
         }
         Ok(!waiting.is_empty())
@@ -70,14 +75,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let event = Event::Responder { responder, report };
         let within = [Within::Handled { inbound: inbound.id, outcome: "answered" }];
-        match self.apply(incident, event, &within).await {
-            Ok(_) => Ok(()),
-            Err(EngineError::Illegal(error)) => {
-                tracing::warn!(inbound.id = %inbound.id, %error, "a reply fits no call-out");
-                self.only_mark(inbound, "illegal").await
-            }
-            Err(error) => Err(error),
-        }
+        self.apply(incident, event, &within).await.map(drop)
     }
 
     async fn open_callouts(&self, responder: VolunteerId) -> Result<Vec<Open>, EngineError> {
@@ -164,7 +162,12 @@ impl Engine {
         for fate in &fates {
             match self.handle_fate(fate).await {
                 Ok(()) | Err(EngineError::Settled) => {}
-                Err(error) => return Err(error),
+                Err(error) if error.may_pass() => return Err(error),
+                Err(error) => {
+                    tracing::error!(message.id = %fate.message, %error, "what became of a message fits no incident");
+                    let within = [Within::Reported { message: fate.message, milestone: fate.milestone }];
+                    self.commit_alone(self.parts.clock.now(), &within).await?;
+                }
             }
         }
         Ok(!fates.is_empty())

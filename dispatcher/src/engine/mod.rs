@@ -65,6 +65,8 @@ pub struct Engine {
     parts: Parts,
     side: EngineSide,
     engaged: HashMap<VolunteerId, IncidentId>,
+    /// A due timer could not be handled: it is tried again at the next poll, not at once.
+    stuck: bool,
     /// Changes up to here have been read from the database.
     seen_changes_to: Timestamp,
     /// The last version of each recently changed incident that the consoles were told about.
@@ -92,7 +94,7 @@ impl Engine {
         for person in engaged.keys() {
             parts.positions.watch(*person);
         }
-        Ok(Self { parts, side, engaged, seen_changes_to, announced: HashMap::new() })
+        Ok(Self { parts, side, engaged, seen_changes_to, stuck: false, announced: HashMap::new() })
     }
 
     /// Raises an incident and calls out its first wave, in one commit.

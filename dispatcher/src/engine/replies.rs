@@ -80,3 +80,59 @@ pub(super) fn report(reply: Reply, channel: Channel, from: Option<Position>) -> 
         Some(Word::OnDuty | Word::OffDuty | Word::Stop) => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::fixture::raised;
+    use crate::incident::{Candidate, Event, IncidentId};
+    use certus_registry::{Mode, Random, Timestamp, VolunteerId};
+    use certus_sms_bridge::reply::parse;
+
+    const NOW: Timestamp = Timestamp::from_millis(0);
+
+    /// Call-outs of one person, the newest first, with codes 2 and 1; `kept` holds a place in those named.
+    fn alarms(number: u8, kept: &[u8]) -> Vec<Open> {
+        let who = VolunteerId::new(NOW, &Random::from_seed(1));
+        (1..=number).rev().map(|code| alarm(who, code, kept.contains(&code))).collect()
+    }
+
+    fn alarm(responder: VolunteerId, code: u8, kept: bool) -> Open {
+        let (mut incident, _) = Incident::raise(NOW, &raised(2, 2));
+        incident.id = IncidentId::new(NOW, &Random::from_seed(u64::from(code)));
+        let candidate = Candidate { responder, distance_m: 1, mode: Mode::Car, turnout_s: 1, travel_s: 1 };
+        incident.handle(NOW, &Event::CandidatesFound { candidates: vec![candidate] }).unwrap();
+        if kept {
+            let answer = Answer { channel: Channel::Sms, minutes: None, note: None };
+            let report = Report::Accepted { answer, from: None };
+            incident.handle(NOW, &Event::Responder { responder, report }).unwrap();
+        }
+        Open { callout: CalledOut { incident: incident.id, responder, code }, incident }
+    }
+
+    #[test]
+    fn an_answer_finds_the_call_out_it_is_meant_for() {
+        let table = [
+            ("JA", alarms(0, &[]), Route::Nowhere),
+            ("JA", alarms(1, &[]), Route::To(0)),
+            ("JA", alarms(2, &[]), Route::Which(vec![0, 1])),
+            ("JA 1", alarms(2, &[]), Route::To(1)),
+            ("2 ja", alarms(2, &[]), Route::To(0)),
+            ("JA", alarms(2, &[2]), Route::To(1)),
+            ("KLAR", alarms(2, &[1]), Route::To(1)),
+            ("KLAR", alarms(2, &[1, 2]), Route::Which(vec![0, 1])),
+            ("NEJ", alarms(2, &[1]), Route::Which(vec![0, 1])),
+            ("KLAR", alarms(2, &[]), Route::To(0)),
+        ];
+        for (text, open, expected) in table {
+            assert_eq!(route(&mut parse(text), &open), expected, "{text} with {} alarms", open.len());
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_no_code_is_the_minutes_to_the_scene() {
+        let mut reply = parse("JA 12");
+        assert_eq!(route(&mut reply, &alarms(1, &[])), Route::To(0));
+        assert_eq!(reply.minutes, Some(12));
+    }
+}

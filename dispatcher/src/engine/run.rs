@@ -107,9 +107,17 @@ impl Engine {
         self.refresh().await?;
         let mut busy = self.handle_bridge().await?;
         let now = self.parts.clock.now();
+        self.stuck = false;
         for id in store::due(&self.parts.db, now, BATCH).await? {
-            self.apply(id, Event::Tick, &[]).await?;
-            busy = true;
+            match self.apply(id, Event::Tick, &[]).await {
+                Ok(applied) => busy |= applied.outcome.is_logged(),
+                Err(error) if error.may_pass() => return Err(error),
+                // One incident that cannot go on must not hold up the others.
+                Err(error) => {
+                    tracing::error!(incident.id = %id, %error, "an incident's timer could not be handled");
+                    self.stuck = true;
+                }
+            }
         }
         Ok(busy)
     }
@@ -124,6 +132,9 @@ impl Engine {
 
     async fn next_wake_or_poll(&self) -> Timestamp {
         let poll = self.parts.clock.now() + POLL_EVERY;
+        if self.stuck {
+            return poll;
+        }
         // A database that fails here fails louder at the next wake-up.
         self.next_wake().await.ok().flatten().map_or(poll, |at| at.min(poll))
     }

@@ -12,6 +12,8 @@ mod callout;
 mod effect;
 mod ended;
 mod event;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod open;
 mod policy;
 mod searching;

@@ -168,11 +168,16 @@ impl Decision {
             self.candidates.insert(at, candidate);
             self.candidates.truncate(SHORTLIST_MAX);
         }
-        if self.considered.len() < CONSIDERED_MAX {
-            self.considered.push(considered);
-        } else {
+        if self.is_full() {
             self.unlisted += 1;
+        } else {
+            self.considered.push(considered);
         }
+    }
+
+    /// Whether no more reasons are listed.
+    pub(super) fn is_full(&self) -> bool {
+        self.considered.len() == CONSIDERED_MAX
     }
 
     /// Whether nobody from `distance` on can be there before the last of a full shortlist.

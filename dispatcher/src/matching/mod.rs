@@ -4,6 +4,8 @@
 mod decision;
 mod eligibility;
 mod roster;
+#[cfg(test)]
+mod tests;
 
 use std::iter::Peekable;
 
@@ -46,11 +48,15 @@ pub struct Question<'a> {
 pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId, Metres)>) -> Decision {
     let incident = question.incident;
     let limit_s = limit_s(question);
-    let reach = Metres(question.travel.speed_max() * f64::from(limit_s));
+    let speed_max = question.travel.speed_max();
+    // Beyond `reach` nobody can be asked; as far as the policy goes, people are still told why.
+    let reach = Metres(speed_max * f64::from(limit_s));
+    let interest = Metres(speed_max * f64::from(incident.policy.reach_max.0));
     let homes = question.roster.homes().nearest(incident.place.position, |_| true);
     let mut decision = Decision::begin(question, limit_s);
     for (responder, distance, by_ping) in merged(pinged.peekable(), homes.peekable()) {
-        if distance > reach || decision.is_settled(question.travel.speed_max(), distance) {
+        let told_enough = distance > reach && decision.is_full();
+        if distance > interest || told_enough || decision.is_settled(speed_max, distance) {
             break;
         }
         let Some((position, source)) = whereabouts(question, responder) else { continue };

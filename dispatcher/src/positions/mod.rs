@@ -3,7 +3,6 @@
 //! A point passes `fix` (is it a position, is it newer?), `live` (index and last position in memory) and
 //! `writer` (durable within a second). Trails are not kept here, and no rule about whom to call either.
 
-pub mod api;
 pub mod fix;
 pub mod index;
 pub mod live;

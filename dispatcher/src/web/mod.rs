@@ -1,1 +1,34 @@
-//! To be written.
+//! The pages: the operator's console, sign-in, and the page of a person who was called out.
+//!
+//! The console is a client of the public API like any other; what a person called out sees comes
+//! through [`CallOuts`]. Nothing here decides anything about an incident.
+
+mod assets;
+pub mod callout;
+mod console;
+mod from_engine;
+mod language;
+mod page;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::sync::Arc;
+
+use axum::{Extension, Router};
+
+pub use from_engine::EngineCallOuts;
+
+pub use callout::{CallOutPage, CallOuts, Destination, PageAnswer, PageState};
+
+use crate::api::SharedApp;
+
+/// Every page and what pages load.
+pub fn router(callouts: Arc<dyn CallOuts>) -> Router<SharedApp> {
+    Router::new()
+        .merge(assets::router())
+        .merge(console::router())
+        .merge(sign_in::router())
+        .merge(callout::router().layer(Extension(callouts)))
+}

@@ -11,8 +11,12 @@ use sqlx::QueryBuilder;
 use crate::message::{MessageId, Milestone, parse_stored};
 use crate::{BridgeError, Outgoing};
 
-/// The lane of messages that only wait for a receipt; alarms and notices are lanes 0 and 1.
+/// The lane of messages that only wait for a receipt; alarms and notices are lanes 0 and 1. Queries name all
+/// three: both databases then seek in each lane instead of reading past the thousands that wait for receipts.
 pub(crate) const LANE_RECEIPT: i64 = 2;
+/// Messages stored earlier than this before the attempt are not looked at when it is reconciled: there is no
+/// index by phone, for it would cost every alarm a page per phone.
+const LOOK_BACK: Duration = Duration::from_hours(24);
 /// How long after its validity a message that was accepted may still be without a receipt; then it is unknown.
 const RECEIPT_GRACE: Duration = Duration::from_mins(15);
 /// Provider ids of other messages to the same phone that a gateway is told when it reconciles.
@@ -91,11 +95,10 @@ pub(crate) async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<D
 
 /// When the worker is needed next.
 pub(crate) async fn next_wake(db: &Database) -> Result<Option<Timestamp>, BridgeError> {
-    // Lane by lane, each the first of its index: one look over all lanes would read everything that waits.
-    const SQL: &str = "SELECT MIN(at) FROM \
-        (SELECT MIN(wake_at) AS at FROM bridge_messages WHERE lane = 0 AND wake_at IS NOT NULL \
-         UNION ALL SELECT MIN(wake_at) FROM bridge_messages WHERE lane = 1 AND wake_at IS NOT NULL \
-         UNION ALL SELECT MIN(wake_at) FROM bridge_messages WHERE lane = 2 AND wake_at IS NOT NULL) AS lanes";
+    const SQL: &str = "SELECT MIN(wake_at) FROM ( \
+        SELECT MIN(wake_at) AS wake_at FROM bridge_messages WHERE lane = 0 AND wake_at IS NOT NULL UNION ALL \
+        SELECT MIN(wake_at) FROM bridge_messages WHERE lane = 1 AND wake_at IS NOT NULL UNION ALL \
+        SELECT MIN(wake_at) FROM bridge_messages WHERE lane = 2 AND wake_at IS NOT NULL) lanes";
     let (next,): (Option<i64>,) = on!(db, c => sqlx::query_as(SQL).fetch_one(c).await)?;
     Ok(next.map(Timestamp::from_millis))
 }
@@ -117,9 +120,10 @@ pub(crate) async fn claim(
 ) -> Result<Vec<String>, BridgeError> {
     let count = on!(tx, c => {
         let mut query = QueryBuilder::new(
-            "UPDATE bridge_messages SET state = 'transmitted', version = version + 1, \
-             attempt = attempt + 1, reconciled = 0, state_at = ",
+            "UPDATE bridge_messages SET state = 'transmitted', attempt = attempt + 1, reconciled = 0, \
+             history = history || ",
         );
+        query.push_bind(Milestone::Transmitted.passed(now)).push(", state_at = ");
         query.push_bind(now.as_millis()).push(", lease_no = ").push_bind(lease.number);
         query.push(", wake_at = ").push_bind(lease.until.as_millis());
         query.push(", gateway = ").push_bind(gateway).push(" WHERE state = 'stored' AND id IN (");
@@ -127,9 +131,7 @@ pub(crate) async fn claim(
         query.push(")").build().execute(c).await?.rows_affected()
     });
     // Counting is quicker than having every id returned, and nearly always enough.
-    let claimed = if count == ids.len() as u64 { ids.to_vec() } else { under_lease(tx, lease, ids).await? };
-    note_milestones(tx, &claimed).await?;
-    Ok(claimed)
+    if count == ids.len() as u64 { Ok(ids.to_vec()) } else { under_lease(tx, lease, ids).await }
 }
 
 /// Those of `ids` that were claimed under this very lease.
@@ -170,14 +172,20 @@ pub(crate) async fn neighbours(
     since: Timestamp,
 ) -> Result<Neighbours, BridgeError> {
     const SQL: &str = "SELECT provider_id, state FROM bridge_messages \
-                       WHERE recipient = $1 AND state_at >= $2 AND id <> $3 AND gateway = $4 \
+                       WHERE id >= $6 AND recipient = $1 AND state_at >= $2 AND id <> $3 AND gateway = $4 \
                        ORDER BY state_at, id LIMIT $5";
     let rows: Vec<(Option<String>, String)> = on!(tx, c => {
         sqlx::query_as(SQL).bind(message.to.as_str()).bind(since).bind(message.id.to_string())
-            .bind(gateway).bind(TAKEN_MAX).fetch_all(c).await?
+            .bind(gateway).bind(TAKEN_MAX).bind(first_id_of(since - LOOK_BACK)).fetch_all(c).await?
     });
     let ambiguous = rows.iter().any(|(id, state)| id.is_none() && may_have_been_sent(state));
     Ok(Neighbours { taken: rows.into_iter().filter_map(|(id, _)| id).collect(), ambiguous })
+}
+
+/// Ids are UUIDv7: in text, too, they sort by the millisecond they were made in.
+fn first_id_of(at: Timestamp) -> String {
+    let hex = format!("{:012x}", at.as_millis().max(0));
+    format!("{}-{}", &hex[..8], &hex[8..])
 }
 
 fn may_have_been_sent(state: &str) -> bool {
@@ -210,7 +218,8 @@ pub(crate) async fn settle(
                        WHEN $3 = 'accepted' THEN valid_until + $10 ELSE $5 END, \
         lane = CASE WHEN $3 = 'accepted' THEN $6 ELSE lane END, \
         provider_id = COALESCE($7, provider_id), reason = $8, unreported = $9, \
-        state_at = $4, version = version + 1 \
+        history = history || CASE WHEN cancel_asked AND $3 = 'stored' THEN $12 ELSE $11 END, \
+        state_at = $4 \
         WHERE id = $1 AND lease_no = $2 AND state = 'transmitted'";
     let settled = on!(tx, c => {
         sqlx::query(SQL)
@@ -224,6 +233,8 @@ pub(crate) async fn settle(
             .bind(end.reason.as_deref())
             .bind(end.milestone.is_reported())
             .bind(grace_millis())
+            .bind(end.milestone.passed(now))
+            .bind(Milestone::Cancelled.passed(now))
             .execute(c)
             .await?
             .rows_affected()
@@ -273,32 +284,16 @@ pub(crate) async fn end(
     if ids.is_empty() {
         return Ok(());
     }
-    let rows: Vec<(String,)> = on!(tx, c => {
-        let mut query = QueryBuilder::new("UPDATE bridge_messages SET version = version + 1, wake_at = NULL, state = ");
+    on!(tx, c => {
+        let mut query = QueryBuilder::new("UPDATE bridge_messages SET wake_at = NULL, state = ");
         query.push_bind(to.as_str()).push(", state_at = ").push_bind(now.as_millis());
+        query.push(", history = history || ").push_bind(to.passed(now));
         query.push(", reason = ").push_bind(reason).push(", unreported = ").push_bind(to.is_reported());
         query.push(" WHERE state = ").push_bind(from.as_str()).push(" AND id IN (");
         bind_all(&mut query.separated(", "), ids);
-        query.push(") RETURNING id").build_query_as().fetch_all(c).await?
-    });
-    let ended: Vec<String> = rows.into_iter().map(|(id,)| id).collect();
-    note_milestones(tx, &ended).await
-}
-
-/// Copies the present milestone of each message into its history.
-pub(crate) async fn note_milestones(tx: &mut Tx, ids: &[String]) -> Result<(), BridgeError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let noted = on!(tx, c => {
-        let mut query = QueryBuilder::new(
-            "INSERT INTO bridge_milestones (message, version, milestone, at) \
-             SELECT id, version, state, state_at FROM bridge_messages WHERE id IN (",
-        );
-        bind_all(&mut query.separated(", "), ids);
-        query.push(")").build().execute(c).await?.rows_affected()
-    });
-    super::expect_rows(noted, ids.len())
+        query.push(")").build().execute(c).await.map(drop)
+    })?;
+    Ok(())
 }
 
 fn bind_all<DB>(list: &mut sqlx::query_builder::Separated<'_, DB, &'static str>, ids: &[String])
@@ -308,5 +303,20 @@ where
 {
     for id in ids {
         list.push_bind(id.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use certus_registry::Random;
+
+    use super::*;
+
+    #[test]
+    fn ids_made_at_or_after_a_time_sort_at_or_after_its_first_id() {
+        let (random, at) = (Random::from_seed(1), Timestamp::from_millis(1_795_400_000_000));
+        let before = MessageId::new(at - Duration::from_millis(1), &random).to_string();
+        let after = MessageId::new(at, &random).to_string();
+        assert!(before < first_id_of(at) && first_id_of(at) <= after, "{before} {} {after}", first_id_of(at));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use certus_registry::{Database, Timestamp, Tx, on};
 
 use crate::BridgeError;
-use crate::message::{MessageId, Milestone, parse_stored};
+use crate::message::{MessageId, Milestone, parse_history, parse_stored};
 
 /// An end, or a better end than before, that the caller has not been told yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,20 +63,16 @@ pub async fn history(
     db: &Database,
     reference: &str,
 ) -> Result<Vec<(MessageId, Milestone, Timestamp)>, BridgeError> {
-    const SQL: &str = "SELECT m.id AS id, 0 AS version, 'stored' AS milestone, m.stored_at AS at \
-                       FROM bridge_messages m WHERE m.reference = $1 \
-                       UNION ALL \
-                       SELECT m.id, s.version, s.milestone, s.at \
-                       FROM bridge_messages m JOIN bridge_milestones s ON s.message = m.id \
-                       WHERE m.reference = $1 \
-                       ORDER BY id, version";
-    let rows: Vec<(String, i64, String, Timestamp)> =
+    const SQL: &str = "SELECT id, stored_at, history FROM bridge_messages WHERE reference = $1 ORDER BY id";
+    let rows: Vec<(String, Timestamp, String)> =
         on!(db, c => sqlx::query_as(SQL).bind(reference).fetch_all(c).await)?;
-    rows.into_iter()
-        .map(|(id, _, milestone, at)| {
-            Ok((parse_stored("message", &id, &id)?, parse_stored("milestone", &id, &milestone)?, at))
-        })
-        .collect()
+    let mut all = Vec::new();
+    for (id, stored_at, history) in rows {
+        let message = parse_stored("message", &id, &id)?;
+        all.push((message, Milestone::Stored, stored_at));
+        all.extend(parse_history(&id, &history)?.into_iter().map(|(milestone, at)| (message, milestone, at)));
+    }
+    Ok(all)
 }
 
 /// How many messages stand at each milestone.

@@ -47,7 +47,7 @@ where
 {
     let mut query = QueryBuilder::new(
         "INSERT INTO bridge_messages (id, reference, recipient, body, lane, stored_at, valid_until, state, \
-         state_at, version, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported) ",
+         state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported) ",
     );
     query.push_values(rows, |mut row, (id, message)| {
         row.push_bind(id.to_string())
@@ -59,7 +59,7 @@ where
             .push_bind(message.valid_until.as_millis())
             .push_bind(Milestone::Stored.as_str())
             .push_bind(now.as_millis())
-            .push_bind(0_i64)
+            .push_bind("")
             .push_bind(message.due_at.min(message.valid_until).as_millis())
             .push_bind(0_i64)
             .push_bind(0_i64)
@@ -79,16 +79,15 @@ where
 pub async fn cancel(tx: &mut Tx, now: Timestamp, reference: &str) -> Result<u64, BridgeError> {
     const IN_FLIGHT: &str = "UPDATE bridge_messages SET cancel_asked = TRUE \
                              WHERE reference = $1 AND state = 'transmitted'";
-    const UNSENT: &str = "UPDATE bridge_messages SET state = 'cancelled', state_at = $2, \
-                          version = version + 1, wake_at = NULL \
-                          WHERE reference = $1 AND state = 'stored' RETURNING id";
+    const UNSENT: &str = "UPDATE bridge_messages SET state = 'cancelled', state_at = $2, wake_at = NULL, \
+                          history = history || $3 WHERE reference = $1 AND state = 'stored'";
     attempts::take_turn(tx, "lease").await?; // never interleaved with a claim
     on!(tx, c => sqlx::query(IN_FLIGHT).bind(reference).execute(c).await.map(drop))?;
-    let cancelled: Vec<(String,)> =
-        on!(tx, c => sqlx::query_as(UNSENT).bind(reference).bind(now).fetch_all(c).await)?;
-    let ids: Vec<String> = cancelled.into_iter().map(|(id,)| id).collect();
-    attempts::note_milestones(tx, &ids).await?;
-    Ok(ids.len() as u64)
+    let passed = Milestone::Cancelled.passed(now);
+    let cancelled = on!(tx, c => {
+        sqlx::query(UNSENT).bind(reference).bind(now).bind(passed).execute(c).await?.rows_affected()
+    });
+    Ok(cancelled)
 }
 
 /// A write that touched another number of rows than it must have is a damaged database.

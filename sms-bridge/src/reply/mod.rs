@@ -5,7 +5,8 @@
 //! - The word must lead the reply, after greetings and fillers ("ok ja jag kommer"). A plain "nej", "kan inte",
 //!   "hinner ej" counts anywhere. What stands in quotation marks is not the writer's own ("Gillade ”… JA …”").
 //! - Yes and no together, a condition ("ja om jag får skjuts", "kanske") or a doubt ("ja?") is no clear answer.
-//!   "Ja kan inte" is the dialect's "jag kan inte": a no.
+//!   "Ja kan inte" is the dialect's "jag kan inte": a no; "ja är i Stockholm" is its "jag är": no answer.
+//! - "Ja men …" and "ja, har druckit" are left to a human.
 //! - 👍 alone may mean "I have read it": no clear answer. 👎 is a no.
 //! - A bare number right after or before the word, or alone, is the code of a call-out ("JA 2", "2 ja", "2").
 //!   A number with min/minuter/h, or after "om"/"in", is minutes ("JA 12 min", "kommer om 12"); of "10-15 min"

@@ -27,6 +27,10 @@ fn clear_answers_are_understood() {
         ("omw", Yes),
         ("Ja kommer no", Yes),
         ("ja, framme om 10 min", Yes),
+        ("ja är på väg", Yes),
+        ("Ja! Har bil och hjärtstartare", Yes),
+        ("ja kan komma", Yes),
+        ("är där om 5 min", Yes),
         ("NEJ", No),
         ("nej tyvärr", No),
         ("Nä", No),
@@ -43,9 +47,20 @@ fn clear_answers_are_understood() {
         ("ja kan inte", No),
         ("Hej det är Anna. Nej", No),
         ("👎", No),
+    ];
+    for (text, word) in cases {
+        assert_eq!(parse(text).word, Some(*word), "{text}");
+    }
+}
+
+#[test]
+fn reports_and_wishes_are_understood() {
+    let cases: &[(&str, Word)] = &[
         ("FRAMME", OnScene),
         ("Framme vid stugan nu", OnScene),
         ("Ja nu är jag framme", OnScene),
+        ("ja är framme", OnScene),
+        ("Är där nu", OnScene),
         ("Är på plats", OnScene),
         ("jag är här", OnScene),
         ("here", OnScene),
@@ -115,6 +130,14 @@ fn what_is_not_clear_has_no_word_and_keeps_its_text() {
         "yes but later",
         "...",
         "Ja, jag försöker",
+        "ja är i Stockholm",
+        "ja har barnvakt",
+        "ja e på jobbet",
+        "ja vem är det",
+        "Ja hallå?",
+        "ja men jag har druckit",
+        "Ja, har druckit 2 öl",
+        "Ja du",
     ];
     for text in cases {
         let reply = parse(text);
@@ -165,7 +188,7 @@ fn a_note_is_kept_only_when_it_says_more() {
         let expected = if text.contains("jag kommer") { Some(text.to_owned()) } else { None };
         assert_eq!(parse(text).note, expected, "{text}");
     }
-    assert_eq!(parse("JA men grinden är låst ").note.as_deref(), Some("JA men grinden är låst"));
+    assert_eq!(parse("JA grinden är låst ").note.as_deref(), Some("JA grinden är låst"));
     assert_eq!(parse("nej, men om 2 h").note.as_deref(), Some("nej, men om 2 h"));
 }
 

@@ -7,6 +7,8 @@ pub(super) struct Token {
     pub(super) text: String,
     /// A question mark follows directly.
     pub(super) doubted: bool,
+    /// A comma, a full stop or the like follows directly: what comes next is another thought.
+    pub(super) closed: bool,
     /// The upper end of a range such as `10-15`.
     pub(super) ends_range: bool,
 }
@@ -37,7 +39,8 @@ pub(super) fn split(text: &str) -> Vec<Token> {
             joined_by_dash = matches!(character, '-' | '–');
         }
         match character {
-            '?' => doubt(&mut tokens),
+            '?' => mark(&mut tokens, |token| token.doubted = true),
+            ',' | '.' | '!' | ';' | ':' | '\n' => mark(&mut tokens, |token| token.closed = true),
             '👍' | '👎' | '\'' => push(&mut tokens, character.to_string(), false),
             _ if character.is_alphanumeric() => current.push(character),
             _ => {}
@@ -50,12 +53,12 @@ pub(super) fn split(text: &str) -> Vec<Token> {
 fn push(tokens: &mut Vec<Token>, text: String, after_dash: bool) {
     let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     let ends_range = after_dash && is_number(&text) && tokens.last().is_some_and(|t| is_number(&t.text));
-    tokens.push(Token { text, doubted: false, ends_range });
+    tokens.push(Token { text, doubted: false, closed: false, ends_range });
 }
 
-fn doubt(tokens: &mut [Token]) {
+fn mark(tokens: &mut [Token], how: fn(&mut Token)) {
     if let Some(last) = tokens.last_mut() {
-        last.doubted = true;
+        how(last);
     }
 }
 

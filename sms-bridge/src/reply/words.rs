@@ -16,20 +16,13 @@ const NOTHING: Found = Found { word: None, at: None };
 
 /// May stand before the word and say nothing by themselves.
 pub(super) const FILLERS: &[&str] = &[
-    "ok", "okej", "okey", "okay", "hej", "hejsan", "hallo", "hello", "hi", "oj", "tack", "thanks", "absolut",
+    "ok", "okej", "okey", "okay", "hej", "hejsan", "halla", "hello", "hi", "oj", "tack", "thanks", "absolut",
     "svar", "jag", "vi", "i", "im", "am", "m", "we", "are", "ar", "nu", "now", "da", "visst", "👍", "mvh",
     "please",
 ];
 const YES: &[&str] = &["ja", "japp", "jepp", "jajamen", "jajamensan", "jaa", "jaaa", "yes", "yep", "yeah"];
-const COMING: &[&[&str]] = &[
-    &["kommer"],
-    &["pa", "vag"],
-    &["on", "my", "way"],
-    &["omw"],
-    &["coming"],
-    &["aker", "nu"],
-    &["ar", "dar"],
-];
+const COMING: &[&[&str]] =
+    &[&["kommer"], &["pa", "vag"], &["on", "my", "way"], &["omw"], &["coming"], &["aker", "nu"]];
 /// After "kommer" or "på väg" these make it about something else.
 const NOT_COMING: &[&str] = &[
     "du",
@@ -87,7 +80,19 @@ const DOUBTS: &[&str] = &[
     "later",
     "imorgon",
     "tomorrow",
+    "men",
+    "fast",
+    "druckit",
+    "berusad",
+    "onykter",
+    "sjuk",
+    "drunk",
+    "sick",
 ];
+/// "Ja är i Stockholm" is "jag är …" as many write it, and no answer; "ja vem är det" neither.
+const JAG_VERBS: &[&str] =
+    &["ar", "e", "har", "ska", "skulle", "maste", "sitter", "jobbar", "ligger", "bor", "fick", "var"];
+const ANSWERING_THE_PHONE: &[&str] = &["vem", "vad", "va", "varfor", "halla", "du", "ni"];
 /// "Om 12 min" and "om en kvart" are times; "om jag får skjuts" is a condition.
 const AFTER_OM_IN_TIME: &[&str] =
     &["en", "ett", "ca", "cirka", "typ", "max", "nagra", "kvart", "halvtimme", "about"];
@@ -95,6 +100,7 @@ const ON_SCENE: &[&[&str]] = &[
     &["framme"],
     &["pa", "plats"],
     &["ar", "har"],
+    &["ar", "dar"],
     &["here"],
     &["arrived"],
     &["on", "scene"],
@@ -177,7 +183,7 @@ fn yes_and_no(tokens: &[Token], yes: &Range<usize>, no: Range<usize>) -> Found {
 }
 
 fn affirmed(tokens: &[Token], yes: Range<usize>) -> Found {
-    let unclear = tokens[yes.end - 1].doubted || is_conditional(tokens);
+    let unclear = tokens[yes.end - 1].doubted || is_conditional(tokens) || is_no_answer(tokens, &yes);
     let after = yes.end + leading(&tokens[yes.end..]);
     let later = |phrases| (yes.end..=after).find_map(|at| phrase_at(tokens, at, phrases));
     if unclear || later(DONE).is_some() || has_any(tokens, HELP) {
@@ -191,6 +197,18 @@ fn affirmed(tokens: &[Token], yes: Range<usize>) -> Found {
         };
     }
     Found { word: Some(Word::Yes), at: Some(yes) }
+}
+
+/// A "ja" that is somebody's "jag", or how they answer the phone.
+fn is_no_answer(tokens: &[Token], yes: &Range<usize>) -> bool {
+    let ja = &tokens[yes.end - 1];
+    if ja.text != "ja" || ja.closed {
+        return false;
+    }
+    let rest = &tokens[yes.end..];
+    let on_the_way = phrase(rest, leading(rest), ON_SCENE).is_some() || coming(rest, leading(rest)).is_some();
+    one(tokens, yes.end, ANSWERING_THE_PHONE).is_some()
+        || (one(tokens, yes.end, JAG_VERBS).is_some() && !on_the_way)
 }
 
 fn phrase_at(tokens: &[Token], at: usize, phrases: &[&[&str]]) -> Option<Range<usize>> {

@@ -17,15 +17,11 @@ impl Worker {
         let mut tx = self.db.begin().await?;
         // Held together with the receipts that name a provider's id we are about to write down.
         attempts::take_turn(&mut tx, "receipt").await?;
-        let mut settled = Vec::new();
         let mut sent = 0;
         for done in done {
-            if self.record_one(&mut tx, now, done).await? {
-                settled.push(done.outgoing.id.to_string());
-            }
+            self.record_one(&mut tx, now, done).await?;
             sent += u32::from(matches!(done.verdict, Verdict::Accepted { .. }));
         }
-        attempts::note_milestones(&mut tx, &settled).await?;
         for done in done {
             if let Verdict::Accepted { provider_id } = &done.verdict {
                 receipt::apply_early(&mut tx, done.outgoing.id, &done.gateway, provider_id).await?;
@@ -35,8 +31,7 @@ impl Worker {
         Ok(sent)
     }
 
-    /// True when the message came to a new milestone.
-    async fn record_one(&self, tx: &mut Tx, now: Timestamp, done: &Done) -> Result<bool, BridgeError> {
+    async fn record_one(&self, tx: &mut Tx, now: Timestamp, done: &Done) -> Result<(), BridgeError> {
         let (id, lease_no) = (done.outgoing.id, done.lease_no);
         let end = match &done.verdict {
             Verdict::Accepted { provider_id } => {
@@ -50,13 +45,16 @@ impl Worker {
             Verdict::Ask { reason, .. } => {
                 tracing::warn!(message.id = %id, reason = %reason, "A gateway gave no answer; it will be asked.");
                 let at = now + self.settings.reconcile_after;
-                attempts::look_again(tx, id, lease_no, at).await?;
-                return Ok(false);
+                let kept = attempts::look_again(tx, id, lease_no, at).await?;
+                log_if_lost(kept, done);
+                return Ok(());
             }
             Verdict::CannotTell => ended(Milestone::Unknown, "the gateway cannot say what became of it"),
         };
         log_failure(id, &end);
-        attempts::settle(tx, now, id, lease_no, &end).await
+        let settled = attempts::settle(tx, now, id, lease_no, &end).await?;
+        log_if_lost(settled, done);
+        Ok(())
     }
 
     async fn record_accepted(
@@ -65,7 +63,7 @@ impl Worker {
         now: Timestamp,
         done: &Done,
         provider_id: &str,
-    ) -> Result<bool, BridgeError> {
+    ) -> Result<(), BridgeError> {
         let (id, lease_no) = (done.outgoing.id, done.lease_no);
         let end = Settled {
             milestone: Milestone::Accepted,
@@ -73,13 +71,10 @@ impl Worker {
             provider_id: Some(provider_id.to_owned()),
             reason: None,
         };
-        if attempts::settle(tx, now, id, lease_no, &end).await? {
-            return Ok(true);
-        }
-        if !attempts::add_provider_id(tx, id, lease_no, provider_id).await? {
-            tracing::warn!(message.id = %id, lease.no = lease_no, "A late answer was dropped: the lease was lost.");
-        }
-        Ok(false)
+        let written = attempts::settle(tx, now, id, lease_no, &end).await?
+            || attempts::add_provider_id(tx, id, lease_no, provider_id).await?;
+        log_if_lost(written, done);
+        Ok(())
     }
 
     /// Certainly not taken: when is the next attempt, if there is one?
@@ -99,6 +94,13 @@ impl Worker {
 
 fn ended(milestone: Milestone, reason: &str) -> Settled {
     Settled { milestone, wake_at: None, provider_id: None, reason: Some(reason.to_owned()) }
+}
+
+/// Nothing was written: another worker holds the lease now, or a receipt has told more than this answer does.
+fn log_if_lost(written: bool, done: &Done) {
+    if !written {
+        tracing::info!(message.id = %done.outgoing.id, lease.no = done.lease_no, "A late answer was dropped.");
+    }
 }
 
 fn log_failure(id: MessageId, end: &Settled) {

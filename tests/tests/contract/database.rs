@@ -1,3 +1,5 @@
+//! The database handle itself.
+
 use certus_registry::on;
 use certus_tests::databases;
 

@@ -1,4 +1,6 @@
-use certus_dispatcher::api::idempotency::{Stored, find, insert, purge};
+//! Answers kept under idempotency keys.
+
+use certus_dispatcher::idempotency::{Entry, Stored, find, insert, purge};
 use certus_registry::{Database, Timestamp};
 use certus_tests::databases;
 
@@ -8,9 +10,13 @@ fn stored(body: &str) -> Stored {
     Stored { fingerprint: "f".to_owned(), status: 201, body: body.to_owned() }
 }
 
+fn entry(owner: &str) -> Entry {
+    Entry { owner: owner.to_owned(), key: "key".to_owned(), fingerprint: "f".to_owned() }
+}
+
 async fn keep(db: &Database, owner: &str, body: &str, at: Timestamp) -> bool {
     let mut tx = db.begin().await.expect("a transaction");
-    let kept = insert(&mut tx, owner, "key", &stored(body), at).await.expect("an insert");
+    let kept = insert(&mut tx, &entry(owner), 201, body.to_owned(), at).await.expect("an insert");
     tx.commit().await.expect("a commit");
     kept
 }
@@ -32,7 +38,7 @@ async fn an_answer_is_kept_only_with_its_transaction() {
     for fresh in databases::both().await {
         certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         let mut tx = fresh.db.begin().await.unwrap();
-        assert!(insert(&mut tx, "anna", "key", &stored("lost"), NOW).await.unwrap());
+        assert!(insert(&mut tx, &entry("anna"), 201, "lost".to_owned(), NOW).await.unwrap());
         drop(tx);
         assert_eq!(find(&fresh.db, "anna", "key").await.unwrap(), None, "{}", fresh.name);
     }
@@ -43,7 +49,7 @@ async fn of_two_transactions_at_once_one_keeps_its_answer() {
     for fresh in databases::both().await {
         certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         let mut first = fresh.db.begin().await.unwrap();
-        assert!(insert(&mut first, "anna", "key", &stored("first"), NOW).await.unwrap());
+        assert!(insert(&mut first, &entry("anna"), 201, "first".to_owned(), NOW).await.unwrap());
         let db = fresh.db.clone();
         let second = tokio::spawn(async move { keep(&db, "anna", "second", NOW).await });
         tokio::task::yield_now().await;

@@ -1,3 +1,5 @@
+//! API keys.
+
 use super::*;
 use certus_registry::{ApiKey, ApiKeyId, RegistryError, Scope, Secret, on};
 use store::api_key;

@@ -1,3 +1,5 @@
+//! CSV in and out.
+
 use super::*;
 use certus_registry::exchange::{
     ImportError, ImportReport, Rows, export_resources, export_volunteers, import_resources, import_volunteers,

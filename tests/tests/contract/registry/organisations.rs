@@ -1,3 +1,5 @@
+//! Organisations.
+
 use super::*;
 use certus_registry::vocabulary::OrganisationKind;
 use certus_registry::{Organisation, OrganisationId, RegistryError, on};

@@ -1,3 +1,5 @@
+//! Volunteers.
+
 use super::*;
 use certus_registry::{RegistryError, SecretHash, on};
 use store::Change::{Created, Unchanged, Updated};

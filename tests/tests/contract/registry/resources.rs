@@ -1,3 +1,5 @@
+//! Resources.
+
 use super::organisations::organisation;
 use super::*;
 use certus_registry::resource::{Location, Months};

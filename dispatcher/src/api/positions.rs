@@ -16,20 +16,20 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Point, Tally};
-use crate::api::problem::Document;
-use crate::api::{Code, Json, Problem, SharedApp};
+use super::problem::Document;
+use super::{Code, Json, Problem, SharedApp};
 use crate::metrics::{Metrics, Reason};
+use crate::positions::{Point, Tally};
 
 /// Points in one request: half a minute of the chattiest phone, hours of an ordinary one.
-pub const POINTS_MAX: usize = 1_000;
+pub(super) const POINTS_MAX: usize = 1_000;
 /// Bytes of one request: a point of 110 bytes, generously indented, [`POINTS_MAX`] times.
 const BODY_MAX: usize = 256 * 1024;
 /// Numbers from here on are milliseconds: as seconds it is the year 5138, as milliseconds March 1973.
 const MILLISECONDS_FROM: f64 = 1e11;
 
 /// The routes below `/v1`.
-pub fn router() -> OpenApiRouter<SharedApp> {
+pub(super) fn router() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::new().routes(routes!(report)).layer(DefaultBodyLimit::max(BODY_MAX))
 }
 
@@ -224,5 +224,5 @@ struct TallySchema {
 }
 
 #[cfg(test)]
-#[path = "api_tests.rs"]
+#[path = "positions_tests.rs"]
 mod tests;

@@ -1,0 +1,116 @@
+//! The books at the end: what was raised, said and sent, against what the stores know of it.
+
+use certus_registry::{Database, Timestamp};
+use certus_sms_bridge::message::Milestone;
+use certus_sms_bridge::{inbox, outbox};
+use serde::Serialize;
+
+use crate::engine::{EngineError, store};
+use crate::incident::{CallOut, Incident, IncidentId, Kept, Phase, Progress, State};
+
+/// The last line of `certus demo --headless`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// The seed of everything.
+    pub seed: u64,
+    /// Incidents raised.
+    pub incidents: usize,
+    /// Call-outs.
+    pub asked: usize,
+    /// Call-outs that were kept, at least for a while.
+    pub accepted: usize,
+    /// Call-outs whose person was on the scene.
+    pub arrived: usize,
+    /// Those of them who were there before the ambulance.
+    pub before_ambulance: usize,
+    /// Messages that left for the gateway.
+    pub sms_sent: u64,
+    /// Incidents still open.
+    pub open_at_end: usize,
+    /// Incidents, answers and messages that were accepted and are not accounted for.
+    pub lost: u64,
+}
+
+/// What the world knows by itself, without asking the stores.
+#[derive(Debug, Clone)]
+pub(super) struct Witness {
+    /// Incidents raised, and when their ambulances arrived.
+    pub(super) raised: Vec<(IncidentId, Timestamp)>,
+    /// Messages that people wrote.
+    pub(super) said: u64,
+}
+
+/// Closes the books.
+pub(super) async fn close(db: &Database, seed: u64, witness: &Witness) -> Result<Summary, EngineError> {
+    let mut summary = Summary {
+        seed,
+        incidents: witness.raised.len(),
+        asked: 0,
+        accepted: 0,
+        arrived: 0,
+        before_ambulance: 0,
+        sms_sent: 0,
+        open_at_end: 0,
+        lost: 0,
+    };
+    for (id, ambulance_at) in &witness.raised {
+        match accounted(db, *id).await? {
+            Some(incident) => summary.count(&incident, *ambulance_at),
+            None => summary.lost += 1,
+        }
+    }
+    let tally = outbox::tally(db).await?;
+    let unsent = tally.at(Milestone::Cancelled) + tally.at(Milestone::Expired);
+    summary.sms_sent = tally.total() - unsent - tally.open();
+    summary.lost += tally.open() + answers_lost(db, witness.said).await?;
+    Ok(summary)
+}
+
+/// The incident, if it is there and its log tells how it came to be as it is.
+async fn accounted(db: &Database, id: IncidentId) -> Result<Option<Incident>, EngineError> {
+    let Some(incident) = store::load(db, id).await? else { return Ok(None) };
+    let log = store::log(db, id).await?;
+    let replayed = Incident::replay(log.iter().map(|(at, event)| (*at, event)));
+    Ok((replayed.as_ref() == Ok(&incident)).then_some(incident))
+}
+
+/// Answers that phones sent and nobody has, and those nobody has acted on.
+async fn answers_lost(db: &Database, said: u64) -> Result<u64, EngineError> {
+    let waiting = inbox::unhandled(db, 10_000).await?.len() as u64;
+    let stored = inbox::count(db).await?;
+    Ok(said.abs_diff(stored) + waiting)
+}
+
+impl Summary {
+    fn count(&mut self, incident: &Incident, ambulance_at: Timestamp) {
+        self.asked += incident.callouts.len();
+        for callout in &incident.callouts {
+            self.accepted += usize::from(was_kept(callout));
+            let arrived = arrived_at(callout);
+            self.arrived += usize::from(arrived.is_some());
+            self.before_ambulance += usize::from(arrived.is_some_and(|at| at < ambulance_at));
+        }
+        self.open_at_end += usize::from(!matches!(incident.phase, Phase::Closed { .. }));
+    }
+}
+
+fn was_kept(callout: &CallOut) -> bool {
+    matches!(callout.state, State::Kept(_) | State::Done { .. } | State::Released { kept: Some(_), .. })
+}
+
+/// When somebody was on the scene, if they were.
+pub(super) fn arrived_at(callout: &CallOut) -> Option<Timestamp> {
+    match &callout.state {
+        State::Done { arrived_at, .. } => *arrived_at,
+        State::Kept(Kept { progress: Progress::OnScene { at }, .. })
+        | State::Released { kept: Some(Kept { progress: Progress::OnScene { at }, .. }), .. } => Some(*at),
+        State::Kept(_)
+        | State::Released { .. }
+        | State::Asked
+        | State::Seen { .. }
+        | State::Declined { .. }
+        | State::TimedOut { .. }
+        | State::Unreachable { .. }
+        | State::Unavailable { .. } => None,
+    }
+}

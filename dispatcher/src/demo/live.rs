@@ -1,0 +1,116 @@
+//! The live demo: the real server on a fast clock, the world as a task beside it, the story in the terminal.
+
+use std::future::Future;
+use std::io::Write;
+use std::sync::Arc;
+
+use certus_registry::time::ScaledClock;
+use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Language, Scope, Secret, Timestamp, store};
+use certus_sms_bridge::simulated::Network;
+use tokio::net::TcpListener;
+
+use super::county::{County, SharedWorld};
+use super::script::{Script, Turn};
+use super::teller::Teller;
+use super::{DemoError, Options};
+use crate::api::SharedApp;
+use crate::config::Config;
+use crate::incident::IncidentId;
+use crate::text::text;
+
+/// Story and world look at the clock at least this often, in virtual time at tenfold speed: 5 s.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
+
+struct Live {
+    app: SharedApp,
+    network: Arc<Network>,
+    world: SharedWorld,
+    script: Script,
+    raised: Vec<IncidentId>,
+}
+
+/// Runs until `shutdown`. `db` is the demo's own, empty database.
+///
+/// # Errors
+/// [`DemoError`].
+pub async fn run(
+    options: Options,
+    config: Config,
+    db: Database,
+    listeners: (TcpListener, TcpListener),
+    out: &mut (dyn Write + Send),
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), DemoError> {
+    let clock: Arc<dyn Clock> = Arc::new(ScaledClock::starting_now(options.speed));
+    let County { node, world, script } =
+        County::build(db, Arc::clone(&clock), config, options.seed, options.incidents).await?;
+    let secret = key(&node.app).await?;
+    let language = language();
+    let console = format!("http://{}/sign-in#key={}", listeners.0.local_addr()?, secret.reveal());
+    writeln!(out, "{}", text(language, "demo-console", &[("address", console.into())]))?;
+    let speed = options.speed.to_string();
+    writeln!(out, "{}\n", text(language, "demo-speed", &[("speed", speed.into())]))?;
+    let network = node.network.clone().ok_or(DemoError::NoNetwork)?;
+    let mut live = Live { app: Arc::clone(&node.app), network, world, script, raised: Vec::new() };
+    let mut teller = Teller::to(out, language);
+    let router = node.router();
+    let serving = node.run(router, listeners, shutdown);
+    tokio::select! {
+        served = serving => Ok(served?),
+        error = live.play(&mut teller) => Err(error),
+    }
+}
+
+/// The terminal's language, as far as we speak it.
+fn language() -> Language {
+    let locale = std::env::var("LANG").unwrap_or_default();
+    if locale.starts_with("sv") { Language::Swedish } else { Language::English }
+}
+
+/// A key for the console of this demo.
+async fn key(app: &SharedApp) -> Result<Secret, DemoError> {
+    let (now, secret) = (app.clock.now(), Secret::generate(&app.random));
+    let key = ApiKey {
+        id: ApiKeyId::new(now, &app.random),
+        name: "demo".parse().expect("a constant"),
+        scopes: Scope::ALL.to_vec(),
+        created_at: now,
+        revoked_at: None,
+    };
+    let mut tx = app.db.begin().await?;
+    store::api_key::insert(&mut tx, &key, &secret.hash()).await?;
+    tx.commit().await?;
+    Ok(secret)
+}
+
+impl Live {
+    /// Plays on for as long as the server runs; ends only with an error.
+    async fn play(&mut self, teller: &mut Teller<'_>) -> DemoError {
+        loop {
+            if let Err(error) = self.step(teller).await {
+                return error;
+            }
+            let now = self.app.clock.now();
+            let next = self.world.lock().next_at().into_iter().chain(self.script.next_at()).min();
+            let look = now + LOOK_EVERY;
+            self.app.clock.sleep_until(next.unwrap_or(Timestamp::MAX).min(look)).await;
+        }
+    }
+
+    async fn step(&mut self, teller: &mut Teller<'_>) -> Result<(), DemoError> {
+        let now = self.app.clock.now();
+        for turn in self.script.turns(now) {
+            match turn {
+                Turn::Raise(_, raise) => self.raised.push(self.app.engine.raise(*raise, None).await?.id),
+                Turn::Report(number, event) => {
+                    let Some(&id) = self.raised.get(number) else { continue };
+                    teller.operator(&self.app, id, &event).await?;
+                    super::forgiving(self.app.engine.apply(id, event, None).await)?;
+                }
+            }
+        }
+        let acts = self.world.lock().step(now);
+        County::perform(&self.app, &self.network, acts);
+        teller.tell(&self.app).await
+    }
+}

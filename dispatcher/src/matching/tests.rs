@@ -1,0 +1,186 @@
+//! Who is found, in which order, and that everybody considered has the right reason.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use certus_registry::volunteer::{Competence, Duty, Vetting};
+use certus_registry::{
+    CompetenceKind, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+};
+use jiff::civil::{Date, date};
+
+use super::*;
+use crate::incident::fixture::raised;
+use crate::incident::{Candidate, Event};
+use crate::positions::PositionIndex;
+use crate::travel::StraightLine;
+
+/// Tuesday 2026-11-24 12:00 in Jämtland.
+const NOON: Timestamp = Timestamp::from_millis(1_795_518_000_000);
+
+#[test]
+fn each_person_has_the_reason_that_keeps_them_away() {
+    let mut county = County::new();
+    let expectations = [
+        (county.person(0.010, |_| {}), "eligible"),
+        (county.person(0.011, |p| p.vetting = Vetting::Applied), "not_approved"),
+        (county.person(0.012, |p| p.vetting = approved(date(2026, 11, 23))), "approval_expired"),
+        (county.person(0.013, |p| p.duty = Duty::Off), "off_duty"),
+        (county.person(0.014, |p| p.hours = "mon-sun 13-17".parse().unwrap()), "outside_hours"),
+        (county.person(0.015, |p| p.competences.clear()), "lacks_competence"),
+        (county.person(0.016, |p| p.competences[0].expires = Some(date(2026, 11, 1))), "certificate_expired"),
+        (county.person(0.017, |p| p.modes = vec![Mode::Boat]), "no_way"),
+        (county.person(0.020, |_| {}), "eligible"),
+    ];
+    county.engaged.push(expectations[8].0);
+    let decision = county.search(None);
+    for (place, (who, expected)) in expectations.iter().enumerate() {
+        let expected = if place == 8 { "on_another_call_out" } else { expected };
+        assert_eq!(verdict(&decision, *who).as_str(), expected);
+    }
+    assert_eq!(decision.considered.len(), expectations.len(), "exactly one verdict each");
+}
+
+#[test]
+fn the_soonest_there_comes_first_even_when_somebody_on_foot_is_nearer() {
+    let mut county = County::new();
+    let walker = county.person(0.02, |p| p.modes = vec![Mode::Foot]);
+    let driver = county.person(0.04, |p| p.modes = vec![Mode::Foot, Mode::Car]);
+    let order: Vec<VolunteerId> = county.search(None).candidates.iter().map(|c| c.responder).collect();
+    assert_eq!(order, [driver, walker]);
+}
+
+#[test]
+fn who_would_not_be_there_before_the_ambulance_is_told_by_how_much() {
+    let mut county = County::new();
+    let near = county.person(0.03, |_| {});
+    let far = county.person(0.12, |_| {});
+    let decision = county.search(Some(NOON + Duration::from_mins(10)));
+    assert_eq!(verdict(&decision, near).as_str(), "eligible");
+    let Verdict::NotBeforeAmbulance { seconds, limit_s } = verdict(&decision, far) else {
+        panic!("the gate")
+    };
+    assert_eq!(limit_s, 600);
+    assert!((1_200..1_300).contains(&seconds), "{seconds}: 13.3 km x 1.4 at 60 km/h and the turnout");
+}
+
+#[test]
+fn a_fresh_position_counts_before_the_home_and_an_old_one_does_not() {
+    let mut county = County::new();
+    let away = county.person(0.01, |_| {});
+    let back = county.person(0.02, |_| {});
+    county.ping(away, 0.15, Duration::from_mins(10));
+    county.ping(back, 0.15, Duration::from_hours(3));
+    let decision = county.search(None);
+    let source = |who| decision.considered.iter().find(|c| c.responder == who).unwrap().source;
+    assert_eq!(source(away), Source::Ping { age_s: 600 });
+    assert_eq!(source(back), Source::Home);
+    assert_eq!(decision.considered.len(), 2, "nobody is counted twice");
+}
+
+#[test]
+fn who_was_asked_before_is_not_found_again() {
+    let mut county = County::new();
+    let who = county.person(0.01, |_| {});
+    let candidate = Candidate { responder: who, distance_m: 1, mode: Mode::Car, turnout_s: 1, travel_s: 1 };
+    let found = Event::CandidatesFound { candidates: vec![candidate] };
+    county.incident.handle(NOON, &found).unwrap();
+    assert_eq!(verdict(&county.search(None), who), Verdict::AlreadyAsked);
+}
+
+#[test]
+fn unsuitable_people_near_by_never_hide_suitable_ones_farther_away() {
+    let mut county = County::new();
+    for n in 0..300 {
+        county.person(0.001 + f64::from(n) * 1e-6, |p| p.competences.clear());
+    }
+    let far = county.person(0.1, |_| {});
+    let decision = county.search(None);
+    assert_eq!(decision.candidates[0].responder, far);
+    assert_eq!((decision.considered.len(), decision.unlisted), (CONSIDERED_MAX, 101));
+}
+
+#[test]
+fn the_shortlist_is_the_soonest_of_a_town() {
+    let mut county = County::new();
+    for n in 0..500 {
+        county.person(0.001 + f64::from(n) * 1e-4, |_| {});
+    }
+    let decision = county.search(None);
+    assert_eq!(decision.candidates.len(), SHORTLIST_MAX);
+    assert!(decision.candidates.is_sorted_by_key(Candidate::seconds_to_scene));
+    assert!(decision.considered.len() < 200, "the walk ends when nobody farther can be sooner");
+}
+
+fn verdict(decision: &Decision, who: VolunteerId) -> Verdict {
+    decision.considered.iter().find(|considered| considered.responder == who).unwrap().verdict
+}
+
+fn approved(until: Date) -> Vetting {
+    Vetting::Approved { until }
+}
+
+struct County {
+    random: Random,
+    incident: Incident,
+    people: Vec<Volunteer>,
+    last: HashMap<VolunteerId, LastPosition>,
+    engaged: Vec<VolunteerId>,
+}
+
+impl County {
+    fn new() -> Self {
+        let (incident, _) = Incident::raise(NOON, &raised(2, 3));
+        let (people, last, engaged) = (Vec::new(), HashMap::new(), Vec::new());
+        Self { random: Random::from_seed(1), incident, people, last, engaged }
+    }
+
+    /// Somebody who lives `north` degrees north of the scene and can be asked, except for what `change` does.
+    fn person(&mut self, north: f64, change: impl FnOnce(&mut Volunteer)) -> VolunteerId {
+        let id = VolunteerId::new(NOON, &self.random);
+        let mut person = Volunteer {
+            id,
+            name: "Anna Berg".parse().unwrap(),
+            phone: format!("+4670{:07}", self.people.len()).parse().unwrap(),
+            languages: vec![Language::Swedish],
+            competences: vec![Competence { kind: CompetenceKind::Cpr, expires: None }],
+            modes: vec![Mode::Car],
+            home: Some(self.north(north)),
+            duty: Duty::On,
+            hours: WeeklyHours::ALWAYS,
+            vetting: approved(date(2026, 11, 24)),
+            organisation: None,
+        };
+        change(&mut person);
+        self.people.push(person);
+        id
+    }
+
+    fn ping(&mut self, who: VolunteerId, north: f64, age: Duration) {
+        let (position, fixed_at) = (self.north(north), NOON - age);
+        let last = LastPosition { volunteer: who, position, accuracy: None, fixed_at, received_at: fixed_at };
+        self.last.insert(who, last);
+    }
+
+    fn north(&self, degrees: f64) -> Position {
+        let scene = self.incident.place.position;
+        Position::new(scene.lat() + degrees, scene.lon()).unwrap()
+    }
+
+    fn search(&mut self, ambulance_eta: Option<Timestamp>) -> Decision {
+        self.incident.ambulance_eta = ambulance_eta;
+        let mut pings = PositionIndex::default();
+        self.last.values().for_each(|last| pings.put(last.volunteer, last.position));
+        let local = NOON.in_zone(&jiff::tz::TimeZone::get("Europe/Stockholm").unwrap());
+        let question = Question {
+            now: NOON,
+            local: &local,
+            incident: &self.incident,
+            roster: &Roster::of(1, self.people.clone()),
+            engaged: &|who| self.engaged.contains(&who),
+            last: &|who| self.last.get(&who).copied(),
+            travel: &StraightLine,
+        };
+        super::search(&question, pings.nearest(self.incident.place.position, |_| true))
+    }
+}

@@ -1,0 +1,46 @@
+//! Scripts, styles and pictures of the pages, built by `build.rs` and compiled in.
+//!
+//! A file's address carries a hash of its content, so that browsers may keep it for ever.
+
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::api::{Problem, SharedApp};
+
+/// Name, name with hash, content.
+type File = (&'static str, &'static str, &'static [u8]);
+
+static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+/// What has a hash in its name never changes.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+pub(super) fn router() -> Router<SharedApp> {
+    Router::new().route("/assets/{file}", get(file))
+}
+
+/// The address of the file that is called `name` in the templates.
+pub(super) fn address(name: &str) -> String {
+    let found = FILES.iter().find(|(plain, ..)| *plain == name);
+    let (_, hashed, _) = found.expect("templates name only what web/build.mjs builds; a test renders each");
+    format!("/assets/{hashed}")
+}
+
+async fn file(Path(wanted): Path<String>) -> Result<Response, Problem> {
+    let found = FILES.iter().find(|(_, hashed, _)| *hashed == wanted);
+    let (_, hashed, content) = found.ok_or_else(|| Problem::not_found("file"))?;
+    let headers = [(header::CONTENT_TYPE, content_type(hashed)), (header::CACHE_CONTROL, FOR_EVER)];
+    Ok((headers, *content).into_response())
+}
+
+fn content_type(name: &str) -> HeaderValue {
+    let extension = name.rsplit('.').next().unwrap_or_default();
+    HeaderValue::from_static(match extension {
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        _ => "application/octet-stream",
+    })
+}

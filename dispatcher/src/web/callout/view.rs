@@ -1,0 +1,201 @@
+//! The call-out page in words: which lines and buttons belong to which state.
+
+use askama::Template;
+use certus_registry::{EventType, Language, Timestamp};
+use jiff::tz::TimeZone;
+
+use super::super::assets;
+use super::super::page::event_key;
+use super::{CallOutPage, Destination, PageAnswer, PageState};
+use crate::text::text;
+
+#[derive(Template)]
+#[template(path = "call_out.html")]
+pub(super) struct View {
+    language: Language,
+    state: &'static str,
+    /// Changes when the page should be loaded anew.
+    version: String,
+    /// Whether the person can still answer.
+    live: bool,
+    raised: String,
+    lead: String,
+    event: String,
+    place_name: String,
+    /// What is left to say to those who need not act.
+    ending: Option<String>,
+    times: Vec<String>,
+    destination: Option<Shown>,
+    what_to_do: String,
+    buttons: Vec<Button>,
+    asks_minutes: bool,
+}
+
+/// A destination in words.
+struct Shown {
+    detail: String,
+    coordinates: String,
+    link: String,
+}
+
+struct Button {
+    answer: &'static str,
+    class: &'static str,
+    label: String,
+}
+
+/// The page of a link that leads nowhere.
+#[derive(Template)]
+#[template(path = "unknown_link.html")]
+pub(super) struct UnknownLink {
+    pub(super) language: Language,
+}
+
+impl UnknownLink {
+    fn t(&self, key: &str) -> String {
+        text(self.language, key, &[])
+    }
+
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+}
+
+impl View {
+    /// The page at `now`, with clock times of `zone`.
+    pub(super) fn of(page: &CallOutPage, now: Timestamp, zone: &TimeZone) -> Self {
+        let language = page.language;
+        let say = |key: &str| text(language, key, &[]);
+        let (state, key) = named(&page.state);
+        let clock = page.raised_at.in_zone(zone).strftime("%H:%M").to_string();
+        let buttons = buttons(&page.state);
+        let live = !buttons.is_empty();
+        let button = |(answer, class, key): &(PageAnswer, &'static str, &str)| Button {
+            answer: answer.as_str(),
+            class,
+            label: say(key),
+        };
+        Self {
+            language,
+            state,
+            version: format!("{state} {}", page.ambulance_eta.map_or(0, Timestamp::as_millis)),
+            live,
+            raised: text(language, "page-raised", &[("time", clock.into())]),
+            lead: say(&format!("page-{key}-lead")),
+            event: say(&event_key(page.event_type)),
+            place_name: page.place_name.clone(),
+            ending: (!live).then(|| say(&format!("page-{key}-text"))),
+            times: times(page, now),
+            destination: destination(&page.state).map(Shown::of),
+            what_to_do: what_to_do(language, page.event_type),
+            buttons: buttons.iter().map(button).collect(),
+            asks_minutes: page.state == PageState::Asked,
+        }
+    }
+
+    fn t(&self, key: &str) -> String {
+        text(self.language, key, &[])
+    }
+
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+}
+
+impl Shown {
+    fn of(to: &Destination) -> Self {
+        let (lat, lon) = (to.position.lat(), to.position.lon());
+        Self {
+            detail: to.detail.clone(),
+            coordinates: format!("{lat:.5} N, {lon:.5} E"),
+            link: format!("geo:{lat:.6},{lon:.6}"),
+        }
+    }
+}
+
+/// The state's name in the page and in the Fluent keys.
+fn named(state: &PageState) -> (&'static str, &'static str) {
+    match state {
+        PageState::Asked => ("asked", "asked"),
+        PageState::Accepted(_) => ("accepted", "accepted"),
+        PageState::Departed(_) => ("departed", "departed"),
+        PageState::OnScene(_) => ("on_scene", "on-scene"),
+        PageState::Done => ("done", "done"),
+        PageState::Declined => ("declined", "declined"),
+        PageState::Released => ("released", "released"),
+        PageState::StoodDown => ("stood_down", "stood-down"),
+        PageState::Closed => ("closed", "closed"),
+    }
+}
+
+fn destination(state: &PageState) -> Option<&Destination> {
+    match state {
+        PageState::Accepted(to) | PageState::Departed(to) | PageState::OnScene(to) => Some(to),
+        PageState::Asked
+        | PageState::Done
+        | PageState::Declined
+        | PageState::Released
+        | PageState::StoodDown
+        | PageState::Closed => None,
+    }
+}
+
+/// What the person can say now, the likeliest first: answer, class of the button, key of its text.
+fn buttons(state: &PageState) -> &'static [(PageAnswer, &'static str, &'static str)] {
+    const CANNOT: (PageAnswer, &str, &str) = (PageAnswer::Decline, "no", "page-cannot-come");
+    const HELP: (PageAnswer, &str, &str) = (PageAnswer::Help, "help-me", "page-help");
+    const ON_SCENE: (PageAnswer, &str, &str) = (PageAnswer::OnScene, "yes", "page-on-scene");
+    match state {
+        PageState::Asked => {
+            &[(PageAnswer::Accept, "yes", "page-accept"), (PageAnswer::Decline, "no", "page-decline")]
+        }
+        PageState::Accepted(_) => &[
+            (PageAnswer::Departed, "yes", "page-departed"),
+            (PageAnswer::OnScene, "second", "page-on-scene"),
+            CANNOT,
+            HELP,
+        ],
+        PageState::Departed(_) => &[ON_SCENE, CANNOT, HELP],
+        PageState::OnScene(_) => &[(PageAnswer::Done, "yes", "page-done"), HELP],
+        PageState::Done
+        | PageState::Declined
+        | PageState::Released
+        | PageState::StoodDown
+        | PageState::Closed => &[],
+    }
+}
+
+/// How far, how long, and when the ambulance comes.
+fn times(page: &CallOutPage, now: Timestamp) -> Vec<String> {
+    let language = page.language;
+    let far = page.distance_m.map(|metres| {
+        let tenths = (metres + 50) / 100;
+        let mark = match language {
+            Language::Swedish => ',',
+            Language::English => '.',
+        };
+        let km = format!("{}{mark}{}", tenths / 10, tenths % 10);
+        text(language, "page-you-far", &[("distance", km.into())])
+    });
+    let you = page.minutes.map(|minutes| text(language, "page-you", &[("minutes", minutes.into())]));
+    let you = [you, far].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let lines = [you, ambulance(page, now)];
+    lines.into_iter().filter(|line| !line.is_empty()).collect()
+}
+
+fn ambulance(page: &CallOutPage, now: Timestamp) -> String {
+    let Some(eta) = page.ambulance_eta else {
+        return text(page.language, "page-ambulance-unknown", &[]);
+    };
+    match eta.since(now).as_secs().div_ceil(60) {
+        0 => text(page.language, "page-ambulance-soon", &[]),
+        minutes => text(page.language, "page-ambulance", &[("minutes", minutes.into())]),
+    }
+}
+
+fn what_to_do(language: Language, event: EventType) -> String {
+    let key = event.as_str().replace('_', "-");
+    text(language, &format!("page-do-{key}"), &[])
+}

@@ -1,0 +1,202 @@
+//! The pages through every layer of the server.
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::http::{Request, Response};
+use certus_registry::{EventType, Language, Position, Scope, Secret, SecretHash};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tower::ServiceExt;
+
+use super::*;
+use crate::api::{Problem, fixture};
+
+/// One call-out, under the link `/c/LINK`.
+#[derive(Default)]
+struct OneCallOut {
+    page: Mutex<Option<CallOutPage>>,
+    told: Mutex<Vec<String>>,
+}
+
+impl CallOuts for OneCallOut {
+    fn view<'a>(&'a self, hash: &'a SecretHash) -> BoxFuture<'a, Result<Option<CallOutPage>, Problem>> {
+        let page = self.page.lock().unwrap().clone().filter(|_| *hash == SecretHash::of("LINK"));
+        async { Ok(page) }.boxed()
+    }
+
+    fn seen<'a>(&'a self, _: &'a SecretHash) -> BoxFuture<'a, Result<(), Problem>> {
+        self.told.lock().unwrap().push("seen".to_owned());
+        async { Ok(()) }.boxed()
+    }
+
+    fn answer<'a>(
+        &'a self,
+        hash: &'a SecretHash,
+        answer: PageAnswer,
+        minutes: Option<u16>,
+        note: Option<String>,
+    ) -> BoxFuture<'a, Result<bool, Problem>> {
+        self.told.lock().unwrap().push(format!("{answer:?} {minutes:?} {note:?}"));
+        let known = *hash == SecretHash::of("LINK");
+        async move { Ok(known) }.boxed()
+    }
+}
+
+fn destination() -> Destination {
+    Destination { detail: "Storgatan 4".to_owned(), position: Position::new(63.4, 13.08).unwrap() }
+}
+
+fn called_out(state: PageState) -> CallOutPage {
+    CallOutPage {
+        language: Language::Swedish,
+        event_type: EventType::CardiacArrest,
+        place_name: "Åre".to_owned(),
+        raised_at: fixture::START,
+        distance_m: Some(4_230),
+        minutes: Some(7),
+        ambulance_eta: Some(certus_registry::Timestamp::from_millis(
+            fixture::START.as_millis() + 24 * 60_000,
+        )),
+        state,
+    }
+}
+
+async fn send(app: &SharedApp, callouts: &Arc<OneCallOut>, request: Request<Body>) -> Response<Body> {
+    crate::serve::layered(router(callouts.clone()), app).oneshot(request).await.unwrap()
+}
+
+async fn html(response: Response<Body>) -> String {
+    let bytes = axum::body::to_bytes(response.into_body(), 1_000_000).await.unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn get_of(uri: &str) -> Request<Body> {
+    Request::get(uri).body(Body::empty()).unwrap()
+}
+
+fn form(uri: &str, body: String) -> Request<Body> {
+    Request::post(uri)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(body))
+        .unwrap()
+}
+
+fn with_cookie(uri: &str, secret: &Secret) -> Request<Body> {
+    let cookie = format!("certus_key={}", secret.reveal());
+    Request::get(uri).header("cookie", cookie).body(Body::empty()).unwrap()
+}
+
+#[tokio::test]
+async fn without_a_key_the_console_leads_to_sign_in_and_with_one_it_opens() {
+    let (app, _) = fixture::app().await;
+    let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+    let callouts = Arc::default();
+    let answer = send(&app, &callouts, get_of("/")).await;
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["location"]),
+        (303, &"/sign-in".parse().unwrap())
+    );
+    let answer = send(&app, &callouts, form("/sign-in", format!("key=+{}", secret.reveal()))).await;
+    assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &"/".parse().unwrap()));
+    assert!(answer.headers()["set-cookie"].to_str().unwrap().contains("HttpOnly"));
+    let answer = send(&app, &callouts, with_cookie("/", &secret)).await;
+    assert_eq!(answer.status(), 200);
+    assert!(html(answer).await.contains("<html lang=\"sv\">"));
+}
+
+#[tokio::test]
+async fn a_wrong_key_and_one_without_the_scope_are_told_apart() {
+    let (app, _) = fixture::app().await;
+    let (_, secret) = fixture::key(&app, &[Scope::VolunteersRead]).await;
+    let callouts = Arc::default();
+    let wrong = send(&app, &callouts, form("/sign-in?lang=en", "key=NONE".to_owned())).await;
+    assert_eq!(wrong.status(), 401);
+    assert!(html(wrong).await.contains("unknown or revoked"));
+    let lacking = send(&app, &callouts, form("/sign-in", format!("key={}", secret.reveal()))).await;
+    assert_eq!(lacking.status(), 403);
+    assert!(lacking.headers().get("set-cookie").is_none());
+}
+
+#[tokio::test]
+async fn every_file_that_a_page_names_is_there_and_may_be_kept_for_ever() {
+    let (app, _) = fixture::app().await;
+    let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+    let callouts = Arc::new(OneCallOut::default());
+    *callouts.page.lock().unwrap() = Some(called_out(PageState::Asked));
+    for request in [with_cookie("/", &secret), get_of("/sign-in"), get_of("/c/LINK"), get_of("/c/UNKNOWN")] {
+        let text = html(send(&app, &callouts, request).await).await;
+        let named: Vec<_> = text.split('"').filter(|part| part.starts_with("/assets/")).collect();
+        assert!(named.len() > 1, "{text}");
+        for file in named {
+            let answer = send(&app, &callouts, get_of(file)).await;
+            assert_eq!(answer.status(), 200, "{file}");
+            assert!(answer.headers()["cache-control"].to_str().unwrap().contains("immutable"));
+            assert_ne!(answer.headers()["content-type"], "application/octet-stream", "{file}");
+        }
+    }
+    assert_eq!(send(&app, &callouts, get_of("/assets/console.js")).await.status(), 404);
+}
+
+#[tokio::test]
+async fn the_address_is_shown_only_after_a_yes() {
+    let (app, _) = fixture::app().await;
+    let callouts = Arc::new(OneCallOut::default());
+    let table = [
+        (PageState::Asked, false, "Kan du åka?"),
+        (PageState::Accepted(destination()), true, "geo:63.400000,13.080000"),
+        (PageState::Departed(destination()), true, "Du är på väg"),
+        (PageState::OnScene(destination()), true, "Jag är färdig"),
+        (PageState::Done, false, "Tack för din insats!"),
+        (PageState::Declined, false, "Tack för ditt svar"),
+        (PageState::Released, false, "Vi har dem vi behöver, tack!"),
+        (PageState::StoodDown, false, "avblåst"),
+        (PageState::Closed, false, "avslutat"),
+    ];
+    for (state, shown, words) in table {
+        *callouts.page.lock().unwrap() = Some(called_out(state.clone()));
+        let text = html(send(&app, &callouts, get_of("/c/LINK")).await).await;
+        assert_eq!(text.contains("Storgatan 4"), shown, "{state:?}");
+        assert!(text.contains(words), "{state:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_asked_page_compares_the_person_with_the_ambulance() {
+    let (app, _) = fixture::app().await;
+    let callouts = Arc::new(OneCallOut::default());
+    *callouts.page.lock().unwrap() = Some(called_out(PageState::Asked));
+    let answer = send(&app, &callouts, get_of("/c/LINK")).await;
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    assert_eq!(answer.headers()["x-robots-tag"], "noindex");
+    let text = html(answer).await;
+    for words in ["hjärtstopp, Åre", "Du: ca 7 min, 4,2 km bort", "Ambulans: om ca 24 min", "04:10"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(callouts.told.lock().unwrap().is_empty(), "fetching the page is not seeing it");
+}
+
+#[tokio::test]
+async fn answers_reach_the_engine_and_lead_back_to_the_page() {
+    let (app, _) = fixture::app().await;
+    let callouts = Arc::new(OneCallOut::default());
+    let body = "answer=accept&minutes=12&note=+jag+tar+skotern+".to_owned();
+    let answer = send(&app, &callouts, form("/c/LINK", body)).await;
+    assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &"/c/LINK".parse().unwrap()));
+    assert_eq!(send(&app, &callouts, form("/c/LINK/seen", String::new())).await.status(), 204);
+    assert_eq!(*callouts.told.lock().unwrap(), ["Accept Some(12) Some(\"jag tar skotern\")", "seen"]);
+    for (body, status) in [("answer=maybe", 422), ("answer=accept&minutes=soon", 422), ("", 422)] {
+        assert_eq!(send(&app, &callouts, form("/c/LINK", body.to_owned())).await.status(), status, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_link_is_explained_in_plain_words() {
+    let (app, _) = fixture::app().await;
+    let callouts = Arc::default();
+    for request in [get_of("/c/NO?lang=en"), form("/c/NO?lang=en", "answer=accept".to_owned())] {
+        let answer = send(&app, &callouts, request).await;
+        assert_eq!(answer.status(), 404);
+        assert!(html(answer).await.contains("This link does not work"));
+    }
+}

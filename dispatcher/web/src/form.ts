@@ -1,0 +1,150 @@
+// Raising an alarm: type, place, what only those who come may see, ambulance. Ten seconds with mouse or keyboard.
+
+import type * as L from "leaflet";
+import { api, type Incident, type NewIncident, Refused } from "./api.js";
+import { byId, el } from "./dom.js";
+import { namedPlaces, nearestPlace } from "./map.js";
+import { now } from "./time.js";
+import { word } from "./words.js";
+
+type Point = { lat: number; lon: number };
+/** Which field of the form a field of the API belongs to. */
+const FIELDS: [string, string][] = [
+  ["event_type", "type"],
+  ["place.name", "place"],
+  ["place.detail", "detail"],
+  ["place", "place"],
+  ["ambulance_eta", "ambulance"],
+];
+
+export class RaiseForm {
+  private readonly form = byId("raise", HTMLFormElement);
+  private readonly place = byId("raise-place", HTMLInputElement);
+  private readonly point = byId("raise-point", HTMLElement);
+  private readonly button = byId("raise-button", HTMLButtonElement);
+  private at: Point | null = null;
+  /** Whether the name in the field was put there by a click, so that the next click may replace it. */
+  private named = false;
+  private key = api.newKey();
+
+  constructor(
+    private readonly onPoint: (at: Point | null) => void,
+    private readonly onRaised: (incident: Incident) => void,
+  ) {
+    byId("places", HTMLDataListElement).append(...namedPlaces.map(({ name }) => el("option", { value: name })));
+    this.place.addEventListener("input", () => this.typed());
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.submit();
+    });
+    this.form.addEventListener("input", () => (this.key = api.newKey()));
+    byId("raise-open", HTMLButtonElement).addEventListener("click", () => this.open(this.form.hidden !== false));
+    byId("raise-cancel", HTMLButtonElement).addEventListener("click", () => this.open(false));
+    this.form.addEventListener("keydown", (event) => event.key === "Escape" && this.open(false));
+  }
+
+  /** Shows the form with the keyboard in its first field, or puts it away. */
+  open(open: boolean): void {
+    this.form.hidden = !open;
+    byId("raise-open", HTMLButtonElement).setAttribute("aria-expanded", String(open));
+    if (open) this.form.querySelector<HTMLInputElement>("input[name=type]:checked, input[name=type]")?.focus();
+    else this.clear();
+  }
+
+  /** The place is where the map was clicked; its name is the nearest place unless one was typed. */
+  clicked(latlng: L.LatLng): void {
+    if (this.form.hidden) this.open(true);
+    this.setPoint({ lat: round(latlng.lat), lon: round(latlng.lng) });
+    const nearest = nearestPlace(latlng);
+    if (nearest !== null && (this.named || this.place.value.trim() === "")) {
+      const { place, km } = nearest;
+      this.place.value = km < 2 ? place.name : word("console-near", { km: Math.round(km), place: place.name });
+      this.named = true;
+    }
+  }
+
+  private typed(): void {
+    this.named = false;
+    const wanted = this.place.value.trim().toLocaleLowerCase("sv");
+    const found = namedPlaces.find(({ name }) => name.toLocaleLowerCase("sv") === wanted);
+    if (found !== undefined) this.setPoint({ lat: found.lat, lon: found.lon });
+  }
+
+  private setPoint(at: Point | null): void {
+    this.at = at;
+    this.key = api.newKey();
+    this.complain("place", null);
+    this.point.textContent = at === null ? word("console-no-point") : `${at.lat.toFixed(4)} N, ${at.lon.toFixed(4)} E`;
+    this.onPoint(at);
+  }
+
+  private async submit(): Promise<void> {
+    const incident = this.read();
+    if (incident === null || this.button.disabled) return;
+    this.button.disabled = true;
+    try {
+      const raised = await api.raise(incident, this.key);
+      this.open(false);
+      this.onRaised(raised);
+    } catch (error) {
+      this.refused(error);
+    } finally {
+      this.button.disabled = false;
+    }
+  }
+
+  /** What the form says, or null after the fields have been told what is missing. */
+  private read(): NewIncident | null {
+    for (const [, field] of FIELDS) this.complain(field, null);
+    this.complain("form", null);
+    const data = new FormData(this.form);
+    const text = (name: string) => String(data.get(name) ?? "").trim();
+    const [type, name, detail, minutes] = [text("type"), text("place"), text("detail"), text("ambulance")];
+    if (type === "") this.complain("type", word("console-choose-type"));
+    if (name === "") this.complain("place", word("console-choose-place"));
+    else if (this.at === null) this.complain("place", word("console-choose-point"));
+    if (minutes !== "" && !/^\d{1,3}$/.test(minutes)) this.complain("ambulance", word("console-minutes-wrong"));
+    const wrong = this.form.querySelector<HTMLElement>("[aria-invalid=true] input, input[aria-invalid=true]");
+    if (wrong !== null || this.at === null) {
+      wrong?.focus();
+      return null;
+    }
+    const incident: NewIncident = { event_type: type, place: { ...this.at, name } };
+    if (detail !== "") incident.place.detail = detail;
+    if (minutes !== "") incident.ambulance_eta = new Date(now() + Number(minutes) * 60_000).toISOString();
+    return incident;
+  }
+
+  private refused(error: unknown): void {
+    const refusal = error instanceof Refused ? error : new Refused(0, String(error));
+    let told = false;
+    for (const { field, detail } of refusal.errors) {
+      const known = FIELDS.find(([path]) => field === path || field.startsWith(`${path}.`));
+      if (known === undefined) continue;
+      this.complain(known[1], detail);
+      told = true;
+    }
+    if (!told) this.complain("form", refusal.message);
+  }
+
+  private complain(field: string, message: string | null): void {
+    const place = byId(`raise-${field}-error`, HTMLElement);
+    place.textContent = message ?? "";
+    place.hidden = message === null;
+    const input = document.getElementById(`raise-${field}`);
+    if (message === null) input?.removeAttribute("aria-invalid");
+    else input?.setAttribute("aria-invalid", "true");
+  }
+
+  private clear(): void {
+    this.form.reset();
+    this.named = false;
+    this.setPoint(null);
+    for (const [, field] of FIELDS) this.complain(field, null);
+    this.complain("form", null);
+  }
+}
+
+function round(degrees: number): number {
+  return Math.round(degrees * 1e5) / 1e5;
+}

@@ -33,7 +33,8 @@ const PORT_TRIES: usize = 5;
 /// What a test wants different from the default.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// TOML after `listen`, `metrics_listen`, `database` and `public_url`: more keys, then tables.
+    /// TOML after `listen`, `metrics_listen`, `database` and `public_url`: more keys, then tables. `{base_url}` stands
+    /// for the server's own address.
     pub config: String,
     /// What the API key may do.
     pub scopes: Vec<&'static str>,
@@ -202,7 +203,8 @@ impl Certus {
         self.metrics_url = format!("http://{metrics}");
         let text = format!(
             "listen = \"{api}\"\nmetrics_listen = \"{metrics}\"\npublic_url = \"http://{api}\"\n\
-             database = {database:?}\n{extra}\n"
+             database = {database:?}\n{}\n",
+            extra.replace("{base_url}", &self.base_url)
         );
         std::fs::write(self.config_path(), text).expect("a writable temporary directory");
     }

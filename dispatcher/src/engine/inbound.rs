@@ -21,7 +21,8 @@ impl Engine {
         let waiting = inbox::unhandled(&self.parts.db, limit).await?;
         for inbound in &waiting {
             match self.handle_reply(inbound).await {
-                Ok(()) | Err(EngineError::Settled) => {}
+                // Contended: other writers were faster every time; it is taken up again at the next poll.
+                Ok(()) | Err(EngineError::Settled | EngineError::Contended(_)) => {}
                 Err(error) if error.may_pass() => return Err(error),
                 // One reply that cannot be acted on must not hold up the others.
                 Err(error) => {
@@ -161,7 +162,8 @@ impl Engine {
         let fates = outbox::unreported(&self.parts.db, limit).await?;
         for fate in &fates {
             match self.handle_fate(fate).await {
-                Ok(()) | Err(EngineError::Settled) => {}
+                // Contended: other writers were faster every time; it is taken up again at the next poll.
+                Ok(()) | Err(EngineError::Settled | EngineError::Contended(_)) => {}
                 Err(error) if error.may_pass() => return Err(error),
                 Err(error) => {
                     tracing::error!(message.id = %fate.message, %error, "what became of a message fits no incident");

@@ -22,7 +22,7 @@ use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
 
 use certus_sms_bridge::WakeHandle;
 
-use crate::incident::{Event, Incident, IncidentId, Outcome, Raised};
+use crate::incident::{CallOut, Candidate, Event, Incident, IncidentId, Outcome, Raised, Report};
 use crate::matching::{Decision, Question, Roster};
 use crate::metrics::Metrics;
 use crate::positions::LivePositions;
@@ -127,9 +127,7 @@ impl Engine {
         for _ in 0..ATTEMPTS_MAX {
             let now = self.parts.clock.now();
             let incident = store::load(&self.parts.db, id).await?.ok_or(EngineError::Unknown(id))?;
-            let mut draft = Draft::resume(incident);
-            let event = self.checked(&draft.incident, event.clone());
-            let outcome = draft.feed(now, event, &|incident| self.find(now, incident))?;
+            let (draft, outcome) = self.handled(now, &incident, &event)?;
             if self.commit(now, &draft, within).await? {
                 return Ok(Applied { incident: draft.incident, outcome });
             }
@@ -138,19 +136,43 @@ impl Engine {
         Err(EngineError::Contended(ATTEMPTS_MAX))
     }
 
-    /// A yes of somebody who is tied to another incident cannot be kept here.
-    fn checked(&self, incident: &Incident, event: Event) -> Event {
-        use crate::incident::Report;
-        let Event::Responder { responder, report: Report::Accepted { .. } | Report::Arrived } = &event else {
-            return event;
-        };
-        let here = incident.callout(*responder).is_some_and(crate::incident::CallOut::engaged);
-        let elsewhere = self.engaged.get(responder).is_some_and(|other| *other != incident.id);
-        if elsewhere && !here {
-            Event::Responder { responder: *responder, report: Report::Unavailable }
-        } else {
-            event
+    /// Lets the machine handle an event. Whoever has been called to another incident since this one's search is
+    /// taken off its shortlist first.
+    fn handled(
+        &self,
+        now: Timestamp,
+        incident: &Incident,
+        event: &Event,
+    ) -> Result<(Draft, Outcome), EngineError> {
+        let find = |incident: &Incident| self.find(now, incident);
+        let event = self.checked(incident, event);
+        let mut draft = Draft::resume(incident.clone());
+        let outcome = draft.feed(now, event.clone(), &find)?;
+        if !draft.engagements().0.iter().any(|person| self.is_elsewhere(*person, incident.id)) {
+            return Ok((draft, outcome));
         }
+        let free = |candidate: &&Candidate| !self.is_elsewhere(candidate.responder, incident.id);
+        let candidates = incident.candidates.iter().filter(free).copied().collect();
+        let mut draft = Draft::resume(incident.clone());
+        draft.feed(now, Event::CandidatesFound { candidates }, &find)?;
+        let outcome = draft.feed(now, event, &find)?;
+        Ok((draft, outcome))
+    }
+
+    /// A yes of somebody who is tied to another incident cannot be kept here.
+    fn checked(&self, incident: &Incident, event: &Event) -> Event {
+        if let Event::Responder { responder, report: Report::Accepted { .. } | Report::Arrived } = event {
+            let here = incident.callout(*responder).is_some_and(CallOut::engaged);
+            if !here && self.is_elsewhere(*responder, incident.id) {
+                return Event::Responder { responder: *responder, report: Report::Unavailable };
+            }
+        }
+        event.clone()
+    }
+
+    /// Whether a person is tied to another incident, as far as this node knows; the commit knows for certain.
+    fn is_elsewhere(&self, person: VolunteerId, incident: IncidentId) -> bool {
+        self.engaged.get(&person).is_some_and(|other| *other != incident)
     }
 
     fn find(&self, now: Timestamp, incident: &Incident) -> Decision {
@@ -162,7 +184,7 @@ impl Engine {
             local: &local,
             incident,
             roster: &roster,
-            engaged: &|person| self.engaged.get(&person).is_some_and(|other| *other != incident.id),
+            engaged: &|person| self.is_elsewhere(person, incident.id),
             last: &|person| reading.last(person).copied(),
             travel: self.parts.travel.as_ref(),
         };

@@ -1,3 +1,5 @@
 //! End to end: the built binary, driven from outside, on both databases.
 
+mod kill;
 mod lifecycle;
+mod peer;

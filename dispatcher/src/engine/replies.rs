@@ -84,7 +84,7 @@ pub(super) fn report(reply: Reply, channel: Channel, from: Option<Position>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::fixture::raised;
+    use crate::incident::tests::raised;
     use crate::incident::{Candidate, Event, IncidentId};
     use certus_registry::{Mode, Random, Timestamp, VolunteerId};
     use certus_sms_bridge::reply::parse;

@@ -12,14 +12,12 @@ mod callout;
 mod effect;
 mod ended;
 mod event;
-#[cfg(test)]
-pub(crate) mod fixture;
 mod open;
 mod policy;
 mod searching;
 mod staffed;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod timers;
 
 use certus_registry::{EventType, Position, Timestamp, VolunteerId, define_id};

@@ -10,7 +10,7 @@ use certus_registry::{
 use jiff::civil::{Date, date};
 
 use super::*;
-use crate::incident::fixture::raised;
+use crate::incident::tests::raised;
 use crate::incident::{Candidate, Event};
 use crate::positions::PositionIndex;
 use crate::travel::StraightLine;

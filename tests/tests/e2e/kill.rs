@@ -1,6 +1,6 @@
 //! Kill -9 in the middle of twenty incidents: every incident goes on, nobody is asked twice, nothing accepted is lost.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests: a panic is the failure")]
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -195,18 +195,18 @@ async fn check_requests(seed: u64, certus: &Certus, raised: &BTreeMap<String, In
 /// Nobody's phone got two call-outs of one incident, nor one that was too old.
 async fn check_phones(seed: u64, fresh: &Fresh, peer: &Peer) {
     let received: Vec<Received> = peer.ask("phones").await;
-    let mut seen = HashSet::new();
+    let mut asked = HashSet::new();
     for message in received.iter().filter(|message| message.message.contains("/c/")) {
         let secret = message.message.rsplit('/').next().unwrap();
         let callout =
             store::by_secret(&fresh.db, &SecretHash::of(secret)).await.unwrap().expect("a link that opens");
-        assert!(seen.insert((callout.incident, message.to.clone())), "SEED={seed}: asked twice");
+        assert!(asked.insert((callout.incident, message.to.clone())), "SEED={seed}: asked twice");
         let incident = store::load(&fresh.db, callout.incident).await.unwrap().unwrap();
         let asked_at = incident.callout(callout.responder).unwrap().asked_at;
         let valid_until = (asked_at + incident.policy.alert_valid.span()).as_millis();
         assert!(message.at_ms <= valid_until, "SEED={seed}: delivered after its validity");
     }
-    assert!(seen.len() > INCIDENTS as usize, "SEED={seed}: hardly anybody was asked");
+    assert!(asked.len() > INCIDENTS as usize, "SEED={seed}: hardly anybody was asked");
 }
 
 /// Whatever a webhook took is in the inbox once and has been acted on.

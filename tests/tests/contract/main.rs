@@ -3,6 +3,7 @@
 mod bridge;
 mod database;
 mod elks46;
+mod engine;
 mod idempotency;
 mod positions;
 mod registry;

@@ -118,3 +118,11 @@ async fn event_streams_end_when_the_server_stops() {
     stream.read_to_end(&mut seen).await.unwrap();
     server.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn an_answer_tells_the_servers_own_time() {
+    let (app, _clock) = fixture::app().await;
+    let response =
+        fixture::send(&app, axum::http::Request::get("/v1/nothing").body(Body::empty()).unwrap()).await;
+    assert_eq!(response.headers()["date"], "Mon, 23 Nov 2026 03:10:00 GMT");
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use certus_dispatcher::config::Config;
 use certus_dispatcher::engine::{Raise, store};
 use certus_dispatcher::gateways::Gateways;
 use certus_dispatcher::incident::{
-    Answer, Channel, Event, Incident, IncidentId, Phase, Place, Report, State,
+    Answer, CallOut, Channel, Event, Incident, IncidentId, Phase, Place, Report, State,
 };
 use certus_dispatcher::node::{self, Node, Plan};
 use certus_dispatcher::policies::Policies;
@@ -28,7 +29,7 @@ async fn two_nodes_that_keep_somebody_at_once_lose_neither() {
     for fresh in databases::both().await {
         let (mut one, mut two, _) = two_nodes(&fresh, 7).await;
         let incident = raise(&mut one).await;
-        let people: Vec<VolunteerId> = incident.callouts.iter().map(|callout| callout.responder()).collect();
+        let people: Vec<VolunteerId> = incident.callouts.iter().map(CallOut::responder).collect();
         let (first, second) = tokio::join!(
             one.engine.apply(incident.id, says_yes(people[0]), &[]),
             two.engine.apply(incident.id, says_yes(people[1]), &[]),
@@ -142,7 +143,7 @@ async fn two_nodes(fresh: &Fresh, people: u32) -> (Node, Node, ManualClock) {
     node::migrate(&fresh.db).await.unwrap();
     let mut csv = "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n".to_owned();
     for n in 0..people {
-        csv.push_str(&format!("Person {n},+9991000{n:04},cpr,car,63.35{n},13.46,approved,2099-12-31\n"));
+        let _ = writeln!(csv, "Person {n},+9991000{n:04},cpr,car,63.35{n},13.46,approved,2099-12-31");
     }
     let random = Random::from_seed(9);
     import_volunteers(&fresh.db, NOON, &random, csv.as_bytes(), Rows::AllOrNothing).await.unwrap();

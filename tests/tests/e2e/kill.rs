@@ -26,28 +26,33 @@ const VOLUNTEERS: u32 = 200;
 /// From the last answer until everything has come to rest: two leases of the worker, and the waves.
 const REST_LIMIT: Duration = Duration::from_mins(4);
 /// What a killed process and its successor rightly say.
-const EXPECTED: [&str; 3] = ["A gateway gave no answer", "left in flight", "A message was not accepted"];
+const EXPECTED: [&str; 4] = [
+    "A gateway gave no answer",
+    "left in flight",
+    "A message was not accepted",
+    // A machine that does five of these at once may keep a request waiting for ten seconds; it is sent again.
+    "\"problem.code\":\"timed_out\"",
+];
 
 #[tokio::test]
 async fn ten_kills_in_the_middle_of_twenty_incidents_lose_nothing_and_ask_nobody_twice() {
-    // All at once: each waits most of its time for leases and waves.
-    let mut runs: Vec<_> = (1..=9).map(|seed| tokio::spawn(on_sqlite(seed))).collect();
-    runs.push(tokio::spawn(on_postgres(10)));
     let mut failures = String::new();
-    for (run, seed) in runs.into_iter().zip(1..) {
-        if run.await.is_err() {
-            let _ = writeln!(failures, "SEED={seed} failed; its story is above");
+    // Five at once: each waits most of its time for leases and waves.
+    for seeds in [1..=5, 6..=10] {
+        let runs: Vec<_> = seeds.map(|seed| (seed, tokio::spawn(run(seed)))).collect();
+        for (seed, run) in runs {
+            if run.await.is_err() {
+                let _ = writeln!(failures, "SEED={seed} failed; its story is above");
+            }
         }
     }
     assert!(failures.is_empty(), "{failures}");
 }
 
-async fn on_sqlite(seed: u64) {
-    scenario(seed, databases::sqlite().await).await;
-}
-
-async fn on_postgres(seed: u64) {
-    scenario(seed, databases::postgres().await).await;
+/// Every fifth on PostgreSQL.
+async fn run(seed: u64) {
+    let fresh = if seed.is_multiple_of(5) { databases::postgres().await } else { databases::sqlite().await };
+    scenario(seed, fresh).await;
 }
 
 async fn scenario(seed: u64, fresh: Fresh) {
@@ -171,7 +176,9 @@ async fn check_incidents(seed: u64, fresh: &Fresh, raised: &BTreeMap<String, Inc
     );
     for incident in incidents(fresh, raised).await {
         let log = store::log(&fresh.db, incident.id).await.unwrap();
-        let replayed = Incident::replay(log.iter().map(|(at, event)| (*at, event))).unwrap();
+        // The next search may have been logged since the state was read.
+        let log = log.iter().take(usize::try_from(incident.version).unwrap());
+        let replayed = Incident::replay(log.map(|(at, event)| (*at, event))).unwrap();
         let (replayed, stored) =
             (serde_json::to_string(&replayed).unwrap(), serde_json::to_string(&incident).unwrap());
         assert_eq!(replayed, stored, "SEED={seed}: the log tells another story");

@@ -120,6 +120,7 @@ async function steps() {
     await page.waitForSelector("#raise-type-error:not([hidden])");
     await page.waitForSelector("#raise-place-error:not([hidden])");
     await page.keyboard.press("Escape");
+    await page.waitForSelector("#raise", { state: "hidden" });
   });
 
   await step("typing a place puts the pin there", async () => {

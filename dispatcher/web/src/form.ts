@@ -40,7 +40,8 @@ export class RaiseForm {
     this.form.addEventListener("input", () => (this.key = api.newKey()));
     byId("raise-open", HTMLButtonElement).addEventListener("click", () => this.open(this.form.hidden !== false));
     byId("raise-cancel", HTMLButtonElement).addEventListener("click", () => this.open(false));
-    this.form.addEventListener("keydown", (event) => event.key === "Escape" && this.open(false));
+    // Wherever the keyboard is: a click on the map takes it out of the form.
+    document.addEventListener("keydown", (event) => event.key === "Escape" && !this.form.hidden && this.open(false));
   }
 
   /** Shows the form with the keyboard in its first field, or puts it away. */

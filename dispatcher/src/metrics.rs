@@ -2,8 +2,6 @@
 //!
 //! Label values come from closed sets (routes, our own words), never from what a client sent.
 
-use std::sync::atomic::AtomicU64;
-
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -66,12 +64,10 @@ pub struct Metrics {
     pub positions_accepted: Counter,
     /// Positions dropped, by reason.
     pub positions_dropped: Family<Reason, Counter>,
-    /// Seconds the engine took for one event, from load to commit.
+    /// Seconds the engine took for one wake-up, from load to commit.
     pub engine_event_seconds: Histogram,
     /// Seconds from `POST /v1/incidents` to the commit of the incident and its messages.
     pub alert_seconds: Histogram,
-    /// Seconds since the registry in memory was last equal to the database.
-    pub registry_age_seconds: Gauge<f64, AtomicU64>,
 }
 
 impl Default for Metrics {
@@ -102,7 +98,6 @@ impl Metrics {
             positions_dropped: Family::default(),
             engine_event_seconds: seconds(),
             alert_seconds: seconds(),
-            registry_age_seconds: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -119,13 +114,12 @@ impl Metrics {
         r.register("messages", "Messages by the milestone they stand at", self.messages.clone());
         r.register("positions_accepted", "Positions accepted", self.positions_accepted.clone());
         r.register("positions_dropped", "Positions dropped, by reason", self.positions_dropped.clone());
-        r.register("engine_event_seconds", "Seconds per engine event", self.engine_event_seconds.clone());
-        r.register("alert_seconds", "Seconds from alarm to commit", self.alert_seconds.clone());
         r.register(
-            "registry_age_seconds",
-            "Age of the registry in memory",
-            self.registry_age_seconds.clone(),
+            "engine_event_seconds",
+            "Seconds per wake-up of the engine",
+            self.engine_event_seconds.clone(),
         );
+        r.register("alert_seconds", "Seconds from alarm to commit", self.alert_seconds.clone());
     }
 
     /// Counts one HTTP answer.

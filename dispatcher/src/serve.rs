@@ -16,6 +16,7 @@ use axum::routing::get;
 use axum::serve::{ListenerExt, TapIo};
 use axum::{Json, Router};
 use certus_registry::{Database, on};
+use certus_sms_bridge::outbox;
 use tokio::net::{TcpListener, TcpStream};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -23,6 +24,7 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::api::problem::for_every_error;
 use crate::api::{Code, Problem, SharedApp};
+use crate::engine::{self, EngineError};
 use crate::metrics::Answer;
 
 /// How long a request may take until the head of its answer; event streams begin theirs at once.
@@ -197,10 +199,22 @@ async fn guarded(State(app): State<SharedApp>, request: Request, next: Next) -> 
     response
 }
 
+/// Reads what is counted in the database: messages by milestone, open incidents.
+async fn gauge(app: &SharedApp) -> Result<(), EngineError> {
+    for (milestone, count) in outbox::tally(&app.db).await?.counts() {
+        app.metrics.messages_at(milestone.as_str(), i64::try_from(count).unwrap_or(i64::MAX));
+    }
+    app.metrics.incidents_open.set(engine::store::count_open(&app.db).await?);
+    Ok(())
+}
+
 /// `/metrics`, `/health/live` and `/health/ready`, for the second listener.
 pub fn operations(app: SharedApp) -> Router {
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let metrics = |State(app): State<SharedApp>| async move {
+        if let Err(error) = gauge(&app).await {
+            tracing::warn!(%error, "the gauges stand where they stood: the database cannot be asked");
+        }
         ([(header::CONTENT_TYPE, HeaderValue::from_static(OPEN_METRICS))], app.metrics.text())
     };
     Router::new()

@@ -83,6 +83,13 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] of work that nobody waits for; it is done again at the next poll.
     pub async fn on(&mut self, wake: Wake) -> Result<(), EngineError> {
+        let began = self.parts.clock.now();
+        let done = self.take(wake).await;
+        self.parts.metrics.engine_event_seconds.observe(self.parts.clock.now().since(began).as_secs_f64());
+        done
+    }
+
+    async fn take(&mut self, wake: Wake) -> Result<(), EngineError> {
         match wake {
             Wake::Raise { raised, within, reply } => {
                 // Whoever asked may have gone; the incident is raised all the same.

@@ -241,6 +241,15 @@ pub async fn list(db: &Database, open_only: bool, limit: u32) -> Result<Vec<Inci
     rows.iter().map(|(id, state)| from_json(state, id)).collect()
 }
 
+/// How many incidents are not closed.
+///
+/// # Errors
+/// [`EngineError`] when the database fails.
+pub async fn count_open(db: &Database) -> Result<i64, EngineError> {
+    let sql = "SELECT COUNT(*) FROM incidents WHERE phase <> 'closed'";
+    Ok(on!(db, c => sqlx::query_scalar(sql).fetch_one(c).await?))
+}
+
 /// The log of one incident, in order.
 ///
 /// # Errors

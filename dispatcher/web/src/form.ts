@@ -46,10 +46,15 @@ export class RaiseForm {
 
   /** Shows the form with the keyboard in its first field, or puts it away. */
   open(open: boolean): void {
+    const opener = byId("raise-open", HTMLButtonElement);
     this.form.hidden = !open;
-    byId("raise-open", HTMLButtonElement).setAttribute("aria-expanded", String(open));
-    if (open) this.form.querySelector<HTMLInputElement>("input[name=type]:checked, input[name=type]")?.focus();
-    else this.clear();
+    opener.setAttribute("aria-expanded", String(open));
+    if (open) {
+      this.form.querySelector<HTMLInputElement>("input[name=type]:checked, input[name=type]")?.focus();
+    } else {
+      this.clear();
+      opener.focus(); // a hidden field keeps the keyboard for a moment, and with it the key N
+    }
   }
 
   /** The place is where the map was clicked; its name is the nearest place unless one was typed. */

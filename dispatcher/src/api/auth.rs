@@ -83,16 +83,21 @@ impl OptionalFromRequestParts<SharedApp> for Caller {
 
 /// The secret in `Authorization: Bearer …`, otherwise the one in the cookie.
 fn presented(headers: &HeaderMap) -> Option<&str> {
-    if let Some(value) = headers.get(header::AUTHORIZATION) {
-        let (scheme, secret) = value.to_str().ok()?.split_once(' ')?;
-        return scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim());
+    if headers.contains_key(header::AUTHORIZATION) {
+        return bearer(headers);
     }
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, secret)| secret)
 }
 
-fn unauthenticated(detail: &str) -> Problem {
+/// The secret in `Authorization: Bearer …`.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, secret) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
+}
+
+pub(super) fn unauthenticated(detail: &str) -> Problem {
     let challenge = HeaderValue::from_static("Bearer realm=\"certus\"");
     Problem::new(Code::Unauthenticated, detail).with_header(header::WWW_AUTHENTICATE, challenge)
 }

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::http::request::Parts;
 use certus_registry::{Timestamp, VolunteerId};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::auth::{bearer, unauthenticated};
 use super::problem::Document;
 use super::{Code, Json, Problem, SharedApp};
 use crate::metrics::{Metrics, Reason};
@@ -70,16 +71,6 @@ impl FromRequestParts<SharedApp> for Phone {
         let owner = app.positions.owner(token).await?;
         owner.map(Self).ok_or_else(|| unauthenticated("the position token is unknown or was replaced"))
     }
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-}
-
-fn unauthenticated(detail: &str) -> Problem {
-    let challenge = HeaderValue::from_static("Bearer realm=\"certus\"");
-    Problem::new(Code::Unauthenticated, detail).with_header(header::WWW_AUTHENTICATE, challenge)
 }
 
 /// One point or a list of them, read in one pass so that an error names its place: `[3].lat`.

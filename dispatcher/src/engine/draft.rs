@@ -73,8 +73,9 @@ impl Draft {
     ) -> Result<(), IllegalEvent> {
         for effect in effects {
             if effect == Effect::Find {
-                let decision = find(&self.incident);
-                let candidates = decision.candidates.clone();
+                let mut decision = find(&self.incident);
+                // The record keeps the verdicts; the shortlist is the event's.
+                let candidates = std::mem::take(&mut decision.candidates);
                 self.decisions.push(decision);
                 // A search is answered once: `CandidatesFound` never asks for another one.
                 self.feed(now, Event::CandidatesFound { candidates }, find)?;

@@ -89,12 +89,11 @@ impl Engine {
     /// [`EngineError`] when the database fails.
     pub async fn start(parts: Parts, side: EngineSide) -> Result<Self, EngineError> {
         side.roster.send_replace(Arc::new(Roster::load(&parts.db).await?));
-        let engaged: HashMap<_, _> = store::engagements(&parts.db).await?.into_iter().collect();
         let seen_changes_to = parts.clock.now();
-        for person in engaged.keys() {
-            parts.positions.watch(*person);
-        }
-        Ok(Self { parts, side, engaged, seen_changes_to, stuck: false, announced: HashMap::new() })
+        let (engaged, announced) = (HashMap::new(), HashMap::new());
+        let mut engine = Self { parts, side, engaged, stuck: false, seen_changes_to, announced };
+        engine.reload_engaged().await?;
+        Ok(engine)
     }
 
     /// Raises an incident and calls out its first wave, in one commit.

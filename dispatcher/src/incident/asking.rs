@@ -29,7 +29,7 @@ impl Incident {
     }
 
     /// Searches anew while the wave goes on; nobody is asked before it ends or somebody declines.
-    fn search_on(&mut self) -> Vec<Effect> {
+    pub(super) fn search_on(&mut self) -> Vec<Effect> {
         self.search += 1;
         vec![Effect::Find]
     }

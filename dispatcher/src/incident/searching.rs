@@ -36,10 +36,9 @@ impl Incident {
     /// Asks for a search; the engine answers with [`Event::CandidatesFound`] in the same transaction.
     pub(super) fn find(&mut self, now: Timestamp) -> Vec<Effect> {
         let told = matches!(self.phase, Phase::Searching { told: true, .. });
-        self.search += 1;
         self.candidates.clear();
         self.phase = Phase::Searching { again_at: now + self.policy.search_again.span(), told };
-        vec![Effect::Find]
+        self.search_on()
     }
 
     fn found(&mut self, now: Timestamp, candidates: &[Candidate], told: bool) -> Handled {

@@ -100,7 +100,7 @@ impl Node {
             random: app.random.clone(),
             positions: Arc::clone(app.positions.live()),
             travel: Arc::new(StraightLine),
-            outbox_wake: worker.wake_handle(),
+            outbox: worker.handle(),
             metrics: Arc::clone(&app.metrics),
             zone: app.config.time_zone.0.clone(),
             public_url: app.config.public_url.as_str().trim_end_matches('/').to_owned(),
@@ -128,10 +128,11 @@ impl Node {
     ) -> std::io::Result<()> {
         let Self { app, engine, worker, network } = self;
         let (stop_engine, engine_stops) = oneshot::channel::<()>();
+        let (stop_sending, sending_stops) = oneshot::channel::<()>();
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
         let tidying = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
         let networking = tokio::spawn(carry(Arc::clone(&app), network));
-        let sending = tokio::spawn(send(Arc::clone(&app), worker));
+        let sending = tokio::spawn(async move { worker.run(async { drop(sending_stops.await) }).await });
         let running = tokio::spawn(async { engine.run(async { drop(engine_stops.await) }).await });
         let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
         let served = serve::serve(Arc::clone(&app), router, listeners.0, listeners.1, shutdown).await;
@@ -139,6 +140,7 @@ impl Node {
         drop(stop_engine);
         // A task fails only by a panic, which was reported where it happened.
         let _ = running.await;
+        drop(stop_sending);
         let _ = sending.await;
         let _ = networking.await;
         drop(stop_writing);
@@ -146,10 +148,6 @@ impl Node {
         app.db.close().await;
         served
     }
-}
-
-async fn send(app: SharedApp, worker: Worker) {
-    worker.run(app.stopping.begun()).await;
 }
 
 async fn carry(app: SharedApp, network: Option<Arc<Network>>) {

@@ -5,6 +5,7 @@
 //! `certus-dispatcher` build on it, never the other way round.
 
 pub mod api_key;
+pub mod batch;
 pub mod database;
 pub mod error;
 pub mod exchange;
@@ -21,6 +22,7 @@ pub mod vocabulary;
 pub mod volunteer;
 pub mod weekly_hours;
 
+pub use batch::{Batch, Value};
 pub use api_key::{ApiKey, ApiKeyId, Scope};
 pub use database::{Database, Tx};
 pub use error::RegistryError;

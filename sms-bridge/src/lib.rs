@@ -19,7 +19,7 @@ pub mod worker;
 pub use error::BridgeError;
 pub use gateway::{Accepted, Gateway, Outgoing, Reconciled, SendError};
 pub use message::{MessageId, Milestone, NewMessage, Urgency};
-pub use worker::{Step, WakeHandle, Worker, WorkerSettings};
+pub use worker::{Posted, Step, Worker, WorkerHandle, WorkerSettings};
 
 use certus_registry::Database;
 

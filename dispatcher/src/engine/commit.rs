@@ -1,11 +1,11 @@
 //! One transaction: the incident, its log, its decisions, who is tied to it, its messages, and whatever the event
 //! settled elsewhere. All of it or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use certus_registry::volunteer::Duty;
-use certus_registry::{Secret, Timestamp, Tx, VolunteerId};
+use certus_registry::{Batch, Secret, Timestamp, Tx, VolunteerId};
 use certus_sms_bridge::inbox::InboundId;
 use certus_sms_bridge::message::{MessageId, Milestone, NewMessage};
 use certus_sms_bridge::{inbox, outbox};
@@ -20,6 +20,9 @@ use crate::incident::{Effect, Event, Purpose, Report};
 
 /// A call-out's answer code is not given again to the same phone for a day.
 pub(super) const CODE_REST: Duration = Duration::from_hours(24);
+
+/// Everybody whom a draft calls out, with code and link.
+type CalledOuts = BTreeMap<VolunteerId, (CalledOut, Secret)>;
 
 /// What a commit settles besides the incident.
 #[derive(Debug, Clone)]
@@ -61,24 +64,29 @@ impl Engine {
     ) -> Result<bool, EngineError> {
         let (added, ended) = draft.engagements();
         let incident = draft.incident.id;
+        let called_out = self.call_outs(now, draft).await?;
         let mut tx = self.parts.db.begin().await?;
+        let withdrawn = outbox::cancel(&mut tx, now, &released(draft)).await?;
+        let messages = self.messages(now, draft, &called_out, &withdrawn);
+        let mut batch = Batch::default();
         if !draft.is_unchanged() {
-            store::disengage(&mut tx, incident, &ended).await?;
-            if !store::save(&mut tx, now, draft).await?
-                || !store::engage(&mut tx, now, incident, &added).await?
-            {
-                return Ok(false);
-            }
+            store::disengage(&mut batch, incident, &ended);
+            store::save(&mut batch, now, draft);
+            store::engage(&mut batch, now, incident, &added);
         }
-        let messages = self.messages(&mut tx, now, draft).await?;
+        store::add_callouts(&mut batch, now, called_out.values());
+        let posted = self.parts.outbox.enqueue(&mut batch, now, &self.parts.random, &messages)?;
+        if !batch.execute(&mut tx).await? {
+            return Ok(false);
+        }
         for one in within {
             if !self.settle(&mut tx, now, one, Some(draft)).await? {
                 return Err(EngineError::Settled);
             }
         }
-        outbox::enqueue(&mut tx, now, &self.parts.random, &messages).await?;
         tx.commit().await?;
-        self.after(now, draft, &added, &ended, !messages.is_empty());
+        posted.committed();
+        self.after(now, draft, &added, &ended);
         Ok(true)
     }
 
@@ -91,7 +99,7 @@ impl Engine {
             }
         }
         tx.commit().await?;
-        self.parts.outbox_wake.wake();
+        self.parts.outbox.wake();
         Ok(true)
     }
 
@@ -111,8 +119,10 @@ impl Engine {
                 certus_registry::store::volunteer::set_duty(tx, now, *responder, *duty).await?
             }
             Within::Message(message) => {
-                outbox::enqueue(tx, now, &self.parts.random, std::slice::from_ref(message.as_ref())).await?;
-                true
+                let mut batch = Batch::default();
+                let one = std::slice::from_ref(message.as_ref());
+                outbox::enqueue(&mut batch, now, &self.parts.random, one)?;
+                batch.execute(tx).await?
             }
             Within::Keyed(keyed) => {
                 let body = draft.map_or(String::new(), |draft| (keyed.render)(&draft.incident));
@@ -124,53 +134,41 @@ impl Engine {
         })
     }
 
-    /// The messages that a draft's effects ask for. A call-out that has not left yet is taken back instead of being
-    /// followed by a stand-down.
-    async fn messages(
+    /// The messages that a draft's effects ask for. A call-out that has not left yet has been taken back instead of
+    /// being followed by a stand-down.
+    fn messages(
         &self,
-        tx: &mut Tx,
         now: Timestamp,
         draft: &Draft,
-    ) -> Result<Vec<NewMessage>, EngineError> {
+        called_out: &CalledOuts,
+        withdrawn: &HashSet<String>,
+    ) -> Vec<NewMessage> {
         let roster = self.side.roster.borrow().clone();
         let (public_url, zone) = (self.parts.public_url.as_str(), &self.parts.zone);
         let writer = Writer { now, incident: &draft.incident, public_url, zone };
-        let mut links = self.call_outs(tx, now, draft).await?;
         let mut messages = Vec::with_capacity(draft.effects.len());
         for effect in &draft.effects {
             let to = effect.responder().and_then(|responder| roster.get(responder));
             let Some(to) = to else { continue };
             messages.push(match effect {
                 Effect::Ask { responder } => {
-                    let Some((callout, secret)) = links.remove(responder) else { continue };
-                    writer.call_out(to, &callout, &secret)
+                    let Some((callout, secret)) = called_out.get(responder) else { continue };
+                    writer.call_out(to, callout, secret)
                 }
-                Effect::Release { responder, reason } => {
-                    let call_out = Reference {
-                        incident: draft.incident.id,
-                        responder: *responder,
-                        purpose: Purpose::CallOut,
-                    };
-                    if outbox::cancel(tx, now, &call_out.to_string()).await? > 0 {
-                        continue;
-                    }
-                    writer.release(to, *reason)
+                Effect::Release { responder, .. } if withdrawn.contains(&call_out_of(draft, *responder)) => {
+                    continue;
                 }
+                Effect::Release { reason, .. } => writer.release(to, *reason),
                 Effect::Tell { what, .. } => writer.tell(to, what),
                 Effect::AfterCare { .. } => writer.after_care(to),
                 Effect::Find | Effect::AlertOperator(_) => continue,
             });
         }
-        Ok(messages)
+        messages
     }
 
     /// Gives everybody who is called out a secret link and the lowest code that none of their other call-outs has.
-    async fn call_outs(
-        &self,
-        tx: &mut Tx,
-        now: Timestamp,
-        draft: &Draft,
-    ) -> Result<BTreeMap<VolunteerId, (CalledOut, Secret)>, EngineError> {
+    async fn call_outs(&self, now: Timestamp, draft: &Draft) -> Result<CalledOuts, EngineError> {
         let asked = draft.effects.iter().filter_map(|effect| match effect {
             Effect::Ask { responder } => Some(*responder),
             Effect::Find
@@ -180,36 +178,26 @@ impl Engine {
             | Effect::AfterCare { .. } => None,
         });
         let asked: Vec<VolunteerId> = asked.collect();
-        let used = store::codes_in_use(tx, &asked, now - CODE_REST).await?;
-        let made: Vec<(CalledOut, Secret)> = asked
-            .into_iter()
-            .map(|responder| {
-                let free = (1..=u8::MAX).find(|code| !used.contains(&(responder, *code)));
-                let code = free.unwrap_or(u8::MAX);
-                (
-                    CalledOut { incident: draft.incident.id, responder, code },
-                    Secret::generate(&self.parts.random),
-                )
-            })
-            .collect();
-        let rows: Vec<_> = made.iter().map(|(callout, secret)| (*callout, secret.hash())).collect();
-        store::add_callouts(tx, now, &rows).await?;
-        Ok(made.into_iter().map(|(callout, secret)| (callout.responder, (callout, secret))).collect())
+        // Read before the transaction begins: whoever is given a code elsewhere meanwhile cannot be engaged here.
+        let used = store::codes_in_use(&self.parts.db, &asked, now - CODE_REST).await?;
+        let made = asked.into_iter().map(|responder| {
+            let free = (1..=u8::MAX).find(|code| !used.contains(&(responder, *code)));
+            let code = free.unwrap_or(u8::MAX);
+            let callout = CalledOut { incident: draft.incident.id, responder, code };
+            (responder, (callout, Secret::dated(now, &self.parts.random)))
+        });
+        Ok(made.collect())
     }
 
-    /// After the commit: remember, wake the bridge, tell the consoles.
+    /// After the commit: remember, count, tell the consoles.
     fn after(
         &mut self,
         now: Timestamp,
         draft: &Draft,
         added: &[VolunteerId],
         ended: &[VolunteerId],
-        has_messages: bool,
     ) {
         let incident = &draft.incident;
-        if has_messages {
-            self.parts.outbox_wake.wake();
-        }
         if draft.is_unchanged() {
             return;
         }
@@ -252,6 +240,16 @@ impl Engine {
         let asked = draft.effects.iter().filter(|effect| matches!(effect, Effect::Ask { .. })).count();
         metrics.called_out("asked", asked as u64);
     }
+}
+
+/// The call-outs that are to be taken back if they have not left yet.
+fn released(draft: &Draft) -> Vec<String> {
+    let released = draft.effects.iter().filter(|effect| matches!(effect, Effect::Release { .. }));
+    released.filter_map(Effect::responder).map(|responder| call_out_of(draft, responder)).collect()
+}
+
+fn call_out_of(draft: &Draft, responder: VolunteerId) -> String {
+    Reference { incident: draft.incident.id, responder, purpose: Purpose::CallOut }.to_string()
 }
 
 impl Effect {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
 
-use certus_sms_bridge::WakeHandle;
+use certus_sms_bridge::WorkerHandle;
 
 use crate::incident::{CallOut, Candidate, Event, Incident, IncidentId, Outcome, Raised, Report};
 use crate::matching::{Decision, Question, Roster};
@@ -50,8 +50,8 @@ pub struct Parts {
     pub positions: Arc<LivePositions>,
     /// Travel-time model.
     pub travel: Arc<dyn TravelTime>,
-    /// Poked after a commit that enqueued messages.
-    pub outbox_wake: WakeHandle,
+    /// Where messages are enqueued.
+    pub outbox: WorkerHandle,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// The county's time zone.

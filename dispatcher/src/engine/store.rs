@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use certus_registry::{Database, SecretHash, Timestamp, Tx, VolunteerId, on};
+use certus_registry::{Batch, Database, Secret, SecretHash, Timestamp, Value, VolunteerId, on};
 use sqlx::{QueryBuilder, Row};
 
 use super::draft::Draft;
@@ -21,117 +21,67 @@ pub struct CalledOut {
     pub code: u8,
 }
 
-/// Writes a draft's incident, log and decisions. False: somebody else was faster, nothing may be kept.
-pub(super) async fn save(tx: &mut Tx, now: Timestamp, draft: &Draft) -> Result<bool, EngineError> {
-    let state = json(&draft.incident);
-    if !save_state(tx, now, draft, &state).await? {
-        return Ok(false);
-    }
-    append_log(tx, now, draft).await?;
-    for decision in &draft.decisions {
-        on!(tx, c => sqlx::query("INSERT INTO decisions (incident_id, search, record) VALUES ($1, $2, $3)")
-            .bind(draft.incident.id.to_string())
-            .bind(i64::from(decision.search))
-            .bind(json(decision))
-            .execute(c)
-            .await
-            .map(drop))?;
-    }
-    Ok(true)
-}
-
-async fn save_state(tx: &mut Tx, now: Timestamp, draft: &Draft, state: &str) -> Result<bool, EngineError> {
-    let incident = &draft.incident;
-    let sql = if draft.stored_version == 0 {
-        "INSERT INTO incidents (version, phase, changed_at, wake_at, state, raised_at, id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING"
-    } else {
-        "UPDATE incidents SET version = $1, phase = $2, changed_at = $3, wake_at = $4, state = $5
-         WHERE raised_at = $6 AND id = $7 AND version = $8"
-    };
-    let rows = on!(tx, c => {
-        let query = sqlx::query(sql)
-            .bind(signed(incident.version))
-            .bind(incident.phase.as_str())
-            .bind(now)
-            .bind(incident.wake_at())
-            .bind(state)
-            .bind(incident.raised_at)
-            .bind(incident.id.to_string());
-        let query = if draft.stored_version == 0 { query } else { query.bind(signed(draft.stored_version)) };
-        query.execute(c).await?.rows_affected()
-    });
-    Ok(rows == 1)
-}
-
-async fn append_log(tx: &mut Tx, now: Timestamp, draft: &Draft) -> Result<(), EngineError> {
-    if draft.log.is_empty() {
-        return Ok(());
-    }
+/// Writes a draft's incident, log and decisions: nothing fits when somebody else was faster.
+pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft) {
+    save_state(batch, now, draft);
     let id = draft.incident.id.to_string();
-    let numbered: Vec<(i64, String)> = draft
-        .log
-        .iter()
-        .zip(signed(draft.stored_version) + 1..)
-        .map(|(event, seq)| (seq, json(event)))
-        .collect();
-    on!(tx, c => {
-        let mut insert = QueryBuilder::new("INSERT INTO incident_events (incident_id, seq, at, event) ");
-        insert.push_values(&numbered, |mut row, (seq, event)| {
-            row.push_bind(&id).push_bind(seq).push_bind(now).push_bind(event);
-        });
-        insert.build().execute(c).await.map(drop)
-    })?;
-    Ok(())
+    let events = draft.log.iter().zip(signed(draft.stored_version) + 1..);
+    batch.insert(
+        "incident_events (incident_id, seq, at, event)",
+        "ON CONFLICT DO NOTHING",
+        events.map(|(event, seq)| [id.as_str().into(), seq.into(), now.into(), json(event).into()]),
+    );
+    let decisions = draft.decisions.iter();
+    batch.insert(
+        "decisions (incident_id, search, record)",
+        "ON CONFLICT DO NOTHING",
+        decisions.map(|decision| [id.as_str().into(), i64::from(decision.search).into(), json(decision).into()]),
+    );
 }
 
-/// Ties people to an incident. False: one of them is tied to another one, nothing may be kept.
-pub(super) async fn engage(
-    tx: &mut Tx,
-    now: Timestamp,
-    incident: IncidentId,
-    people: &[VolunteerId],
-) -> Result<bool, EngineError> {
-    if people.is_empty() {
-        return Ok(true);
+fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft) {
+    let incident = &draft.incident;
+    let values: [Value; 7] = [
+        signed(incident.version).into(),
+        incident.phase.as_str().into(),
+        now.into(),
+        incident.wake_at().into(),
+        json(incident).into(),
+        incident.raised_at.into(),
+        incident.id.to_string().into(),
+    ];
+    if draft.stored_version == 0 {
+        let into = "incidents (version, phase, changed_at, wake_at, state, raised_at, id)";
+        batch.insert(into, "ON CONFLICT DO NOTHING", std::iter::once(values));
+    } else {
+        let sql = "UPDATE incidents SET version = ?, phase = ?, changed_at = ?, wake_at = ?, state = ?
+                   WHERE raised_at = ? AND id = ? AND version = ?";
+        batch.write(sql, values.into_iter().chain([signed(draft.stored_version).into()]), 1);
     }
+}
+
+/// Ties people to an incident: nothing fits when one of them is tied to another one.
+pub(super) fn engage(batch: &mut Batch, now: Timestamp, incident: IncidentId, people: &[VolunteerId]) {
     // In one order everywhere, so that two nodes wait for each other's rows instead of blocking for good.
     let mut people: Vec<String> = people.iter().map(ToString::to_string).collect();
     people.sort();
     let incident = incident.to_string();
-    let rows = on!(tx, c => {
-        let mut insert = QueryBuilder::new("INSERT INTO engagements (responder, incident_id, since) ");
-        insert.push_values(&people, |mut row, responder| {
-            row.push_bind(responder).push_bind(&incident).push_bind(now);
-        });
-        insert.push(" ON CONFLICT (responder) DO NOTHING");
-        insert.build().execute(c).await?.rows_affected()
-    });
-    Ok(rows == people.len() as u64)
+    batch.insert(
+        "engagements (responder, incident_id, since)",
+        "ON CONFLICT DO NOTHING",
+        people.into_iter().map(|responder| [responder.into(), incident.as_str().into(), now.into()]),
+    );
 }
 
 /// Frees people from an incident.
-pub(super) async fn disengage(
-    tx: &mut Tx,
-    incident: IncidentId,
-    people: &[VolunteerId],
-) -> Result<(), EngineError> {
+pub(super) fn disengage(batch: &mut Batch, incident: IncidentId, people: &[VolunteerId]) {
     if people.is_empty() {
-        return Ok(());
+        return;
     }
-    let rows = on!(tx, c => {
-        let mut delete = QueryBuilder::new("DELETE FROM engagements WHERE incident_id = ");
-        delete.push_bind(incident.to_string()).push(" AND responder IN (");
-        let mut list = delete.separated(", ");
-        for responder in people {
-            list.push_bind(responder.to_string());
-        }
-        delete.push(")");
-        delete.build().execute(c).await?.rows_affected()
-    });
-    // Fewer: another node was faster, which compare-and-set is about to find out.
-    debug_assert!(rows <= people.len() as u64);
-    Ok(())
+    let list = vec!["?"; people.len()].join(", ");
+    let sql = format!("DELETE FROM engagements WHERE incident_id = ? AND responder IN ({list})");
+    let people_of = people.iter().map(|responder| responder.to_string().into());
+    batch.write(&sql, std::iter::once(incident.to_string().into()).chain(people_of), people.len() as u64);
 }
 
 /// Everybody who is tied to an incident.
@@ -142,27 +92,22 @@ pub(super) async fn engagements(db: &Database) -> Result<Vec<(VolunteerId, Incid
 }
 
 /// Keeps the links and codes of people just called out.
-pub(super) async fn add_callouts(
-    tx: &mut Tx,
+pub(super) fn add_callouts<'a>(
+    batch: &mut Batch,
     now: Timestamp,
-    callouts: &[(CalledOut, SecretHash)],
-) -> Result<(), EngineError> {
-    if callouts.is_empty() {
-        return Ok(());
-    }
-    on!(tx, c => {
-        let mut insert =
-            QueryBuilder::new("INSERT INTO callouts (incident_id, responder, code, secret_hash, asked_at) ");
-        insert.push_values(callouts, |mut row, (callout, hash)| {
-            row.push_bind(callout.incident.to_string())
-                .push_bind(callout.responder.to_string())
-                .push_bind(i64::from(callout.code))
-                .push_bind(hash.as_str())
-                .push_bind(now);
-        });
-        insert.build().execute(c).await.map(drop)
-    })?;
-    Ok(())
+    callouts: impl Iterator<Item = &'a (CalledOut, Secret)>,
+) {
+    let rows = callouts.map(|(callout, secret)| {
+        [
+            callout.incident.to_string().into(),
+            callout.responder.to_string().into(),
+            i64::from(callout.code).into(),
+            SecretHash::of_dated(secret.reveal()).as_str().into(),
+            now.into(),
+        ]
+    });
+    let into = "callouts (incident_id, responder, code, secret_hash, asked_at)";
+    batch.insert(into, "ON CONFLICT DO NOTHING", rows);
 }
 
 /// The call-outs of one person since `since`, the newest first, at most 20.
@@ -180,7 +125,7 @@ pub(super) async fn callouts_of(
 
 /// The codes still in use by any of these people since `since`: (responder, code).
 pub(super) async fn codes_in_use(
-    tx: &mut Tx,
+    db: &Database,
     people: &[VolunteerId],
     since: Timestamp,
 ) -> Result<HashSet<(VolunteerId, u8)>, EngineError> {
@@ -188,7 +133,7 @@ pub(super) async fn codes_in_use(
     if people.is_empty() {
         return Ok(used);
     }
-    let rows: Vec<(String, i64)> = on!(tx, c => {
+    let rows: Vec<(String, i64)> = on!(db, c => {
         let mut select = QueryBuilder::new("SELECT responder, code FROM callouts WHERE asked_at >= ");
         select.push_bind(since).push(" AND responder IN (");
         let mut list = select.separated(", ");

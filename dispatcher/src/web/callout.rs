@@ -148,7 +148,7 @@ async fn show(
     spoken: Spoken,
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
-    match callouts.view(&SecretHash::of(&secret)).await? {
+    match callouts.view(&SecretHash::of_dated(&secret)).await? {
         Some(found) => page(StatusCode::OK, &View::of(&found, app.clock.now(), &app.config.time_zone.0)),
         None => unknown(spoken),
     }
@@ -159,7 +159,7 @@ fn unknown(spoken: Spoken) -> Result<Response, Problem> {
 }
 
 async fn seen(Extension(callouts): Callouts, Path(secret): Path<String>) -> Result<StatusCode, Problem> {
-    callouts.seen(&SecretHash::of(&secret)).await?;
+    callouts.seen(&SecretHash::of_dated(&secret)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -179,7 +179,7 @@ async fn answer(
     Form(answered): Form<Answered>,
 ) -> Result<Response, Problem> {
     let (answer, minutes, note) = parsed(&answered)?;
-    if !callouts.answer(&SecretHash::of(&secret), answer, minutes, note).await? {
+    if !callouts.answer(&SecretHash::of_dated(&secret), answer, minutes, note).await? {
         return unknown(spoken);
     }
     // A secret that was found is letters and digits once it is trimmed.

@@ -296,7 +296,7 @@ pub(crate) async fn end(
     Ok(())
 }
 
-fn bind_all<DB>(list: &mut sqlx::query_builder::Separated<'_, DB, &'static str>, ids: &[String])
+pub(crate) fn bind_all<DB>(list: &mut sqlx::query_builder::Separated<'_, DB, &'static str>, ids: &[String])
 where
     DB: sqlx::Database,
     for<'q> String: sqlx::Encode<'q, DB> + sqlx::Type<DB>,

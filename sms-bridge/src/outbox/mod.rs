@@ -4,7 +4,9 @@
 pub(crate) mod attempts;
 mod fate;
 
-use certus_registry::{Random, Timestamp, Tx, on};
+use std::collections::HashSet;
+
+use certus_registry::{Batch, Random, Timestamp, Tx, Value, on};
 use sqlx::QueryBuilder;
 
 use crate::BridgeError;
@@ -12,89 +14,104 @@ use crate::message::{MessageId, Milestone, NewMessage};
 
 pub use fate::{Fate, Tally, history, mark_reported, tally, unreported};
 
-/// Messages in one INSERT: 13 values each stay far below the 32 766 that SQLite binds.
+/// Messages in one INSERT: 17 values each stay far below the 32 766 that a statement may bind.
 const INSERT_ROWS_MAX: usize = 500;
 
-/// Stores messages in the caller's transaction; wake the worker after the commit.
+/// A message that its own transaction claims for a worker; see [`crate::WorkerHandle::enqueue`]. Its lease number is 0,
+/// which no later claim has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Birth<'a> {
+    pub(crate) gateway: &'a str,
+    pub(crate) lease_until: Timestamp,
+}
+
+/// Stores messages with the caller's other writes; wake the worker after the commit.
 ///
 /// # Errors
-/// [`BridgeError::Invalid`] when a reference or a body is out of bounds (nothing is stored then).
-pub async fn enqueue(
-    tx: &mut Tx,
+/// [`BridgeError::Invalid`] when a reference or a body is out of bounds (the batch is as before then).
+pub fn enqueue(
+    batch: &mut Batch,
     now: Timestamp,
     random: &Random,
     messages: &[NewMessage],
+) -> Result<Vec<MessageId>, BridgeError> {
+    enqueue_born(batch, now, random, messages, |_| None)
+}
+
+/// As [`enqueue`]; `birth` says which messages are claimed at once.
+pub(crate) fn enqueue_born<'a>(
+    batch: &mut Batch,
+    now: Timestamp,
+    random: &Random,
+    messages: &[NewMessage],
+    mut birth: impl FnMut(&NewMessage) -> Option<Birth<'a>>,
 ) -> Result<Vec<MessageId>, BridgeError> {
     for message in messages {
         message.check()?;
     }
     let ids: Vec<MessageId> = messages.iter().map(|_| MessageId::new(now, random)).collect();
-    let rows: Vec<(MessageId, &NewMessage)> = ids.iter().copied().zip(messages).collect();
+    let rows: Vec<[Value; 17]> =
+        ids.iter().zip(messages).map(|(id, message)| row(now, *id, message, birth(message))).collect();
     for chunk in rows.chunks(INSERT_ROWS_MAX) {
-        let stored = on!(tx, c => insert(now, chunk).build().execute(c).await?.rows_affected());
-        expect_rows(stored, chunk.len())?;
+        let into = "bridge_messages (id, reference, recipient, body, lane, stored_at, valid_until, state, \
+                    state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported, gateway)";
+        batch.insert(into, "", chunk.iter().cloned());
     }
     Ok(ids)
 }
 
-fn insert<DB>(now: Timestamp, rows: &[(MessageId, &NewMessage)]) -> QueryBuilder<DB>
-where
-    DB: sqlx::Database,
-    for<'q> String: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    for<'q> &'q str: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    for<'q> i64: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    for<'q> bool: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-{
-    let mut query = QueryBuilder::new(
-        "INSERT INTO bridge_messages (id, reference, recipient, body, lane, stored_at, valid_until, state, \
-         state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported) ",
-    );
-    query.push_values(rows, |mut row, (id, message)| {
-        row.push_bind(id.to_string())
-            .push_bind(message.reference.clone())
-            .push_bind(message.to.as_str().to_owned())
-            .push_bind(message.body.clone())
-            .push_bind(message.urgency as i64)
-            .push_bind(now.as_millis())
-            .push_bind(message.valid_until.as_millis())
-            .push_bind(Milestone::Stored.as_str())
-            .push_bind(now.as_millis())
-            .push_bind("")
-            .push_bind(message.due_at.min(message.valid_until).as_millis())
-            .push_bind(0_i64)
-            .push_bind(0_i64)
-            .push_bind(0_i64)
-            .push_bind(false)
-            .push_bind(false);
+fn row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth<'_>>) -> [Value; 17] {
+    let unclaimed = (Milestone::Stored, String::new(), message.due_at.min(message.valid_until), 0_i64);
+    let (state, history, wake_at, attempt) = birth.map_or(unclaimed, |birth| {
+        (Milestone::Transmitted, Milestone::Transmitted.passed(now), birth.lease_until, 1)
     });
-    query
+    [
+        id.to_string().into(),
+        message.reference.as_str().into(),
+        message.to.as_str().into(),
+        message.body.as_str().into(),
+        (message.urgency as i64).into(),
+        now.into(),
+        message.valid_until.into(),
+        state.as_str().into(),
+        now.into(),
+        history.into(),
+        wake_at.into(),
+        attempt.into(),
+        0_i64.into(),
+        0_i64.into(),
+        false.into(),
+        false.into(),
+        Value::Text(birth.map(|birth| birth.gateway.to_owned())),
+    ]
 }
 
-/// Withdraws what is still unsent under `reference` and returns how many that were.
+/// Withdraws what is still unsent under `references` and returns those under which something was.
 ///
 /// A message in flight cannot be withdrawn, but it is not tried again should this attempt fail.
 ///
 /// # Errors
 /// [`BridgeError::Database`].
-pub async fn cancel(tx: &mut Tx, now: Timestamp, reference: &str) -> Result<u64, BridgeError> {
-    const IN_FLIGHT: &str = "UPDATE bridge_messages SET cancel_asked = TRUE \
-                             WHERE reference = $1 AND state = 'transmitted'";
-    const UNSENT: &str = "UPDATE bridge_messages SET state = 'cancelled', state_at = $2, wake_at = NULL, \
-                          history = history || $3 WHERE reference = $1 AND state = 'stored'";
-    attempts::take_turn(tx, "lease").await?; // never interleaved with a claim
-    on!(tx, c => sqlx::query(IN_FLIGHT).bind(reference).execute(c).await.map(drop))?;
-    let passed = Milestone::Cancelled.passed(now);
-    let cancelled = on!(tx, c => {
-        sqlx::query(UNSENT).bind(reference).bind(now).bind(passed).execute(c).await?.rows_affected()
-    });
-    Ok(cancelled)
-}
-
-/// A write that touched another number of rows than it must have is a damaged database.
-pub(crate) fn expect_rows(affected: u64, expected: usize) -> Result<(), BridgeError> {
-    if affected == expected as u64 {
-        return Ok(());
+pub async fn cancel(
+    tx: &mut Tx,
+    now: Timestamp,
+    references: &[String],
+) -> Result<HashSet<String>, BridgeError> {
+    if references.is_empty() {
+        return Ok(HashSet::new());
     }
-    let why = format!("{affected} rows were written instead of {expected}");
-    Err(BridgeError::Damaged { what: "outbox", id: String::new(), why })
+    attempts::take_turn(tx, "lease").await?; // never interleaved with a claim
+    on!(tx, c => {
+        let mut query = QueryBuilder::new("UPDATE bridge_messages SET cancel_asked = TRUE WHERE state = 'transmitted'");
+        attempts::bind_all(&mut query.push(" AND reference IN (").separated(", "), references);
+        query.push(")").build().execute(c).await.map(drop)
+    })?;
+    let withdrawn: Vec<(String,)> = on!(tx, c => {
+        let mut query = QueryBuilder::new("UPDATE bridge_messages SET state = 'cancelled', wake_at = NULL, state_at = ");
+        query.push_bind(now.as_millis()).push(", history = history || ");
+        query.push_bind(Milestone::Cancelled.passed(now)).push(" WHERE state = 'stored' AND reference IN (");
+        attempts::bind_all(&mut query.separated(", "), references);
+        query.push(") RETURNING reference").build_query_as().fetch_all(c).await?
+    });
+    Ok(withdrawn.into_iter().map(|(reference,)| reference).collect())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use certus_registry::{Timestamp, Tx};
 
+use super::handle::Handed;
 use super::{Job, Task, Worker};
 use crate::outbox::attempts::{self, Due, Lease};
 use crate::{BridgeError, Gateway, Milestone};
@@ -44,6 +45,19 @@ impl Plan {
 }
 
 impl Worker {
+    /// What was claimed when it was stored. One that waited so long that its lease could end before the gateway answers
+    /// is given back instead.
+    pub(super) fn handed(&self, now: Timestamp, limit: usize) -> Vec<Job> {
+        let begun_by = now + self.settings.send_timeout;
+        let job = |Handed { outgoing, lease_until }| Job {
+            task: if begun_by <= lease_until { Task::Send } else { Task::GiveBack },
+            gateway: Some(Arc::clone(&self.gateways[0])),
+            lease_no: 0,
+            outgoing,
+        };
+        self.handle.take(limit).into_iter().map(job).collect()
+    }
+
     /// Claims at most `limit` of what is due at `now`.
     pub(super) async fn claim(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>, BridgeError> {
         let mut tx = self.db.begin().await?;

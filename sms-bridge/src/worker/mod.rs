@@ -4,6 +4,7 @@
 //! slow gateway call does not hold up the next alarm. It must never send what it is not sure was not sent.
 
 mod claim;
+mod handle;
 mod record;
 mod settings;
 mod verdict;
@@ -16,27 +17,16 @@ use certus_registry::{Clock, Database, Random, Timestamp};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures::{FutureExt, future};
-use tokio::sync::Notify;
 
 use crate::outbox::attempts;
 use crate::{BridgeError, Gateway, Outgoing, Reconciled, SendError};
 use verdict::Verdict;
 
+pub use handle::{Posted, WorkerHandle};
 pub use settings::WorkerSettings;
 
 /// How long to wait after the database failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
-
-/// Wakes a running [`Worker`]; cheap to clone. A wake-up that comes while it works is not lost.
-#[derive(Debug, Clone, Default)]
-pub struct WakeHandle(Arc<Notify>);
-
-impl WakeHandle {
-    /// Says that something new is due: call it after the commit that enqueued.
-    pub fn wake(&self) {
-        self.0.notify_one();
-    }
-}
 
 /// What one [`Worker::step`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +44,7 @@ pub struct Worker {
     random: Random,
     gateways: Vec<Arc<dyn Gateway>>,
     settings: WorkerSettings,
-    wake: WakeHandle,
+    handle: WorkerHandle,
 }
 
 /// What one attempt is to do.
@@ -62,6 +52,8 @@ pub struct Worker {
 enum Task {
     Send,
     Reconcile { tries: u32 },
+    /// Nothing: the next attempt is to come soon.
+    GiveBack,
 }
 
 /// One claimed message, with the lease number that its later writes must name.
@@ -107,21 +99,23 @@ impl Worker {
         settings: WorkerSettings,
     ) -> Self {
         assert!(!gateways.is_empty(), "a worker needs at least one gateway");
-        Self { db, clock, random, gateways, settings, wake: WakeHandle::default() }
+        let handle = WorkerHandle::new(gateways[0].name(), &settings);
+        Self { db, clock, random, gateways, settings, handle }
     }
 
     /// For whoever enqueues.
     #[must_use]
-    pub fn wake_handle(&self) -> WakeHandle {
-        self.wake.clone()
+    pub fn handle(&self) -> WorkerHandle {
+        self.handle.clone()
     }
 
-    /// Claims at most one window of what is due at `now`, sends it and records the results.
+    /// Sends what was handed over and at most one window of what is due at `now`, and records the results.
     ///
     /// # Errors
     /// [`BridgeError`] when the database fails. What was sent but not recorded is found again by its lease.
     pub async fn step(&self, now: Timestamp) -> Result<Step, BridgeError> {
-        let jobs = self.claim(now, self.settings.window).await?;
+        let mut jobs = self.handed(now, usize::MAX);
+        jobs.extend(self.claim(now, self.settings.window).await?);
         let done = future::join_all(jobs.into_iter().map(|job| self.perform(job))).await;
         let sent = self.record(now, &done).await?;
         Ok(Step { sent, next_at: attempts::next_wake(&self.db).await? })
@@ -146,6 +140,7 @@ impl Worker {
             }
             self.record_or_keep(&mut unrecorded).await;
         }
+        in_flight.extend(self.handed(self.clock.now(), usize::MAX).into_iter().map(|job| self.perform(job).boxed()));
         unrecorded.extend(in_flight.collect::<Vec<_>>().await);
         self.record_or_keep(&mut unrecorded).await;
     }
@@ -155,6 +150,13 @@ impl Worker {
         let room = self.settings.window.saturating_sub(u32::try_from(in_flight.len()).unwrap_or(u32::MAX));
         if room == 0 {
             return Wait::Room;
+        }
+        let handed = self.handed(self.clock.now(), room as usize);
+        if !handed.is_empty() {
+            // These first; whatever else is due is found right after.
+            in_flight.extend(handed.into_iter().map(|job| self.perform(job).boxed()));
+            self.handle.wake();
+            return Wait::Work;
         }
         match self.claim(self.clock.now(), room).await {
             Ok(jobs) => {
@@ -174,7 +176,7 @@ impl Worker {
             Wait::Room => future::pending().await,
             Wait::Pause => self.pause(PAUSE_AFTER_FAILURE).await,
             Wait::Work => tokio::select! {
-                () = self.wake.0.notified() => {}
+                () = self.handle.woken() => {}
                 () = self.until_due() => {}
             },
         }
@@ -233,6 +235,7 @@ impl Worker {
                 let late = Reconciled::Unavailable { reason: "no answer in time".to_owned() };
                 Verdict::reconciled(self.bounded(gateway.reconcile(&outgoing), late).await, tries)
             }
+            Task::GiveBack => Verdict::NotTaken { reason: "it waited too long for its turn".to_owned() },
         };
         Done { outgoing, gateway: gateway.name().to_owned(), lease_no, verdict }
     }

@@ -13,7 +13,7 @@ use axum::extract::{ConnectInfo, Form, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use certus_registry::time::SystemClock;
-use certus_registry::{Clock, Database, Phone, Random, Timestamp};
+use certus_registry::{Batch, Clock, Database, Phone, Random, Timestamp};
 use certus_sms_bridge::elks46::{self, Elks46, Elks46Settings};
 use certus_sms_bridge::{
     Gateway, MessageId, Milestone, NewMessage, Outgoing, Reconciled, SendError, Urgency, Worker,
@@ -172,11 +172,11 @@ impl Bench {
             due_at: now,
             valid_until: now + Duration::from_mins(5),
         };
-        let mut tx = self.fresh.db.begin().await.unwrap();
-        let ids = outbox::enqueue(&mut tx, now, &Random::from_system(), &[message]).await.unwrap();
+        let (mut tx, mut batch) = (self.fresh.db.begin().await.unwrap(), Batch::default());
+        let posted = self.worker.handle().enqueue(&mut batch, now, &Random::from_system(), &[message]).unwrap();
+        assert!(batch.execute(&mut tx).await.unwrap());
         tx.commit().await.unwrap();
-        self.worker.wake_handle().wake();
-        ids[0]
+        posted.committed()[0]
     }
 
     async fn until(&self, id: MessageId, expected: Milestone) {

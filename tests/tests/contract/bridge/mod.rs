@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use certus_registry::time::ManualClock;
-use certus_registry::{Clock, Database, Phone, Random, Timestamp};
+use certus_registry::{Batch, Clock, Database, Phone, Random, Timestamp};
 use certus_sms_bridge::inbox::{self, NewInbound, Received};
 use certus_sms_bridge::outbox::{self, Fate};
 use certus_sms_bridge::receipt::{self, Receipt, ReceiptFor, ReceiptOutcome, ReceiptStatus};
@@ -130,17 +130,18 @@ pub(super) fn message(reference: &str, n: u32) -> NewMessage {
 }
 
 pub(super) async fn enqueue(db: &Database, messages: &[NewMessage]) -> Vec<MessageId> {
-    let mut tx = db.begin().await.unwrap();
-    let ids = outbox::enqueue(&mut tx, T0, &Random::from_system(), messages).await.unwrap();
+    let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
+    let ids = outbox::enqueue(&mut batch, T0, &Random::from_system(), messages).unwrap();
+    assert!(batch.execute(&mut tx).await.unwrap());
     tx.commit().await.unwrap();
     ids
 }
 
-pub(super) async fn cancel(db: &Database, reference: &str) -> u64 {
+pub(super) async fn cancel(db: &Database, reference: &str) -> bool {
     let mut tx = db.begin().await.unwrap();
-    let cancelled = outbox::cancel(&mut tx, T0, reference).await.unwrap();
+    let withdrawn = outbox::cancel(&mut tx, T0, &[reference.to_owned()]).await.unwrap();
     tx.commit().await.unwrap();
-    cancelled
+    withdrawn.contains(reference)
 }
 
 pub(super) async fn report(db: &Database, id: MessageId, milestone: Milestone) -> bool {

@@ -192,7 +192,7 @@ async fn a_running_worker_sends_on_wake_and_records_what_is_in_flight_before_it_
         let running = Arc::clone(&worker);
         let task = tokio::spawn(async move { running.run(async { stopped.await.unwrap() }).await });
         enqueue(&fresh.db, &(0..40).map(|n| message("inc-1", n)).collect::<Vec<_>>()).await;
-        worker.wake_handle().wake();
+        worker.handle().wake();
         gateway.until_sent(40).await;
         stop.send(()).unwrap();
         task.await.unwrap();
@@ -209,10 +209,10 @@ async fn one_slow_call_does_not_hold_up_the_next_alarm() {
     let running = Arc::clone(&worker);
     let task = tokio::spawn(async move { running.run(std::future::pending()).await });
     enqueue(&fresh.db, &[message("inc-1", 1)]).await;
-    worker.wake_handle().wake();
+    worker.handle().wake();
     gateway.until_sent(1).await;
     enqueue(&fresh.db, &[message("inc-1", 2)]).await;
-    worker.wake_handle().wake();
+    worker.handle().wake();
     gateway.until_sent(2).await;
     task.abort();
 }

@@ -1,0 +1,224 @@
+//! Several writes in one trip to the database.
+//!
+//! A trip to SQLite's thread or to PostgreSQL's socket costs as much as the write itself. A batch joins statements:
+//! with semicolons for SQLite, as one `WITH` for PostgreSQL, which has no other way to take parameters for several.
+//! Each statement says how many rows it is to touch; what does not come out even must be rolled back by the caller.
+//! Statements must not depend on each other's effects: PostgreSQL runs them all on the same picture of the tables.
+
+use std::fmt::Write as _;
+
+use sqlx::query::Query;
+use sqlx::{Database as Driver, Encode, Type};
+
+use crate::{Timestamp, Tx};
+
+/// Values in one trip; PostgreSQL counts them in 16 bits.
+const VALUES_MAX: usize = 30_000;
+
+/// A value of one of the four column types.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// TEXT.
+    Text(Option<String>),
+    /// BIGINT.
+    Integer(Option<i64>),
+    /// DOUBLE PRECISION.
+    Real(Option<f64>),
+    /// BOOLEAN.
+    Flag(bool),
+}
+
+/// Statements to be executed together.
+#[derive(Debug, Default)]
+pub struct Batch(Vec<Statement>);
+
+#[derive(Debug)]
+struct Statement {
+    /// With `?` for each value.
+    sql: String,
+    values: Vec<Value>,
+    rows: u64,
+}
+
+impl Batch {
+    /// Adds one INSERT of many rows: `INSERT INTO {into} VALUES (…), (…) {then}`; nothing when there are no rows.
+    pub fn insert<const N: usize>(
+        &mut self,
+        into: &str,
+        then: &str,
+        rows: impl Iterator<Item = [Value; N]>,
+    ) {
+        let values: Vec<Value> = rows.flatten().collect();
+        let count = values.len() / N;
+        if count == 0 {
+            return;
+        }
+        let tuple = format!("({})", ["?"; N].join(", "));
+        let sql = format!("INSERT INTO {into} VALUES {} {then}", vec![tuple; count].join(", "));
+        self.0.push(Statement { sql, values, rows: count as u64 });
+    }
+
+    /// Adds a statement with a `?` for each value, which is to touch exactly `rows` rows.
+    pub fn write(&mut self, sql: &str, values: impl IntoIterator<Item = Value>, rows: u64) {
+        self.0.push(Statement { sql: sql.to_owned(), values: values.into_iter().collect(), rows });
+    }
+
+    /// Executes everything. False: rows were missing, because somebody else was faster; roll back then.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] when the database fails or refuses a statement.
+    pub async fn execute(self, tx: &mut Tx) -> Result<bool, sqlx::Error> {
+        let mut trip = Vec::new();
+        let mut size = 0;
+        let mut even = true;
+        for statement in self.0 {
+            if size + statement.values.len() > VALUES_MAX && size > 0 {
+                even &= travel(tx, std::mem::take(&mut trip)).await?;
+                size = 0;
+            }
+            size += statement.values.len();
+            trip.push(statement);
+        }
+        Ok(even && travel(tx, trip).await?)
+    }
+}
+
+async fn travel(tx: &mut Tx, trip: Vec<Statement>) -> Result<bool, sqlx::Error> {
+    if trip.is_empty() {
+        return Ok(true);
+    }
+    let expected: u64 = trip.iter().map(|statement| statement.rows).sum();
+    let touched = match tx {
+        Tx::Sqlite(tx) => {
+            let sql = joined(&trip);
+            bound(&sql, trip).execute(&mut **tx).await?.rows_affected()
+        }
+        Tx::Postgres(tx) => {
+            let sql = nested(&trip);
+            let row = bound(&sql, trip).fetch_one(&mut **tx).await?;
+            u64::try_from(sqlx::Row::try_get::<i64, _>(&row, 0)?).unwrap_or(0)
+        }
+    };
+    Ok(touched == expected)
+}
+
+/// `a; b; c`
+fn joined(trip: &[Statement]) -> String {
+    let mut sql = String::new();
+    let mut number = 0;
+    for statement in trip {
+        numbered(&mut sql, &statement.sql, &mut number);
+        sql.push(';');
+    }
+    sql
+}
+
+/// `WITH w0 AS (a RETURNING 1), w1 AS (…) SELECT (SELECT COUNT(*) FROM w0) + …`
+fn nested(trip: &[Statement]) -> String {
+    let (mut sql, mut sum) = (String::new(), String::from(" SELECT 0"));
+    let mut number = 0;
+    for (n, statement) in trip.iter().enumerate() {
+        // Writing to a String cannot fail.
+        let _ = write!(sql, "{}w{n} AS (", if n == 0 { "WITH " } else { ", " });
+        numbered(&mut sql, &statement.sql, &mut number);
+        sql.push_str(" RETURNING 1)");
+        let _ = write!(sum, " + (SELECT COUNT(*) FROM w{n})");
+    }
+    sql + &sum
+}
+
+/// Appends `text` with `$1`, `$2` … for its question marks.
+fn numbered(sql: &mut String, text: &str, number: &mut usize) {
+    for (n, part) in text.split('?').enumerate() {
+        if n > 0 {
+            *number += 1;
+            let _ = write!(sql, "${number}");
+        }
+        sql.push_str(part);
+    }
+}
+
+fn bound<'q, DB: Driver>(sql: &'q str, trip: Vec<Statement>) -> Query<'q, DB, <DB as Driver>::Arguments>
+where
+    Option<String>: Encode<'q, DB> + Type<DB>,
+    Option<i64>: Encode<'q, DB> + Type<DB>,
+    Option<f64>: Encode<'q, DB> + Type<DB>,
+    bool: Encode<'q, DB> + Type<DB>,
+{
+    let values = trip.into_iter().flat_map(|statement| statement.values);
+    values.fold(sqlx::query(sqlx::AssertSqlSafe(sql)), |query, value| match value {
+        Value::Text(text) => query.bind(text),
+        Value::Integer(number) => query.bind(number),
+        Value::Real(number) => query.bind(number),
+        Value::Flag(flag) => query.bind(flag),
+    })
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(Some(number))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(at: Timestamp) -> Self {
+        Self::Integer(Some(at.as_millis()))
+    }
+}
+
+impl From<Option<Timestamp>> for Value {
+    fn from(at: Option<Timestamp>) -> Self {
+        Self::Integer(at.map(Timestamp::as_millis))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two() -> Batch {
+        let mut batch = Batch::default();
+        batch.insert("a (x, y)", "ON CONFLICT DO NOTHING", [[1_i64.into(), true.into()], [2.into(), false.into()]].into_iter());
+        batch.write("UPDATE b SET x = ? WHERE y = ?", [3.into(), "z".into()], 1);
+        batch
+    }
+
+    #[test]
+    fn the_same_statements_are_joined_for_sqlite_and_nested_for_postgres() {
+        assert_eq!(
+            joined(&two().0),
+            "INSERT INTO a (x, y) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING;UPDATE b SET x = $5 WHERE y = $6;"
+        );
+        assert_eq!(
+            nested(&two().0),
+            "WITH w0 AS (INSERT INTO a (x, y) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING RETURNING 1), \
+             w1 AS (UPDATE b SET x = $5 WHERE y = $6 RETURNING 1) \
+             SELECT 0 + (SELECT COUNT(*) FROM w0) + (SELECT COUNT(*) FROM w1)"
+        );
+    }
+
+    #[test]
+    fn no_rows_are_no_statement() {
+        let mut batch = Batch::default();
+        batch.insert::<1>("a (x)", "", std::iter::empty::<[Value; 1]>());
+        assert!(batch.0.is_empty());
+    }
+}

@@ -1,0 +1,132 @@
+//! A worker as those see it who enqueue: something to wake, and the short way for alarms.
+//!
+//! An alarm that is due at once is claimed in the very transaction that stores it and handed to the worker after the
+//! commit: it leaves without another look at the database. What finds no room takes the ordinary way. Should the process
+//! die between the commit and the send, the message is in flight under a lease like any other (`worker::claim`).
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use certus_registry::{Batch, Random, Timestamp};
+use tokio::sync::Notify;
+
+use super::WorkerSettings;
+use crate::outbox::{self, Birth};
+use crate::{BridgeError, MessageId, NewMessage, Outgoing, Urgency};
+
+/// Wakes a running [`Worker`](super::Worker) and hands it alarms; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct WorkerHandle(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    changed: Notify,
+    handed: Mutex<Vec<Handed>>,
+    /// Alarms on the short way at once.
+    window: usize,
+    /// The one that the first attempt goes to.
+    gateway: String,
+    lease: Duration,
+}
+
+/// An alarm that was claimed when it was stored.
+#[derive(Debug)]
+pub(super) struct Handed {
+    pub(super) outgoing: Outgoing,
+    pub(super) lease_until: Timestamp,
+}
+
+/// Messages that are stored once the caller's transaction is committed.
+#[derive(Debug)]
+#[must_use = "say so after the commit"]
+pub struct Posted {
+    handle: WorkerHandle,
+    ids: Vec<MessageId>,
+    handed: Vec<Handed>,
+}
+
+impl WorkerHandle {
+    pub(super) fn new(gateway: &str, settings: &WorkerSettings) -> Self {
+        Self(Arc::new(Shared {
+            changed: Notify::new(),
+            handed: Mutex::default(),
+            window: settings.window as usize,
+            gateway: gateway.to_owned(),
+            lease: settings.lease,
+        }))
+    }
+
+    /// Says that something new is due: call it after the commit that enqueued. A call while the worker works is not
+    /// lost.
+    pub fn wake(&self) {
+        self.0.changed.notify_one();
+    }
+
+    /// Stores messages with the caller's other writes; alarms that are due go the short way as far as there is room.
+    ///
+    /// # Errors
+    /// [`BridgeError::Invalid`] when a reference or a body is out of bounds (the batch is as before then).
+    pub fn enqueue(
+        &self,
+        batch: &mut Batch,
+        now: Timestamp,
+        random: &Random,
+        messages: &[NewMessage],
+    ) -> Result<Posted, BridgeError> {
+        let express = |message: &NewMessage| {
+            message.urgency == Urgency::Alarm && message.due_at <= now && message.valid_until > now
+        };
+        let mut left = self.0.window.saturating_sub(self.queue().len());
+        let lease_until = now + self.0.lease;
+        let mut claimed = Vec::with_capacity(messages.len());
+        let ids = outbox::enqueue_born(batch, now, random, messages, |message| {
+            let goes = left > 0 && express(message);
+            left -= usize::from(goes);
+            claimed.push(goes);
+            goes.then_some(Birth { gateway: &self.0.gateway, lease_until })
+        })?;
+        let handed = ids.iter().zip(messages).zip(claimed).filter(|(_, goes)| *goes);
+        let handed = handed.map(|((id, message), _)| Handed { outgoing: outgoing(now, *id, message), lease_until });
+        Ok(Posted { handle: self.clone(), handed: handed.collect(), ids })
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Vec<Handed>> {
+        self.0.handed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// At most `limit` of the alarms that were handed over, in order.
+    pub(super) fn take(&self, limit: usize) -> Vec<Handed> {
+        let mut handed = self.queue();
+        let count = limit.min(handed.len());
+        handed.drain(..count).collect()
+    }
+
+    /// Resolves when [`WorkerHandle::wake`] was called since the last time.
+    pub(super) async fn woken(&self) {
+        self.0.changed.notified().await;
+    }
+}
+
+impl Posted {
+    /// The caller's transaction is committed: the messages may leave.
+    pub fn committed(self) -> Vec<MessageId> {
+        if !self.ids.is_empty() {
+            self.handle.queue().extend(self.handed);
+            self.handle.wake();
+        }
+        self.ids
+    }
+}
+
+fn outgoing(now: Timestamp, id: MessageId, message: &NewMessage) -> Outgoing {
+    Outgoing {
+        id,
+        to: message.to.clone(),
+        body: message.body.clone(),
+        stored_at: now,
+        sent_at: now,
+        valid_until: message.valid_until,
+        attempt: 1,
+        taken: Vec::new(),
+    }
+}

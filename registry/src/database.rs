@@ -20,9 +20,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const SQLITE_READERS: u32 = 4;
 /// Pages that each SQLite connection keeps in memory, as the pragma counts: 64 MiB, a county's busiest weeks.
 const SQLITE_CACHE: &str = "-65536";
-/// Pages in the write-ahead log (32 MiB) at which a commit itself has to move them into the file, because nobody was
-/// idle for long enough to call [`Database::checkpoint`]. SQLite's own 1 000 is a few alerts.
-const SQLITE_LOG_PAGES: &str = "8000";
+/// Pages in the write-ahead log (64 MiB) at which a commit itself has to move them into the file, because nobody was
+/// idle for long enough to call [`Database::checkpoint`]: some three hundred alerts. SQLite's own 1 000 is a dozen.
+const SQLITE_LOG_PAGES: &str = "16000";
 /// PostgreSQL connections of one node.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// Prepared statements kept per connection: multi-row statements have one text per number of rows.

@@ -22,8 +22,8 @@ pub mod vocabulary;
 pub mod volunteer;
 pub mod weekly_hours;
 
-pub use batch::{Batch, Value};
 pub use api_key::{ApiKey, ApiKeyId, Scope};
+pub use batch::{Batch, Value};
 pub use database::{Database, Tx};
 pub use error::RegistryError;
 pub use id::{OrganisationId, ResourceId, VolunteerId};

@@ -51,7 +51,9 @@ pub struct Worker {
 #[derive(Debug)]
 enum Task {
     Send,
-    Reconcile { tries: u32 },
+    Reconcile {
+        tries: u32,
+    },
     /// Nothing: the next attempt is to come soon.
     GiveBack,
 }
@@ -140,7 +142,9 @@ impl Worker {
             }
             self.record_or_keep(&mut unrecorded).await;
         }
-        in_flight.extend(self.handed(self.clock.now(), usize::MAX).into_iter().map(|job| self.perform(job).boxed()));
+        in_flight.extend(
+            self.handed(self.clock.now(), usize::MAX).into_iter().map(|job| self.perform(job).boxed()),
+        );
         unrecorded.extend(in_flight.collect::<Vec<_>>().await);
         self.record_or_keep(&mut unrecorded).await;
     }

@@ -205,8 +205,10 @@ async fn check_phones(seed: u64, fresh: &Fresh, peer: &Peer) {
     let mut asked = HashSet::new();
     for message in received.iter().filter(|message| message.message.contains("/c/")) {
         let secret = message.message.rsplit('/').next().unwrap();
-        let callout =
-            store::by_secret(&fresh.db, &SecretHash::of_dated(secret)).await.unwrap().expect("a link that opens");
+        let callout = store::by_secret(&fresh.db, &SecretHash::of_dated(secret))
+            .await
+            .unwrap()
+            .expect("a link that opens");
         assert!(asked.insert((callout.incident, message.to.clone())), "SEED={seed}: asked twice");
         let incident = store::load(&fresh.db, callout.incident).await.unwrap().unwrap();
         let asked_at = incident.callout(callout.responder).unwrap().asked_at;

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use sqlx::query::Query;
 use sqlx::{Database as Driver, Encode, Type};
 
+use crate::database::Driver as Handle;
 use crate::{Timestamp, Tx};
 
 /// Values in one trip; PostgreSQL counts them in 16 bits.
@@ -83,14 +84,14 @@ async fn travel(tx: &mut Tx, trip: Vec<Statement>) -> Result<bool, sqlx::Error> 
         return Ok(true);
     }
     let expected: u64 = trip.iter().map(|statement| statement.rows).sum();
-    let touched = match tx {
-        Tx::Sqlite(tx) => {
+    let touched = match tx.driver() {
+        Handle::Sqlite(connection) => {
             let sql = joined(&trip);
-            bound(&sql, trip).execute(&mut **tx).await?.rows_affected()
+            bound(&sql, trip).execute(connection).await?.rows_affected()
         }
-        Tx::Postgres(tx) => {
+        Handle::Postgres(connection) => {
             let sql = nested(&trip);
-            let row = bound(&sql, trip).fetch_one(&mut **tx).await?;
+            let row = bound(&sql, trip).fetch_one(connection).await?;
             u64::try_from(sqlx::Row::try_get::<i64, _>(&row, 0)?).unwrap_or(0)
         }
     };

@@ -4,3 +4,4 @@ pub mod bench;
 pub mod binary;
 pub mod databases;
 pub mod elks46_peer;
+pub mod sim;

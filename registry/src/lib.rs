@@ -10,6 +10,7 @@ pub mod database;
 pub mod error;
 pub mod exchange;
 pub mod id;
+pub mod mutation;
 pub mod organisation;
 pub mod phone;
 pub mod position;

@@ -1,5 +1,6 @@
 //! What comes back from phones: replies in the inbox, and the fates of messages.
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::volunteer::Duty;
 use certus_registry::{Volunteer, VolunteerId};
 use certus_sms_bridge::inbox::Inbound;
@@ -76,6 +77,10 @@ impl Engine {
         inbound: &Inbound,
     ) -> Result<(), EngineError> {
         let event = Event::Responder { responder, report };
+        if broken(Rule::HandledTogether) {
+            self.only_mark(inbound, "answered").await?;
+            return self.apply(incident, event, &[]).await.map(drop);
+        }
         let within = [Within::Handled { inbound: inbound.id, outcome: "answered" }];
         self.apply(incident, event, &within).await.map(drop)
     }

@@ -5,6 +5,7 @@
 use std::cell::OnceCell;
 use std::time::Duration;
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Language, Secret, Timestamp, Volunteer, VolunteerId};
 use certus_sms_bridge::message::{NewMessage, Urgency};
 
@@ -100,6 +101,7 @@ impl<'a> Writer<'a> {
             ],
         );
         let valid = self.incident.policy.alert_valid.span();
+        let body = if broken(Rule::Secret) { format!("{body} {}", self.directions(to)) } else { body };
         self.message(to, Purpose::CallOut, &body, Urgency::Alarm, valid)
     }
 

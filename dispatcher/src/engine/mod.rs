@@ -19,6 +19,7 @@ pub mod store;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
 
 use certus_sms_bridge::WorkerHandle;
@@ -175,7 +176,7 @@ impl Engine {
 
     /// Whether a person is tied to another incident, as far as this node knows; the commit knows for certain.
     fn is_elsewhere(&self, person: VolunteerId, incident: IncidentId) -> bool {
-        self.engaged.get(&person).is_some_and(|other| *other != incident)
+        !broken(Rule::Engagement) && self.engaged.get(&person).is_some_and(|other| *other != incident)
     }
 
     fn find(&self, now: Timestamp, incident: &Incident) -> Decision {

@@ -1,12 +1,13 @@
 //! Where incidents are kept: the state that compare-and-set guards, the log, the decisions, the call-outs.
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Batch, Database, Secret, SecretHash, Timestamp, Value, VolunteerId, on};
 use sqlx::Row;
 
 use super::codes::Codes;
 use super::draft::Draft;
 use super::{Changed, EngineError};
-use crate::incident::{Event, Incident, IncidentId};
+use crate::incident::{Event, Incident, IncidentId, Phase};
 use crate::matching::Decision;
 
 /// A call-out as its link and its answers find it.
@@ -25,6 +26,7 @@ pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft) {
     save_state(batch, now, draft);
     let id = draft.incident.id.to_string();
     let events = draft.log.iter().zip(signed(draft.stored_version) + 1..);
+    let events = events.filter(|(event, _)| !broken(Rule::Log) || **event != Event::Tick);
     batch.insert(
         "incident_events (incident_id, seq, at, event)",
         "ON CONFLICT DO NOTHING",
@@ -45,7 +47,7 @@ fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft) {
         signed(incident.version).into(),
         incident.phase.as_str().into(),
         now.into(),
-        incident.wake_at().into(),
+        incident.wake_at().filter(|_| !broken(Rule::Timer) || incident.phase != Phase::Asking).into(),
         json(incident).into(),
         incident.raised_at.into(),
         incident.id.to_string().into(),
@@ -56,6 +58,9 @@ fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft) {
     } else {
         let sql = "UPDATE incidents SET version = ?, phase = ?, changed_at = ?, wake_at = ?, state = ?
                    WHERE raised_at = ? AND id = ? AND version = ?";
+        if broken(Rule::CompareAndSet) {
+            return batch.write(&sql.replace(" AND version = ?", ""), values, 1);
+        }
         batch.write(sql, values.into_iter().chain([signed(draft.stored_version).into()]), 1);
     }
 }
@@ -68,7 +73,11 @@ pub(super) fn engage(batch: &mut Batch, now: Timestamp, incident: IncidentId, pe
     let incident = incident.to_string();
     batch.insert(
         "engagements (responder, incident_id, since)",
-        "ON CONFLICT DO NOTHING",
+        if broken(Rule::Engagement) {
+            "ON CONFLICT (responder) DO UPDATE SET incident_id = excluded.incident_id"
+        } else {
+            "ON CONFLICT DO NOTHING"
+        },
         people.into_iter().map(|responder| [responder.into(), incident.as_str().into(), now.into()]),
     );
 }

@@ -1,6 +1,7 @@
 //! A wave is out: people have been asked and there is time left to answer.
 
 use certus_registry::Timestamp;
+use certus_registry::mutation::{Rule, broken};
 
 use super::{CallOut, Candidate, Effect, Event, Handled, IllegalEvent, Incident, Phase, State};
 
@@ -54,7 +55,8 @@ impl Incident {
 
     /// Takes over what a search found, without those who were asked before.
     pub(super) fn keep_candidates(&mut self, found: &[Candidate]) {
-        let is_new = |candidate: &&Candidate| self.callout(candidate.responder).is_none();
+        let is_new =
+            |candidate: &&Candidate| broken(Rule::AskedOnce) || self.callout(candidate.responder).is_none();
         self.candidates = found.iter().filter(is_new).copied().collect();
     }
 
@@ -71,7 +73,7 @@ impl Incident {
     /// Asks one more in place of somebody who is not coming; searches when nobody is left and nobody may
     /// still answer.
     pub(super) fn replace(&mut self, now: Timestamp) -> Vec<Effect> {
-        if self.phase != Phase::Asking {
+        if self.phase != Phase::Asking || broken(Rule::Replacement) {
             return Vec::new();
         }
         let effects = self.ask(now, 1.min(self.cap_left()));

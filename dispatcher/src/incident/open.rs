@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Timestamp, VolunteerId};
 
 use super::{
@@ -44,7 +45,7 @@ impl Incident {
 
     /// A yes: kept while places are free, else thanked and released.
     fn accept(&mut self, now: Timestamp, responder: VolunteerId, kept: Kept) -> Handled {
-        let room = self.filled() < self.wanted;
+        let room = self.filled() < self.wanted || broken(Rule::Room);
         let Ok(callout) = self.callout_mut(responder) else { return Handled::of(Outcome::Nothing) };
         if matches!(callout.state, State::Kept(_) | State::Done { .. }) {
             return Handled::of(Outcome::Duplicate);
@@ -56,6 +57,10 @@ impl Incident {
         callout.state = State::Kept(kept);
         let mut effects = vec![Effect::Tell { responder, what: Telling::Kept }];
         effects.extend(self.staff_when_filled(now));
+        // The last of those asked has said yes, and more are wanted: nobody else would bring the search on.
+        if self.phase == Phase::Asking && self.waiting() == 0 {
+            effects.extend(self.find(now));
+        }
         Handled::applied(effects)
     }
 

@@ -1,6 +1,7 @@
 //! Nobody to ask is known: waiting for a search, or for the time to search again.
 
 use certus_registry::Timestamp;
+use certus_registry::mutation::{Rule, broken};
 
 use super::{Candidate, Effect, Event, Handled, IllegalEvent, Incident, NoticeCode, Outcome, Phase};
 
@@ -51,7 +52,7 @@ impl Incident {
         }
         self.candidates.clear();
         self.phase = Phase::Searching { again_at, told: true };
-        if told {
+        if told || broken(Rule::Notice) {
             return Handled::of(Outcome::Applied);
         }
         let code = if self.cap_left() == 0 { NoticeCode::CapReached } else { NoticeCode::NobodyLeft };

@@ -1,6 +1,7 @@
 //! The hard filters: whoever fails one is not asked, however near. The first that fails is the reason given.
 
 use certus_registry::Volunteer;
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::volunteer::{Duty, Vetting};
 use jiff::civil::Date;
 
@@ -10,7 +11,7 @@ use crate::incident::Policy;
 /// Why this person must not be asked now, if they must not.
 pub(super) fn refusal(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
     let today = question.local.date();
-    if !volunteer.vetting.allows(today) {
+    if !volunteer.vetting.allows(today) && !broken(Rule::Vetting) {
         return Some(match volunteer.vetting {
             Vetting::Approved { until } => Verdict::ApprovalExpired { on: until },
             Vetting::Applied | Vetting::Suspended | Vetting::Left => Verdict::NotApproved,
@@ -19,13 +20,13 @@ pub(super) fn refusal(question: &Question<'_>, volunteer: &Volunteer) -> Option<
     if let Some(verdict) = competence_missing(&question.incident.policy, volunteer, today) {
         return Some(verdict);
     }
-    if volunteer.duty == Duty::Off {
+    if volunteer.duty == Duty::Off && !broken(Rule::OffDuty) {
         return Some(Verdict::OffDuty);
     }
-    if !volunteer.hours.contains(question.local) {
+    if !volunteer.hours.contains(question.local) && !broken(Rule::Hours) {
         return Some(Verdict::OutsideHours);
     }
-    if question.incident.callout(volunteer.id).is_some() {
+    if question.incident.callout(volunteer.id).is_some() && !broken(Rule::AskedOnce) {
         return Some(Verdict::AlreadyAsked);
     }
     (question.engaged)(volunteer.id).then_some(Verdict::OnAnotherCallOut)
@@ -36,7 +37,7 @@ fn competence_missing(policy: &Policy, volunteer: &Volunteer, today: Date) -> Op
         return None;
     }
     let wanted = || volunteer.competences.iter().filter(|held| policy.competences.contains(&held.kind));
-    if wanted().any(|held| held.valid_on(today)) {
+    if wanted().any(|held| held.valid_on(today) || broken(Rule::Certificate)) {
         return None;
     }
     let expired = wanted().filter_map(|held| held.expires).max();

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Timestamp, Tx};
 
 use super::handle::Handed;
@@ -25,7 +26,7 @@ impl Plan {
         let mut plan = Self::default();
         for due in due {
             match due.state {
-                Milestone::Stored if due.outgoing.valid_until <= now => {
+                Milestone::Stored if due.outgoing.valid_until <= now && !broken(Rule::Validity) => {
                     plan.expire.push(due.outgoing.id.to_string());
                 }
                 Milestone::Stored => plan.send.push(due),
@@ -45,12 +46,11 @@ impl Plan {
 }
 
 impl Worker {
-    /// What was claimed when it was stored. One that waited so long that its lease could end before the gateway answers
-    /// is given back instead.
-    pub(super) fn handed(&self, now: Timestamp, limit: usize) -> Vec<Job> {
-        let begun_by = now + self.settings.send_timeout;
+    /// What was claimed when it was stored.
+    pub(super) fn handed(&self, limit: usize) -> Vec<Job> {
         let job = |Handed { outgoing, lease_until }| Job {
-            task: if begun_by <= lease_until { Task::Send } else { Task::GiveBack },
+            task: Task::Send,
+            lease_until,
             gateway: Some(Arc::clone(&self.gateways[0])),
             lease_no: 0,
             outgoing,
@@ -110,15 +110,15 @@ impl Worker {
             claimed.extend(attempts::claim(tx, now, lease, self.gateways[choice].name(), &ids).await?);
         }
         let ours = send.into_iter().filter(|due| claimed.contains(&due.outgoing.id.to_string()));
-        Ok(ours.map(|due| self.sending(due, now, lease.number)).collect())
+        Ok(ours.map(|due| self.sending(due, now, lease)).collect())
     }
 
-    fn sending(&self, due: Due, now: Timestamp, lease_no: i64) -> Job {
+    fn sending(&self, due: Due, now: Timestamp, lease: Lease) -> Job {
         let gateway = Some(Arc::clone(&self.gateways[self.choice(&due)]));
         let mut outgoing = due.outgoing;
         outgoing.attempt += 1;
         outgoing.sent_at = now;
-        Job { outgoing, gateway, lease_no, task: Task::Send }
+        Job { outgoing, gateway, lease_no: lease.number, lease_until: lease.until, task: Task::Send }
     }
 
     /// The gateway for the next attempt: each in turn.
@@ -145,6 +145,7 @@ impl Worker {
             outgoing,
             gateway,
             lease_no: lease.number,
+            lease_until: lease.until,
             task: Task::Reconcile { tries: reconciled + 1 },
         }))
     }

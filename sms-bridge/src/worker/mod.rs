@@ -51,11 +51,7 @@ pub struct Worker {
 #[derive(Debug)]
 enum Task {
     Send,
-    Reconcile {
-        tries: u32,
-    },
-    /// Nothing: the next attempt is to come soon.
-    GiveBack,
+    Reconcile { tries: u32 },
 }
 
 /// One claimed message, with the lease number that its later writes must name.
@@ -63,6 +59,7 @@ struct Job {
     outgoing: Outgoing,
     gateway: Option<Arc<dyn Gateway>>,
     lease_no: i64,
+    lease_until: Timestamp,
     task: Task,
 }
 
@@ -116,7 +113,7 @@ impl Worker {
     /// # Errors
     /// [`BridgeError`] when the database fails. What was sent but not recorded is found again by its lease.
     pub async fn step(&self, now: Timestamp) -> Result<Step, BridgeError> {
-        let mut jobs = self.handed(now, usize::MAX);
+        let mut jobs = self.handed(usize::MAX);
         jobs.extend(self.claim(now, self.settings.window).await?);
         let done = future::join_all(jobs.into_iter().map(|job| self.perform(job))).await;
         let sent = self.record(now, &done).await?;
@@ -142,9 +139,7 @@ impl Worker {
             }
             self.record_or_keep(&mut unrecorded).await;
         }
-        in_flight.extend(
-            self.handed(self.clock.now(), usize::MAX).into_iter().map(|job| self.perform(job).boxed()),
-        );
+        in_flight.extend(self.handed(usize::MAX).into_iter().map(|job| self.perform(job).boxed()));
         unrecorded.extend(in_flight.collect::<Vec<_>>().await);
         self.record_or_keep(&mut unrecorded).await;
     }
@@ -155,7 +150,7 @@ impl Worker {
         if room == 0 {
             return Wait::Room;
         }
-        let handed = self.handed(self.clock.now(), room as usize);
+        let handed = self.handed(room as usize);
         if !handed.is_empty() {
             // These first; whatever else is due is found right after.
             in_flight.extend(handed.into_iter().map(|job| self.perform(job).boxed()));
@@ -229,17 +224,20 @@ impl Worker {
     }
 
     async fn perform(&self, job: Job) -> Done {
-        let Job { outgoing, gateway, lease_no, task } = job;
+        let Job { outgoing, gateway, lease_no, lease_until, task } = job;
         let Some(gateway) = gateway else {
             return Done { outgoing, gateway: String::new(), lease_no, verdict: Verdict::CannotTell };
         };
         let verdict = match task {
+            // It waited for its turn, or the process stood still: another worker may have taken it over.
+            Task::Send if self.clock.now() + self.settings.send_timeout > lease_until => {
+                Verdict::NotTaken { reason: "it waited too long for its turn".to_owned() }
+            }
             Task::Send => Verdict::from(self.bounded(gateway.send(&outgoing), silence()).await),
             Task::Reconcile { tries } => {
                 let late = Reconciled::Unavailable { reason: "no answer in time".to_owned() };
                 Verdict::reconciled(self.bounded(gateway.reconcile(&outgoing), late).await, tries)
             }
-            Task::GiveBack => Verdict::NotTaken { reason: "it waited too long for its turn".to_owned() },
         };
         Done { outgoing, gateway: gateway.name().to_owned(), lease_no, verdict }
     }

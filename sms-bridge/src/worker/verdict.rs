@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use certus_registry::Random;
+use certus_registry::mutation::{Rule, broken};
 use rand::RngExt as _;
 
 use super::WorkerSettings;
@@ -29,6 +30,7 @@ impl From<Result<Accepted, SendError>> for Verdict {
             Ok(Accepted { provider_id }) => Self::Accepted { provider_id },
             Err(SendError::Temporary { reason }) => Self::NotTaken { reason },
             Err(SendError::Refused { reason }) => Self::Refused { reason },
+            Err(SendError::Unknown { reason }) if broken(Rule::UnknownOutcome) => Self::NotTaken { reason },
             Err(SendError::Unknown { reason }) => Self::Ask { tries: 0, reason },
         }
     }

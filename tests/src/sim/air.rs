@@ -252,16 +252,16 @@ impl Gateway for Carrier {
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<Accepted, SendError>> {
         Box::pin(async move {
             // What is done to databases does not concern a gateway.
-            let _ = self.life.pass(Place::Gateway).await;
+            let _ = self.life.pass(Place::Sending).await;
             let answer = self.air.take(self.index, message);
-            let _ = self.life.pass(Place::Gateway).await;
+            let _ = self.life.pass(Place::Sent).await;
             answer
         })
     }
 
     fn reconcile<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Reconciled> {
         Box::pin(async move {
-            let _ = self.life.pass(Place::Gateway).await;
+            let _ = self.life.pass(Place::Sending).await;
             self.air.look_up(self.index, message)
         })
     }

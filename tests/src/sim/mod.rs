@@ -11,6 +11,8 @@ mod driver;
 mod life;
 mod log;
 mod model;
+#[cfg(feature = "mutations")]
+mod mutations;
 mod story;
 mod trace;
 
@@ -45,6 +47,10 @@ pub struct Settings {
     /// Seeds at once; the number of processors when not given
     #[arg(long)]
     jobs: Option<usize>,
+    /// Break the program's rules one at a time and tell which rule of the model noticed
+    #[cfg(feature = "mutations")]
+    #[arg(long)]
+    mutations: bool,
     /// Go on after a failure and tell how many seeds failed
     #[arg(long)]
     keep_going: bool,
@@ -106,6 +112,19 @@ fn failure(error: &anyhow::Error, trace: &str) -> Failure {
 /// When a thread cannot be started.
 #[must_use]
 pub fn simulate(settings: &Settings) -> bool {
+    #[cfg(feature = "mutations")]
+    if settings.mutations {
+        return mutations::check(settings.first, settings.seeds);
+    }
+    let runs = run_all(settings, true);
+    let failed = runs.iter().filter(|run| run.failure.is_some()).count();
+    let steps: u64 = runs.iter().map(|run| run.steps).sum();
+    say(&format!("{} seeds, {steps} steps, {failed} failed", runs.len()));
+    failed == 0
+}
+
+/// Runs all seeds of the settings, several at once; a failure ends it unless it is to go on.
+fn run_all(settings: &Settings, aloud: bool) -> Vec<Run> {
     let (first, count) = settings.seed.map_or((settings.first, settings.seeds), |seed| (seed, 1));
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let jobs = settings.jobs.unwrap_or(processors).min(usize::try_from(count).unwrap_or(usize::MAX)).max(1);
@@ -121,7 +140,12 @@ pub fn simulate(settings: &Settings) -> bool {
                     }
                     let run = run(seed, settings.minutes, settings.trace);
                     if let Some(failure) = &run.failure {
-                        say(&format!("SEED={seed} step {}\n{}{}", run.steps, failure.trace, failure.what));
+                        if aloud {
+                            say(&format!(
+                                "SEED={seed} step {}\n{}{}",
+                                run.steps, failure.trace, failure.what
+                            ));
+                        }
                         if !settings.keep_going {
                             next.store(first + count, Ordering::Relaxed);
                         }
@@ -131,11 +155,7 @@ pub fn simulate(settings: &Settings) -> bool {
             });
         }
     });
-    let runs = runs.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let failed = runs.iter().filter(|run| run.failure.is_some()).count();
-    let steps: u64 = runs.iter().map(|run| run.steps).sum();
-    say(&format!("{} seeds from {first}, {steps} steps, {failed} failed", runs.len()));
-    failed == 0
+    runs.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn say(line: &str) {

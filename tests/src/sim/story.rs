@@ -43,7 +43,7 @@ pub(super) struct Trouble {
     pub(super) unanswered: f64,
     pub(super) slow: f64,
     pub(super) outage: f64,
-    /// A node's clock is moved by up to half a minute.
+    /// A node's clock is moved: by up to half a minute, or four seconds where there are two.
     pub(super) jump: f64,
     /// The board changes something about somebody.
     pub(super) registry: f64,

@@ -64,6 +64,12 @@ impl Model {
         let new: Vec<&CallOut> = after.callouts.iter().filter(|c| !known.contains(&c.responder())).collect();
         for callout in &new {
             self.asked(after, callout)?;
+            let codes: Vec<i64> = on!(db, c => sqlx::query_scalar("SELECT code FROM callouts WHERE responder = $1")
+                .bind(callout.responder().to_string()).fetch_all(c).await?);
+            let distinct: BTreeSet<&i64> = codes.iter().collect();
+            rule("codes", distinct.len() == codes.len(), || {
+                format!("{} has distinct codes: {codes:?}", callout.responder())
+            })?;
         }
         for callout in &after.callouts {
             self.treated(db, after, callout).await?;
@@ -219,4 +225,3 @@ fn sketch(incident: &Incident) -> String {
         states.join(" ")
     )
 }
-

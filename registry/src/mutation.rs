@@ -1,0 +1,99 @@
+//! Rules that the simulator's mutation check breaks on purpose, one at a time, to see that its model notices.
+//!
+//! Without the feature `mutations`, which only `sim` is built with, no rule can be broken and nothing of this is left in
+//! the program. Asked where the rule is kept: `if broken(Rule::Validity) { … }`.
+
+/// A rule of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Rule {
+    /// A state is written only over the version it was computed from.
+    CompareAndSet = 1,
+    /// Whoever was asked or kept is told when they are released.
+    Release,
+    /// A send without an answer is never silently repeated.
+    UnknownOutcome,
+    /// Nothing leaves after its validity.
+    Validity,
+    /// An open incident has a timer in the database.
+    Timer,
+    /// Whoever is off duty is not asked.
+    OffDuty,
+    /// Whoever is not approved is not asked.
+    Vetting,
+    /// Nobody is asked outside their hours.
+    Hours,
+    /// A certificate that has expired is none.
+    Certificate,
+    /// A reply that comes twice is one reply.
+    DuplicateReply,
+    /// A reply is marked as handled in the transaction that acts on it.
+    HandledTogether,
+    /// Nobody is on two call-outs.
+    Engagement,
+    /// Nobody is asked twice in an incident.
+    AskedOnce,
+    /// Nobody is kept beyond the number wanted.
+    Room,
+    /// The exact address is for those who said yes.
+    Secret,
+    /// Whoever declines is replaced.
+    Replacement,
+    /// Every event is in the log.
+    Log,
+    /// The operator is told when nobody is left to ask.
+    Notice,
+    /// Two call-outs of one phone have two codes.
+    Codes,
+    /// What was withdrawn is not sent.
+    Withdrawal,
+}
+
+impl Rule {
+    /// All of them.
+    pub const ALL: [Self; 20] = [
+        Self::CompareAndSet,
+        Self::Release,
+        Self::UnknownOutcome,
+        Self::Validity,
+        Self::Timer,
+        Self::OffDuty,
+        Self::Vetting,
+        Self::Hours,
+        Self::Certificate,
+        Self::DuplicateReply,
+        Self::HandledTogether,
+        Self::Engagement,
+        Self::AskedOnce,
+        Self::Room,
+        Self::Secret,
+        Self::Replacement,
+        Self::Log,
+        Self::Notice,
+        Self::Codes,
+        Self::Withdrawal,
+    ];
+}
+
+#[cfg(feature = "mutations")]
+static BROKEN: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
+
+/// Breaks one rule from here on, in the whole process; `None` breaks none.
+#[cfg(feature = "mutations")]
+pub fn break_only(rule: Option<Rule>) {
+    BROKEN.store(rule.map_or(0, |rule| rule as u8), std::sync::atomic::Ordering::Relaxed);
+}
+
+/// Whether this rule is the broken one.
+#[cfg(feature = "mutations")]
+#[must_use]
+pub fn broken(rule: Rule) -> bool {
+    BROKEN.load(std::sync::atomic::Ordering::Relaxed) == rule as u8
+}
+
+/// Whether this rule is the broken one: never, without the feature.
+#[cfg(not(feature = "mutations"))]
+#[must_use]
+pub const fn broken(_rule: Rule) -> bool {
+    false
+}

@@ -11,6 +11,7 @@ pub mod error;
 pub mod exchange;
 pub mod id;
 pub mod organisation;
+pub mod outage;
 pub mod phone;
 pub mod position;
 pub mod random;
@@ -22,8 +23,8 @@ pub mod vocabulary;
 pub mod volunteer;
 pub mod weekly_hours;
 
-pub use batch::{Batch, Value};
 pub use api_key::{ApiKey, ApiKeyId, Scope};
+pub use batch::{Batch, Value};
 pub use database::{Database, Tx};
 pub use error::RegistryError;
 pub use id::{OrganisationId, ResourceId, VolunteerId};

@@ -36,7 +36,6 @@ CREATE TABLE callouts (
     asked_at BIGINT NOT NULL,
     PRIMARY KEY (incident_id, responder)
 );
-CREATE INDEX callouts_responder ON callouts (responder, asked_at);
 
 -- One row per person who is asked or kept: nobody is on two call-outs at once, on however many nodes.
 CREATE TABLE engagements (

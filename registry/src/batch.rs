@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use sqlx::query::Query;
 use sqlx::{Database as Driver, Encode, Type};
 
+use crate::database::Driver as Handle;
 use crate::{Timestamp, Tx};
 
 /// Values in one trip; PostgreSQL counts them in 16 bits.
@@ -42,12 +43,7 @@ struct Statement {
 
 impl Batch {
     /// Adds one INSERT of many rows: `INSERT INTO {into} VALUES (…), (…) {then}`; nothing when there are no rows.
-    pub fn insert<const N: usize>(
-        &mut self,
-        into: &str,
-        then: &str,
-        rows: impl Iterator<Item = [Value; N]>,
-    ) {
+    pub fn insert<const N: usize>(&mut self, into: &str, then: &str, rows: impl Iterator<Item = [Value; N]>) {
         let values: Vec<Value> = rows.flatten().collect();
         let count = values.len() / N;
         if count == 0 {
@@ -88,29 +84,23 @@ async fn travel(tx: &mut Tx, trip: Vec<Statement>) -> Result<bool, sqlx::Error> 
         return Ok(true);
     }
     let expected: u64 = trip.iter().map(|statement| statement.rows).sum();
-    let touched = match tx {
-        Tx::Sqlite(tx) => {
+    let touched = match tx.driver() {
+        Handle::Sqlite(connection) => {
             let sql = joined(&trip);
-            bound(&sql, trip).execute(&mut **tx).await?.rows_affected()
+            bound(&sql, trip).execute(connection).await?.rows_affected()
         }
-        Tx::Postgres(tx) => {
+        Handle::Postgres(connection) => {
             let sql = nested(&trip);
-            let row = bound(&sql, trip).fetch_one(&mut **tx).await?;
+            let row = bound(&sql, trip).fetch_one(connection).await?;
             u64::try_from(sqlx::Row::try_get::<i64, _>(&row, 0)?).unwrap_or(0)
         }
     };
     Ok(touched == expected)
 }
 
-/// `a; b; c`
+/// `a;b;c`, as they are: SQLite counts question marks by itself, and looks numbered names up one by one.
 fn joined(trip: &[Statement]) -> String {
-    let mut sql = String::new();
-    let mut number = 0;
-    for statement in trip {
-        numbered(&mut sql, &statement.sql, &mut number);
-        sql.push(';');
-    }
-    sql
+    trip.iter().map(|statement| statement.sql.as_str()).collect::<Vec<_>>().join(";")
 }
 
 /// `WITH w0 AS (a RETURNING 1), w1 AS (…) SELECT (SELECT COUNT(*) FROM w0) + …`
@@ -196,7 +186,11 @@ mod tests {
 
     fn two() -> Batch {
         let mut batch = Batch::default();
-        batch.insert("a (x, y)", "ON CONFLICT DO NOTHING", [[1_i64.into(), true.into()], [2.into(), false.into()]].into_iter());
+        batch.insert(
+            "a (x, y)",
+            "ON CONFLICT DO NOTHING",
+            [[1_i64.into(), true.into()], [2.into(), false.into()]].into_iter(),
+        );
         batch.write("UPDATE b SET x = ? WHERE y = ?", [3.into(), "z".into()], 1);
         batch
     }
@@ -205,7 +199,7 @@ mod tests {
     fn the_same_statements_are_joined_for_sqlite_and_nested_for_postgres() {
         assert_eq!(
             joined(&two().0),
-            "INSERT INTO a (x, y) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING;UPDATE b SET x = $5 WHERE y = $6;"
+            "INSERT INTO a (x, y) VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING;UPDATE b SET x = ? WHERE y = ?"
         );
         assert_eq!(
             nested(&two().0),

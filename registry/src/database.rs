@@ -5,8 +5,10 @@
 //! a write goes through [`Tx`]; nobody asks the pool for anything while holding a [`Tx`].
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
@@ -22,9 +24,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const SQLITE_READERS: u32 = 4;
 /// Pages that each SQLite connection keeps in memory, as the pragma counts: 64 MiB, a county's busiest weeks.
 const SQLITE_CACHE: &str = "-65536";
-/// Pages in the write-ahead log (32 MiB) at which a commit itself has to move them into the file, because nobody was
-/// idle for long enough to call [`Database::checkpoint`]. SQLite's own 1 000 is a few alerts.
-const SQLITE_LOG_PAGES: &str = "8000";
+/// Pages in the write-ahead log (64 MiB) at which a commit itself has to move them into the file, because nobody was
+/// idle for long enough to call [`Database::checkpoint`]: some three hundred alerts. SQLite's own 1 000 is a dozen.
+const SQLITE_LOG_PAGES: &str = "16000";
 /// PostgreSQL connections of one node.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a PostgreSQL connection may take to say that it is still there. Beyond it the connection is given up: a
@@ -40,7 +42,13 @@ const STATEMENTS_KEPT: usize = 512;
 
 /// A handle to the database, cheap to clone.
 #[derive(Debug, Clone)]
-pub enum Database {
+pub struct Database {
+    pools: Pools,
+    probe: Option<Arc<dyn Probe>>,
+}
+
+#[derive(Debug, Clone)]
+enum Pools {
     /// One file, one writer.
     Sqlite {
         /// Connections for reading.
@@ -54,11 +62,35 @@ pub enum Database {
 
 /// A write transaction; rolled back when dropped before [`Tx::commit`].
 #[derive(Debug)]
-pub enum Tx {
+pub struct Tx {
+    inner: Inner,
+    probe: Option<Arc<dyn Probe>>,
+}
+
+#[derive(Debug)]
+enum Inner {
     /// Holds the file's write lock (`BEGIN IMMEDIATE`).
     Sqlite(Transaction<'static, Sqlite>),
     /// READ COMMITTED; concurrent changes are caught by compare-and-set.
     Postgres(Transaction<'static, Postgres>),
+}
+
+/// Stands between the program and its database, for a driver in virtual time that lets the database refuse, be slow or
+/// commit without an answer, and that ends or suspends the program between any two commits.
+pub trait Probe: Send + Sync + std::fmt::Debug {
+    /// Is asked at every transaction's points. What it answers, the program gets; while it waits, so does the program.
+    fn at(&self, point: Point) -> BoxFuture<'static, Result<(), sqlx::Error>>;
+}
+
+/// Where a transaction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// Before it begins; no connection is held.
+    Begin,
+    /// Before it is committed; an error rolls it back.
+    Commit,
+    /// It is committed, and the program does not know it yet.
+    Committed,
 }
 
 /// Something that speaks to one of the two databases; what [`on!`](crate::on) matches on.
@@ -109,7 +141,7 @@ impl Database {
             .test_before_acquire(false)
             .before_acquire(|connection, _| Box::pin(is_there(connection)))
             .after_release(|connection, _| Box::pin(is_there(connection)));
-        pool.connect_with(server).await.map(Self::Postgres)
+        Ok(Self::of(Pools::Postgres(pool.connect_with(server).await?)))
     }
 
     async fn open_sqlite(url: &str) -> Result<Self, sqlx::Error> {
@@ -141,7 +173,17 @@ impl Database {
         // An in-memory database lives in its one connection.
         let readers =
             if in_memory { writer.clone() } else { pool(SQLITE_READERS).connect_with(options).await? };
-        Ok(Self::Sqlite { readers, writer })
+        Ok(Self::of(Pools::Sqlite { readers, writer }))
+    }
+
+    const fn of(pools: Pools) -> Self {
+        Self { pools, probe: None }
+    }
+
+    /// The same database with a probe before it.
+    #[must_use]
+    pub fn probed(&self, probe: Arc<dyn Probe>) -> Self {
+        Self { pools: self.pools.clone(), probe: Some(probe) }
     }
 
     /// Begins a write transaction.
@@ -149,17 +191,12 @@ impl Database {
     /// # Errors
     /// [`sqlx::Error`] when the database cannot be reached or stays locked.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
-        match self {
-            Self::Sqlite { writer, .. } => {
-                let begun = writer.begin_with("BEGIN IMMEDIATE").await;
-                if begun.as_ref().is_err_and(|error| Outage::of(error) == Some(Outage::ReadOnly)) {
-                    // It may have been opened while the file could not be written, and would stay as it is.
-                    writer.acquire().await?.close().await?;
-                }
-                begun.map(Tx::Sqlite)
-            }
-            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres),
-        }
+        pass(self.probe.as_ref(), Point::Begin).await?;
+        let inner = match &self.pools {
+            Pools::Sqlite { writer, .. } => Inner::Sqlite(begin_sqlite(writer).await?),
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { inner, probe: self.probe.clone() })
     }
 
     /// Moves what was committed from SQLite's write-ahead log into the file, without holding anybody up, so that no
@@ -168,20 +205,20 @@ impl Database {
     /// # Errors
     /// [`sqlx::Error`] when the file cannot be written; nothing is lost then.
     pub async fn checkpoint(&self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite { readers, .. } => {
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => {
                 sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(readers).await.map(drop)
             }
-            Self::Postgres(_) => Ok(()),
+            Pools::Postgres(_) => Ok(()),
         }
     }
 
     /// For reading outside a transaction; see [`on!`](crate::on).
     #[must_use]
     pub fn driver(&self) -> Driver<&SqlitePool, &PgPool> {
-        match self {
-            Self::Sqlite { readers, .. } => Driver::Sqlite(readers),
-            Self::Postgres(pool) => Driver::Postgres(pool),
+        match &self.pools {
+            Pools::Sqlite { readers, .. } => Driver::Sqlite(readers),
+            Pools::Postgres(pool) => Driver::Postgres(pool),
         }
     }
 
@@ -195,25 +232,35 @@ impl Database {
         mut migrations: sqlx::migrate::Migrator,
     ) -> Result<(), sqlx::migrate::MigrateError> {
         migrations.table_name = book.into();
-        match self {
-            Self::Sqlite { writer, .. } => migrations.run(writer).await,
-            Self::Postgres(pool) => migrations.run(pool).await,
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => migrations.run(writer).await,
+            Pools::Postgres(pool) => migrations.run(pool).await,
         }
     }
 
     /// Closes every connection after its current statement.
     pub async fn close(&self) {
-        match self {
-            Self::Sqlite { readers, writer } => {
+        match &self.pools {
+            Pools::Sqlite { readers, writer } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => {
+            Pools::Postgres(pool) => {
                 // What is committed is safe without a goodbye.
                 let _ = tokio::time::timeout(POSTGRES_CLOSE_LIMIT, pool.close()).await;
             }
         }
     }
+}
+
+async fn begin_sqlite(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    let begun = writer.begin_with("BEGIN IMMEDIATE").await;
+    let read_only = begun.as_ref().is_err_and(|error| Outage::of(error) == Some(Outage::ReadOnly));
+    if read_only && let Ok(stale) = writer.acquire().await {
+        // It may have been opened while the file could not be written, and would stay as it is.
+        stale.close().await?;
+    }
+    begun
 }
 
 /// False after a transaction that SQLite ended by itself, as it does when the disk is full: the connection believes to
@@ -246,17 +293,26 @@ impl Tx {
     /// # Errors
     /// [`sqlx::Error`] when the commit failed; nothing was kept then.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await,
-            Self::Postgres(tx) => tx.commit().await,
+        pass(self.probe.as_ref(), Point::Commit).await?;
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Postgres(tx) => tx.commit().await?,
         }
+        pass(self.probe.as_ref(), Point::Committed).await
     }
 
     /// For statements inside the transaction; see [`on!`](crate::on).
     pub fn driver(&mut self) -> Driver<&mut SqliteConnection, &mut PgConnection> {
-        match self {
-            Self::Sqlite(tx) => Driver::Sqlite(tx),
-            Self::Postgres(tx) => Driver::Postgres(tx),
+        match &mut self.inner {
+            Inner::Sqlite(tx) => Driver::Sqlite(tx),
+            Inner::Postgres(tx) => Driver::Postgres(tx),
         }
+    }
+}
+
+async fn pass(probe: Option<&Arc<dyn Probe>>, point: Point) -> Result<(), sqlx::Error> {
+    match probe {
+        Some(probe) => probe.at(point).await,
+        None => Ok(()),
     }
 }

@@ -2,7 +2,6 @@
 //! settled elsewhere. All of it or nothing.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
 
 use certus_registry::volunteer::Duty;
 use certus_registry::{Batch, Secret, Timestamp, Tx, VolunteerId};
@@ -17,9 +16,6 @@ use super::store::CalledOut;
 use super::{Engine, EngineError, store};
 use crate::idempotency;
 use crate::incident::{Effect, Event, Purpose, Report};
-
-/// A call-out's answer code is not given again to the same phone for a day.
-pub(super) const CODE_REST: Duration = Duration::from_hours(24);
 
 /// Everybody whom a draft calls out, with code and link.
 type CalledOuts = BTreeMap<VolunteerId, (CalledOut, Secret)>;
@@ -64,7 +60,7 @@ impl Engine {
     ) -> Result<bool, EngineError> {
         let (added, ended) = draft.engagements();
         let incident = draft.incident.id;
-        let called_out = self.call_outs(now, draft).await?;
+        let called_out = self.call_outs(now, draft);
         let mut tx = self.parts.db.begin().await?;
         let withdrawn = outbox::cancel(&mut tx, now, &released(draft)).await?;
         let messages = self.messages(now, draft, &called_out, &withdrawn);
@@ -86,6 +82,9 @@ impl Engine {
         }
         tx.commit().await?;
         posted.committed();
+        for (callout, _) in called_out.values() {
+            self.codes.give(now, callout.responder, callout.code);
+        }
         self.after(now, draft, &added, &ended);
         Ok(true)
     }
@@ -145,7 +144,7 @@ impl Engine {
     ) -> Vec<NewMessage> {
         let roster = self.side.roster.borrow().clone();
         let (public_url, zone) = (self.parts.public_url.as_str(), &self.parts.zone);
-        let writer = Writer { now, incident: &draft.incident, public_url, zone };
+        let writer = Writer::new(now, &draft.incident, public_url, zone);
         let mut messages = Vec::with_capacity(draft.effects.len());
         for effect in &draft.effects {
             let to = effect.responder().and_then(|responder| roster.get(responder));
@@ -168,7 +167,7 @@ impl Engine {
     }
 
     /// Gives everybody who is called out a secret link and the lowest code that none of their other call-outs has.
-    async fn call_outs(&self, now: Timestamp, draft: &Draft) -> Result<CalledOuts, EngineError> {
+    fn call_outs(&self, now: Timestamp, draft: &Draft) -> CalledOuts {
         let asked = draft.effects.iter().filter_map(|effect| match effect {
             Effect::Ask { responder } => Some(*responder),
             Effect::Find
@@ -177,26 +176,16 @@ impl Engine {
             | Effect::AlertOperator(_)
             | Effect::AfterCare { .. } => None,
         });
-        let asked: Vec<VolunteerId> = asked.collect();
-        // Read before the transaction begins: whoever is given a code elsewhere meanwhile cannot be engaged here.
-        let used = store::codes_in_use(&self.parts.db, &asked, now - CODE_REST).await?;
-        let made = asked.into_iter().map(|responder| {
-            let free = (1..=u8::MAX).find(|code| !used.contains(&(responder, *code)));
-            let code = free.unwrap_or(u8::MAX);
+        let made = asked.map(|responder| {
+            let code = self.codes.free(now, responder);
             let callout = CalledOut { incident: draft.incident.id, responder, code };
             (responder, (callout, Secret::dated(now, &self.parts.random)))
         });
-        Ok(made.collect())
+        made.collect()
     }
 
     /// After the commit: remember, count, tell the consoles.
-    fn after(
-        &mut self,
-        now: Timestamp,
-        draft: &Draft,
-        added: &[VolunteerId],
-        ended: &[VolunteerId],
-    ) {
+    fn after(&mut self, now: Timestamp, draft: &Draft, added: &[VolunteerId], ended: &[VolunteerId]) {
         let incident = &draft.incident;
         if draft.is_unchanged() {
             return;

@@ -8,7 +8,8 @@ use certus_sms_bridge::outbox::Fate;
 use certus_sms_bridge::reply::{Reply, Word};
 use certus_sms_bridge::{inbox, outbox, reply};
 
-use super::commit::{CODE_REST, Within};
+use super::codes::CODE_REST;
+use super::commit::Within;
 use super::messages::{Reference, language, to_person};
 use super::replies::{Open, Route, report, route};
 use super::{Engine, EngineError, store};

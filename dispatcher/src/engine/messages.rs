@@ -2,9 +2,11 @@
 //!
 //! A call-out shows the event and the place's name; the exact address goes only to those who said yes.
 
+use std::cell::OnceCell;
+use std::time::Duration;
+
 use certus_registry::{Language, Secret, Timestamp, Volunteer, VolunteerId};
 use certus_sms_bridge::message::{NewMessage, Urgency};
-use std::time::Duration;
 
 use super::store::CalledOut;
 use crate::incident::{Incident, IncidentId, Purpose, ReleaseReason, Telling};
@@ -54,30 +56,45 @@ impl Reference {
 
 /// Writes messages about one incident.
 pub(super) struct Writer<'a> {
-    pub(super) now: Timestamp,
-    pub(super) incident: &'a Incident,
+    now: Timestamp,
+    incident: &'a Incident,
     /// Where the volunteers' pages are, without a trailing slash.
-    pub(super) public_url: &'a str,
-    pub(super) zone: &'a jiff::tz::TimeZone,
+    public_url: &'a str,
+    zone: &'a jiff::tz::TimeZone,
+    /// What is the same in everybody's message, by language; put into words once.
+    phrases: [OnceCell<Phrases>; Language::ALL.len()],
 }
 
-impl Writer<'_> {
+struct Phrases {
+    event: String,
+    /// The part about the ambulance; empty when nobody knows when it comes.
+    ambulance: String,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(
+        now: Timestamp,
+        incident: &'a Incident,
+        public_url: &'a str,
+        zone: &'a jiff::tz::TimeZone,
+    ) -> Self {
+        Self { now, incident, public_url, zone, phrases: Default::default() }
+    }
+
     /// The call-out itself.
     pub(super) fn call_out(&self, to: &Volunteer, callout: &CalledOut, secret: &Secret) -> NewMessage {
         let language = language(to);
         let minutes = self.incident.callout(to.id).map_or(0, |c| c.candidate.seconds_to_scene().div_ceil(60));
         let link = format!("{}/c/{}", self.public_url, secret.reveal());
-        let ambulance = self.ambulance_minutes().map_or(String::new(), |minutes| {
-            text(language, "sms-ambulance", &[("minutes", minutes.to_string().into())])
-        });
+        let Phrases { event, ambulance } = self.phrases(language);
         let body = text(
             language,
             "sms-call-out",
             &[
-                ("event", self.event(language).into()),
+                ("event", event.as_str().into()),
                 ("place", self.incident.place.name.as_str().into()),
                 ("minutes", minutes.to_string().into()),
-                ("ambulance", ambulance.into()),
+                ("ambulance", ambulance.as_str().into()),
                 ("code", code_suffix(callout.code).into()),
                 ("link", link.into()),
             ],
@@ -139,16 +156,23 @@ impl Writer<'_> {
         &self,
         to: &Volunteer,
     ) -> [(&'static str, fluent_templates::fluent_bundle::FluentValue<'static>); 3] {
-        let language = language(to);
         [
-            ("event", self.event(language).into()),
+            ("event", self.phrases(language(to)).event.clone().into()),
             ("place", self.incident.place.name.clone().into()),
             ("time", self.incident.raised_at.in_zone(self.zone).strftime("%H:%M").to_string().into()),
         ]
     }
 
-    fn event(&self, language: Language) -> String {
-        text(language, &format!("event-{}", self.incident.event_type.as_str().replace('_', "-")), &[])
+    fn phrases(&self, language: Language) -> &Phrases {
+        self.phrases[language as usize].get_or_init(|| {
+            let name = self.incident.event_type.as_str().replace('_', "-");
+            let ambulance =
+                |minutes: u64| text(language, "sms-ambulance", &[("minutes", minutes.to_string().into())]);
+            Phrases {
+                event: text(language, &format!("event-{name}"), &[]),
+                ambulance: self.ambulance_minutes().map_or(String::new(), ambulance),
+            }
+        })
     }
 
     fn ambulance_minutes(&self) -> Option<u64> {

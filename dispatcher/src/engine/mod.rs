@@ -4,6 +4,7 @@
 //! together (compare-and-set on a version), and only then act. Nothing here decides anything about an incident; that
 //! is `incident`'s. A restart finds every incident and every timer in the database.
 
+mod codes;
 mod commit;
 mod draft;
 mod error;
@@ -27,6 +28,7 @@ use crate::matching::{Decision, Question, Roster};
 use crate::metrics::Metrics;
 use crate::positions::LivePositions;
 use crate::travel::TravelTime;
+use codes::{CODE_REST, Codes};
 use commit::Within;
 use draft::Draft;
 
@@ -65,6 +67,7 @@ pub struct Engine {
     parts: Parts,
     side: EngineSide,
     engaged: HashMap<VolunteerId, IncidentId>,
+    codes: Codes,
     /// A due timer could not be handled: it is tried again at the next poll, not at once.
     stuck: bool,
     /// Changes up to here have been read from the database.
@@ -90,8 +93,9 @@ impl Engine {
     pub async fn start(parts: Parts, side: EngineSide) -> Result<Self, EngineError> {
         side.roster.send_replace(Arc::new(Roster::load(&parts.db).await?));
         let seen_changes_to = parts.clock.now();
+        let codes = store::codes(&parts.db, seen_changes_to - CODE_REST).await?;
         let (engaged, announced) = (HashMap::new(), HashMap::new());
-        let mut engine = Self { parts, side, engaged, stuck: false, seen_changes_to, announced };
+        let mut engine = Self { parts, side, engaged, codes, stuck: false, seen_changes_to, announced };
         engine.reload_engaged().await?;
         Ok(engine)
     }

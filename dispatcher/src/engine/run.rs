@@ -8,6 +8,7 @@ use certus_registry::Timestamp;
 use certus_registry::outage::in_time;
 use tokio::sync::oneshot;
 
+use super::codes::CODE_REST;
 use super::commit::Within;
 use super::{Applied, Engine, EngineError, progress, store};
 use crate::engine::Changed;
@@ -175,19 +176,26 @@ impl Engine {
         }
         let changed = store::changed(&self.parts.db, self.seen_changes_to - CLOCK_SKEW_MAX).await?;
         self.announced.retain(|id, _| changed.iter().any(|change| change.incident == *id));
+        let mut news = false;
         for change in changed {
             self.seen_changes_to = self.seen_changes_to.max(change.at);
-            self.announce(change);
+            news |= self.announce(change);
+        }
+        if news {
+            // Another node was at work: it may have called people out.
+            self.codes = store::codes(&self.parts.db, self.parts.clock.now() - CODE_REST).await?;
         }
         self.reload_engaged().await
     }
 
-    /// Tells the consoles once about each version of an incident.
-    pub(super) fn announce(&mut self, change: Changed) {
+    /// Tells the consoles once about each version of an incident. True when it was news.
+    pub(super) fn announce(&mut self, change: Changed) -> bool {
         let known = self.announced.insert(change.incident, change.version);
-        if known.is_none_or(|version| version < change.version) {
+        let news = known.is_none_or(|version| version < change.version);
+        if news {
             // Nobody listening is fine: the consoles may all be closed.
             let _ = self.side.changes.send(change);
         }
+        news
     }
 }

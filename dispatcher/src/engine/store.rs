@@ -1,10 +1,9 @@
 //! Where incidents are kept: the state that compare-and-set guards, the log, the decisions, the call-outs.
 
-use std::collections::HashSet;
-
 use certus_registry::{Batch, Database, Secret, SecretHash, Timestamp, Value, VolunteerId, on};
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 
+use super::codes::Codes;
 use super::draft::Draft;
 use super::{Changed, EngineError};
 use crate::incident::{Event, Incident, IncidentId};
@@ -35,7 +34,8 @@ pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft) {
     batch.insert(
         "decisions (incident_id, search, record)",
         "ON CONFLICT DO NOTHING",
-        decisions.map(|decision| [id.as_str().into(), i64::from(decision.search).into(), json(decision).into()]),
+        decisions
+            .map(|decision| [id.as_str().into(), i64::from(decision.search).into(), json(decision).into()]),
     );
 }
 
@@ -110,43 +110,33 @@ pub(super) fn add_callouts<'a>(
     batch.insert(into, "ON CONFLICT DO NOTHING", rows);
 }
 
-/// The call-outs of one person since `since`, the newest first, at most 20.
+/// The call-outs of one person since `since`, the newest first, at most 20. There is no index by person: it would cost
+/// every alarm a page for each, and the incidents of a day are few.
 pub(super) async fn callouts_of(
     db: &Database,
     responder: VolunteerId,
     since: Timestamp,
 ) -> Result<Vec<CalledOut>, EngineError> {
-    let sql = "SELECT incident_id, responder, code FROM callouts WHERE responder = $1 AND asked_at >= $2
-               ORDER BY asked_at DESC, incident_id DESC LIMIT 20";
+    let sql =
+        "SELECT c.incident_id, c.responder, c.code FROM incidents i JOIN callouts c ON c.incident_id = i.id
+               WHERE i.changed_at >= $2 AND c.responder = $1 AND c.asked_at >= $2
+               ORDER BY c.asked_at DESC, c.incident_id DESC LIMIT 20";
     let rows: Vec<(String, String, i64)> =
         on!(db, c => sqlx::query_as(sql).bind(responder.to_string()).bind(since).fetch_all(c).await?);
     rows.iter().map(called_out).collect()
 }
 
-/// The codes still in use by any of these people since `since`: (responder, code).
-pub(super) async fn codes_in_use(
-    db: &Database,
-    people: &[VolunteerId],
-    since: Timestamp,
-) -> Result<HashSet<(VolunteerId, u8)>, EngineError> {
-    let mut used = HashSet::new();
-    if people.is_empty() {
-        return Ok(used);
-    }
-    let rows: Vec<(String, i64)> = on!(db, c => {
-        let mut select = QueryBuilder::new("SELECT responder, code FROM callouts WHERE asked_at >= ");
-        select.push_bind(since).push(" AND responder IN (");
-        let mut list = select.separated(", ");
-        for responder in people {
-            list.push_bind(responder.to_string());
-        }
-        select.push(")");
-        select.build_query_as().fetch_all(c).await?
-    });
-    for (responder, code) in rows {
-        used.insert((parse(&responder)?, u8::try_from(code).unwrap_or(u8::MAX)));
-    }
-    Ok(used)
+/// The codes given since `since`.
+pub(super) async fn codes(db: &Database, since: Timestamp) -> Result<Codes, EngineError> {
+    let sql =
+        "SELECT c.responder, c.code, c.asked_at FROM incidents i JOIN callouts c ON c.incident_id = i.id
+               WHERE i.changed_at >= $1 AND c.asked_at >= $1";
+    let rows: Vec<(String, i64, Timestamp)> =
+        on!(db, c => sqlx::query_as(sql).bind(since).fetch_all(c).await?);
+    let given = |(responder, code, at): &(String, i64, Timestamp)| {
+        Ok((parse(responder)?, u8::try_from(*code).unwrap_or(u8::MAX), *at))
+    };
+    rows.iter().map(given).collect()
 }
 
 /// The call-out behind a secret link.

@@ -50,12 +50,11 @@ pub(crate) fn enqueue_born<'a>(
         message.check()?;
     }
     let ids: Vec<MessageId> = messages.iter().map(|_| MessageId::new(now, random)).collect();
-    let rows: Vec<[Value; 17]> =
-        ids.iter().zip(messages).map(|(id, message)| row(now, *id, message, birth(message))).collect();
-    for chunk in rows.chunks(INSERT_ROWS_MAX) {
+    let mut rows = ids.iter().zip(messages).map(|(id, message)| row(now, *id, message, birth(message)));
+    for _ in messages.chunks(INSERT_ROWS_MAX) {
         let into = "bridge_messages (id, reference, recipient, body, lane, stored_at, valid_until, state, \
                     state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported, gateway)";
-        batch.insert(into, "", chunk.iter().cloned());
+        batch.insert(into, "", rows.by_ref().take(INSERT_ROWS_MAX));
     }
     Ok(ids)
 }

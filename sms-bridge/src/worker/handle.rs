@@ -86,7 +86,8 @@ impl WorkerHandle {
             goes.then_some(Birth { gateway: &self.0.gateway, lease_until })
         })?;
         let handed = ids.iter().zip(messages).zip(claimed).filter(|(_, goes)| *goes);
-        let handed = handed.map(|((id, message), _)| Handed { outgoing: outgoing(now, *id, message), lease_until });
+        let handed =
+            handed.map(|((id, message), _)| Handed { outgoing: outgoing(now, *id, message), lease_until });
         Ok(Posted { handle: self.clone(), handed: handed.collect(), ids })
     }
 
@@ -109,6 +110,7 @@ impl WorkerHandle {
 
 impl Posted {
     /// The caller's transaction is committed: the messages may leave.
+    #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn committed(self) -> Vec<MessageId> {
         if !self.ids.is_empty() {
             self.handle.queue().extend(self.handed);

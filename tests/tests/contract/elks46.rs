@@ -173,7 +173,8 @@ impl Bench {
             valid_until: now + Duration::from_mins(5),
         };
         let (mut tx, mut batch) = (self.fresh.db.begin().await.unwrap(), Batch::default());
-        let posted = self.worker.handle().enqueue(&mut batch, now, &Random::from_system(), &[message]).unwrap();
+        let posted =
+            self.worker.handle().enqueue(&mut batch, now, &Random::from_system(), &[message]).unwrap();
         assert!(batch.execute(&mut tx).await.unwrap());
         tx.commit().await.unwrap();
         posted.committed()[0]

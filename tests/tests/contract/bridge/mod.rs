@@ -130,8 +130,12 @@ pub(super) fn message(reference: &str, n: u32) -> NewMessage {
 }
 
 pub(super) async fn enqueue(db: &Database, messages: &[NewMessage]) -> Vec<MessageId> {
+    enqueue_as(db, &Random::from_system(), messages).await
+}
+
+pub(super) async fn enqueue_as(db: &Database, random: &Random, messages: &[NewMessage]) -> Vec<MessageId> {
     let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
-    let ids = outbox::enqueue(&mut batch, T0, &Random::from_system(), messages).unwrap();
+    let ids = outbox::enqueue(&mut batch, T0, random, messages).unwrap();
     assert!(batch.execute(&mut tx).await.unwrap());
     tx.commit().await.unwrap();
     ids

@@ -26,7 +26,7 @@ async fn a_night_in_the_mountains(
     let random = Random::from_seed(seed);
     let network = Arc::new(Network::with_settings(random.fork(), people, NetworkSettings::rural()));
     let worker = worker_with(db, vec![Arc::clone(&network) as Arc<dyn Gateway>]);
-    enqueue(db, &(0..150).map(|n| message("inc-1", n)).collect::<Vec<_>>()).await;
+    enqueue_as(db, &random, &(0..150).map(|n| message("inc-1", n)).collect::<Vec<_>>()).await;
     let mut now = T0;
     loop {
         let next = worker.step(now).await.unwrap().next_at;

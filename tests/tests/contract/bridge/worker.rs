@@ -216,3 +216,33 @@ async fn one_slow_call_does_not_hold_up_the_next_alarm() {
     gateway.until_sent(2).await;
     task.abort();
 }
+
+#[tokio::test]
+async fn an_alarm_is_claimed_as_it_is_stored_and_found_by_its_lease_when_its_process_dies_before_it_is_handed_over()
+ {
+    for fresh in bridges().await {
+        let gateway = Scripted::default();
+        gateway.reconciles(Reconciled::NotSent);
+        let (worker, random) = (worker(&fresh.db, &gateway), Random::from_seed(1));
+        for (reference, n, dies) in [("inc-1", 1, false), ("inc-2", 2, true)] {
+            let (mut tx, mut batch) = (fresh.db.begin().await.unwrap(), Batch::default());
+            let posted = worker.handle().enqueue(&mut batch, T0, &random, &[message(reference, n)]).unwrap();
+            assert!(batch.execute(&mut tx).await.unwrap());
+            tx.commit().await.unwrap();
+            if !dies {
+                posted.committed();
+            }
+        }
+        let lease_end = T0 + WorkerSettings::default().lease;
+        let step = worker.step(T0).await.unwrap();
+        assert_eq!((step.sent, step.next_at), (1, Some(lease_end)), "{}", fresh.name);
+        let mut now = lease_end;
+        while let Some(next) =
+            worker.step(now).await.unwrap().next_at.filter(|at| *at < T0 + Duration::from_mins(1))
+        {
+            now = next;
+        }
+        assert_eq!(gateway.sent().len(), 2);
+        assert_eq!(milestones(&fresh.db, "inc-2").await.last(), Some(&Milestone::Accepted));
+    }
+}

@@ -88,6 +88,11 @@ impl Rest<'_> {
         self.check_phones().await
     }
 
+    /// How many messages of which not even their gateway could say what became of them; they were not sent again.
+    pub async fn unknown(&self) -> u64 {
+        outbox::tally(self.db).await.unwrap().at(Milestone::Unknown)
+    }
+
     /// What SQLite says about its file: `ok`, or what is broken.
     pub async fn integrity(&self) -> String {
         on!(self.db, c => sqlx::query_scalar("PRAGMA integrity_check").fetch_one(c).await).unwrap()

@@ -12,11 +12,14 @@ use certus_tests::databases;
 use certus_tests::load::{Caller, spread};
 use certus_tests::proxy::{Line, Proxy};
 use certus_tests::rest::Rest;
+use futures::future::join_all;
 use serde_json::Value;
 
 use crate::scene::{Scene, phones, say, until};
 
 const CUT: Duration = Duration::from_secs(10);
+/// Incidents that somebody tries to raise meanwhile.
+const CALLERS: usize = 4;
 /// The server's own limit for a request, and a little.
 const ANSWER_LIMIT_S: f64 = 11.0;
 /// Until everything works again: what was begun before the line came back is given up after 15 s.
@@ -45,7 +48,7 @@ async fn scenario(name: &str, fault: Line) {
     raised.insert("before".to_owned(), caller.raise("before", spread(&random)).await);
     until("a call-out", RECOVERY_LIMIT, async || phones(&scene).await > 0).await;
 
-    let place = spread(&random);
+    let places = [(); CALLERS].map(|()| spread(&random));
     proxy.set(fault);
     let began = SystemClock.now();
     let mut slowest = 0_f64;
@@ -53,15 +56,18 @@ async fn scenario(name: &str, fault: Line) {
     while SystemClock.now().since(began) < CUT {
         assert_eq!(certus.operations("/health/ready").send().await.unwrap().status(), 503, "not ready");
         assert_eq!(certus.operations("/health/live").send().await.unwrap().status(), 200, "but alive");
-        slowest = slowest.max(refused_in(&caller, place).await);
-        refused += 1;
+        let attempts = places.iter().enumerate().map(|(n, place)| refused_in(&caller, key(n), *place));
+        slowest = join_all(attempts).await.into_iter().fold(slowest, f64::max);
+        refused += CALLERS;
     }
     proxy.set(Line::Up);
 
     let mended = SystemClock.now();
     until("ready again", RECOVERY_LIMIT, async || is_ready(&certus).await).await;
     let known = phones(&scene).await;
-    raised.insert("during".to_owned(), caller.raise("during", place).await);
+    for (n, place) in places.into_iter().enumerate() {
+        raised.insert(key(n), caller.raise(&key(n), place).await);
+    }
     let raised_after = SystemClock.now().since(mended).as_secs_f64();
     until("a message", RECOVERY_LIMIT, async || phones(&scene).await > known).await;
     let message_after = SystemClock.now().since(mended).as_secs_f64();
@@ -77,10 +83,15 @@ async fn scenario(name: &str, fault: Line) {
     ));
 }
 
-/// One attempt under one key is refused as it should be; gives after how many seconds.
-async fn refused_in(caller: &Caller, place: (f64, f64)) -> f64 {
+/// Of the incident that this caller tries to raise, again and again.
+fn key(caller: usize) -> String {
+    format!("during-{caller}")
+}
+
+/// One attempt is refused as it should be; gives after how many seconds.
+async fn refused_in(caller: &Caller, key: String, place: (f64, f64)) -> f64 {
     let began = SystemClock.now();
-    let answer = caller.raise_once("during", place).send().await.unwrap();
+    let answer = caller.raise_once(&key, place).send().await.unwrap();
     let took = SystemClock.now().since(began).as_secs_f64();
     assert!(took < ANSWER_LIMIT_S, "answered after {took} s");
     assert_eq!(answer.status(), 503);

@@ -56,13 +56,14 @@ async fn scenario(fresh: Fresh) {
     let under_load = SystemClock.now().since(began).as_secs_f64();
     rest.reached().await;
     let asked = rest.check().await;
+    let unknown = rest.unknown().await;
     assert!(books.raised.len() > KILLS as usize / 2, "{story}: hardly any load: {books:?}");
     certus.stop().await;
     let at_rest = SystemClock.now().since(began).as_secs_f64();
     let (incidents, closed, positions) = (books.raised.len(), books.closed, books.positions);
     say(&format!(
         "kills_{}: {KILLS} kills in {under_load:.0} s, at rest after {at_rest:.0} s; incidents {incidents}, closed \
-         {closed}, call-outs {asked}, positions {positions}, lost 0, asked twice 0",
+         {closed}, call-outs {asked}, positions {positions}, lost 0, asked twice 0, outcomes unknown {unknown}",
         fresh.name
     ));
 }

@@ -8,17 +8,21 @@ use std::time::Duration;
 use certus_dispatcher::engine::store;
 use certus_dispatcher::incident::IncidentId;
 use certus_registry::time::SystemClock;
-use certus_registry::{Clock, Database, Random, on};
+use certus_registry::{Clock, Database, Random, Timestamp, on};
 use certus_sms_bridge::{Milestone, outbox};
+use certus_tests::binary::Certus;
 use certus_tests::databases;
+use certus_tests::elks46_peer::Received;
 use certus_tests::load::{Caller, pause, spread};
 use certus_tests::rest::Rest;
 use serde_json::json;
 
-use crate::scene::{Scene, phones, say, until};
+use crate::scene::{Scene, say, until};
 
 const STILL: Duration = Duration::from_secs(30);
 const LIMIT: Duration = Duration::from_mins(1);
+/// What a worker says whose write was refused.
+const LATE: &str = "A late answer was dropped";
 /// The lock that every claim of a worker takes.
 const TURN: &str = "UPDATE bridge_turns SET number = number + 1 WHERE name = 'lease'";
 
@@ -48,39 +52,44 @@ async fn a_node_that_stood_still_finds_its_messages_and_timers_taken_over_and_as
     let held = in_flight(&fresh.db).await;
     still.stand_still().await;
     let began = SystemClock.now();
-    let versions = versions(&fresh.db, &its).await;
+    let last = timers(&fresh.db, &its).await.into_iter().flatten().max().unwrap();
+    let due_in = last.since(began).as_secs_f64();
     let since = || SystemClock.now().since(began).as_secs_f64();
 
     scene.peer.control("trouble", json!({})).await;
-    let known = phones(&scene).await;
     raise(&callers[1], "meanwhile").await;
     let raised_in = since();
-    until("a message of the other node", LIMIT, async || phones(&scene).await > known).await;
+    until("a message of the other node", LIMIT, async || call_outs_of(&other, &scene).await > 0).await;
     let message_in = since();
-    until("its messages taken over", LIMIT, async || in_flight(&fresh.db).await == 0).await;
-    let taken_over_in = since();
-    let moved_on =
-        async || self::versions(&fresh.db, &its).await.iter().zip(&versions).all(|(now, then)| now > then);
-    until("its timers taken over", LIMIT, moved_on).await;
-    let timers_in = since();
+    let moved_on = async || {
+        let now = SystemClock.now();
+        now > last && timers(&fresh.db, &its).await.iter().flatten().all(|timer| *timer > now)
+    };
+    let none_in_flight = async || in_flight(&fresh.db).await == 0;
+    let (taken_over_in, timers_in) = futures::join!(
+        until("its messages taken over", LIMIT, none_in_flight),
+        until("its timers taken over", LIMIT, moved_on)
+    );
     let left = STILL.saturating_sub(SystemClock.now().since(began));
     pause(u64::try_from(left.as_millis()).unwrap()).await;
+    let dropped_before = still.log().matches(LATE).count();
     still.go_on().await;
 
-    let dropped = || still.log().matches("A late answer was dropped").count();
+    let dropped = || still.log().matches(LATE).count() - dropped_before;
     until("its late writes are refused", LIMIT, async || dropped() > 0).await;
     raise(&callers[0], "afterwards-0").await;
     raise(&callers[1], "afterwards-1").await;
     let rest = Rest { story: "two nodes", db: &fresh.db, peer: &scene.peer, raised: &raised };
     rest.reached().await;
     let asked = rest.check().await;
+    let unknown = rest.unknown().await;
     let refused = dropped();
     still.stop().await;
     other.stop().await;
     say(&format!(
         "standstill: {held} messages in flight; the other raised after {raised_in:.1} s, sent after {message_in:.1} s, \
-         took over messages after {taken_over_in:.1} s, timers after {timers_in:.1} s; late writes refused {refused}; \
-         call-outs {asked}, asked twice 0"
+         took over messages after {taken_over_in:.1} s, timers after {timers_in:.1} s (the last was due after {due_in:.1} s); late writes refused {refused}; \
+         call-outs {asked}, asked twice 0, outcomes unknown {unknown}"
     ));
 }
 
@@ -106,10 +115,18 @@ async fn in_flight(db: &Database) -> u64 {
     outbox::tally(db).await.unwrap().at(Milestone::Transmitted)
 }
 
-async fn versions(db: &Database, incidents: &[IncidentId]) -> Vec<u64> {
-    let mut versions = Vec::new();
+/// When each incident has to be looked at next.
+async fn timers(db: &Database, incidents: &[IncidentId]) -> Vec<Option<Timestamp>> {
+    let mut timers = Vec::new();
     for id in incidents {
-        versions.push(store::load(db, *id).await.unwrap().unwrap().version);
+        timers.push(store::load(db, *id).await.unwrap().unwrap().wake_at());
     }
-    versions
+    timers
+}
+
+/// How many call-outs of this node phones have received.
+async fn call_outs_of(node: &Certus, scene: &Scene) -> usize {
+    let link = format!("{}/c/", node.base_url);
+    let received: Vec<Received> = scene.peer.ask("phones").await;
+    received.iter().filter(|received| received.message.contains(&link)).count()
 }

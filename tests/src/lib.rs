@@ -9,3 +9,4 @@ pub mod load;
 pub mod peer;
 pub mod proxy;
 pub mod rest;
+pub mod sim;

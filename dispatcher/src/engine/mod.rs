@@ -29,9 +29,9 @@ use crate::metrics::Metrics;
 use crate::positions::LivePositions;
 use crate::travel::TravelTime;
 use codes::{CODE_REST, Codes};
-use commit::Within;
 use draft::Draft;
 
+pub use commit::Within;
 pub use error::EngineError;
 pub use handle::{Changed, EngineHandle, EngineSide, Keyed, Raise, Render, link};
 pub use messages::Reference;

@@ -1,0 +1,268 @@
+//! The gateways and the phone network behind them, as unreliable as the seed has it.
+//!
+//! Written apart from the bridge's own `simulated` network: what tests the bridge must not be part of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use certus_registry::{Phone, Random, Timestamp};
+use certus_sms_bridge::receipt::{Receipt, ReceiptFor, ReceiptStatus};
+use certus_sms_bridge::{Accepted, Gateway, MessageId, Outgoing, Reconciled, SendError};
+use futures::future::BoxFuture;
+use rand::RngExt as _;
+
+use super::life::{Life, Place};
+
+/// How one gateway and its network behave. Probabilities from 0 to 1.
+#[derive(Debug, Clone)]
+pub(super) struct Weather {
+    /// Takes the message and gives no answer.
+    pub(super) unanswered: f64,
+    /// Gives no answer and has not taken it.
+    pub(super) dropped: f64,
+    pub(super) refused: f64,
+    pub(super) temporary: f64,
+    /// Never reaches the phone, and nobody is told.
+    pub(super) lost: f64,
+    pub(super) twice: f64,
+    pub(super) failed: f64,
+    /// Reaches the phone up to half an hour late.
+    pub(super) late: f64,
+    pub(super) receipt_lost: f64,
+    pub(super) receipt_twice: f64,
+    /// Can tell afterwards what it has taken.
+    pub(super) honest: bool,
+    /// Its receipts name our id; else its own.
+    pub(super) ours: bool,
+}
+
+/// One attempt as the gateway saw it.
+#[derive(Debug, Clone)]
+pub(super) struct Attempt {
+    pub(super) id: MessageId,
+    pub(super) to: Phone,
+    pub(super) body: String,
+    /// By the node's clock.
+    pub(super) at: Timestamp,
+    pub(super) valid_until: Timestamp,
+    pub(super) taken: bool,
+}
+
+/// Something that comes out of the network.
+#[derive(Debug, Clone)]
+pub(super) enum Coming {
+    /// A phone shows a text.
+    Text { to: Phone, body: String },
+    /// A provider reports.
+    Receipt(Receipt),
+}
+
+/// All gateways and what is in the air.
+pub(super) struct Air {
+    random: Random,
+    state: Mutex<State>,
+}
+
+struct State {
+    now: Timestamp,
+    calm: bool,
+    weather: Vec<Weather>,
+    down: BTreeSet<usize>,
+    /// By gateway and message.
+    books: BTreeMap<(usize, MessageId), String>,
+    attempts: Vec<Attempt>,
+    coming: Vec<(Timestamp, Coming)>,
+}
+
+impl Air {
+    /// Air with one gateway for each weather.
+    pub(super) fn new(random: Random, now: Timestamp, weather: Vec<Weather>) -> Arc<Self> {
+        let state = State {
+            now,
+            calm: false,
+            weather,
+            down: BTreeSet::new(),
+            books: BTreeMap::new(),
+            attempts: Vec::new(),
+            coming: Vec::new(),
+        };
+        Arc::new(Self { random, state: Mutex::new(state) })
+    }
+
+    /// The gateways for one life of a node.
+    pub(super) fn gateways(self: &Arc<Self>, life: &Arc<Life>) -> Vec<Arc<dyn Gateway>> {
+        let count = self.state().weather.len();
+        let one = |index| Carrier {
+            air: Arc::clone(self),
+            life: Arc::clone(life),
+            index,
+            name: format!("gateway-{index}"),
+        };
+        (0..count).map(|index| Arc::new(one(index)) as Arc<dyn Gateway>).collect()
+    }
+
+    /// Time passes.
+    pub(super) fn set_now(&self, now: Timestamp) {
+        self.state().now = now;
+    }
+
+    /// From here on nothing goes wrong any more.
+    pub(super) fn calm_down(&self) {
+        let mut state = self.state();
+        state.calm = true;
+        state.down.clear();
+    }
+
+    /// Takes a gateway down, or brings it back.
+    pub(super) fn toggle(&self, gateway: usize) -> bool {
+        let mut state = self.state();
+        let gateway = gateway % state.weather.len();
+        let down = !state.calm && state.down.insert(gateway);
+        if !down {
+            state.down.remove(&gateway);
+        }
+        down
+    }
+
+    /// Everything that has been tried since the last call.
+    pub(super) fn attempts(&self) -> Vec<Attempt> {
+        std::mem::take(&mut self.state().attempts)
+    }
+
+    /// Everything that is to come, since the last call.
+    pub(super) fn coming(&self) -> Vec<(Timestamp, Coming)> {
+        std::mem::take(&mut self.state().coming)
+    }
+
+    fn take(&self, index: usize, message: &Outgoing) -> Result<Accepted, SendError> {
+        let mut state = self.state();
+        let weather = state.weather[index].clone();
+        let calm = state.calm;
+        let chance = |probability: f64| !calm && self.chance(probability);
+        let error = if state.down.contains(&index) || chance(weather.temporary) {
+            Some(SendError::Temporary { reason: "down".to_owned() })
+        } else if chance(weather.refused) {
+            Some(SendError::Refused { reason: "no such number".to_owned() })
+        } else if chance(weather.dropped) {
+            Some(SendError::Unknown { reason: "the request was lost".to_owned() })
+        } else {
+            None
+        };
+        state.attempts.push(Attempt {
+            id: message.id,
+            to: message.to.clone(),
+            body: message.body.clone(),
+            at: message.sent_at,
+            valid_until: message.valid_until,
+            taken: error.is_none(),
+        });
+        if let Some(error) = error {
+            return Err(error);
+        }
+        let provider_id = format!("p{index}-{}", message.id);
+        state.books.insert((index, message.id), provider_id.clone());
+        self.carry(&mut state, index, message, &provider_id);
+        if chance(weather.unanswered) {
+            return Err(SendError::Unknown { reason: "the answer was lost".to_owned() });
+        }
+        Ok(Accepted { provider_id })
+    }
+
+    fn carry(&self, state: &mut State, index: usize, message: &Outgoing, provider_id: &str) {
+        let weather = state.weather[index].clone();
+        let calm = state.calm;
+        let chance = |probability: f64| !calm && self.chance(probability);
+        let receipt = |status| Receipt {
+            message: if weather.ours {
+                ReceiptFor::Ours(message.id)
+            } else {
+                ReceiptFor::Provider { gateway: format!("gateway-{index}"), id: provider_id.to_owned() }
+            },
+            status,
+            at: Timestamp::MAX,
+        };
+        if chance(weather.lost) {
+            return;
+        }
+        let late = if chance(weather.late) { 1_800.0 } else { 8.0 };
+        let at = state.now + self.span(late);
+        if at >= message.valid_until || chance(weather.failed) {
+            let status = ReceiptStatus::Failed { reason: "not delivered".to_owned() };
+            state.coming.push((at.min(message.valid_until), Coming::Receipt(receipt(status))));
+            return;
+        }
+        let text = Coming::Text { to: message.to.clone(), body: message.body.clone() };
+        state.coming.push((at, text.clone()));
+        if chance(weather.twice) {
+            state.coming.push((at + self.span(20.0), text));
+        }
+        if chance(weather.receipt_lost) {
+            return;
+        }
+        // Now and then the receipt is there before the answer to the send.
+        let told = if chance(0.1) { state.now } else { at + self.span(5.0) };
+        state.coming.push((told, Coming::Receipt(receipt(ReceiptStatus::Delivered))));
+        if chance(weather.receipt_twice) {
+            let sent = if self.chance(0.5) { ReceiptStatus::Sent } else { ReceiptStatus::Delivered };
+            state.coming.push((told + self.span(600.0), Coming::Receipt(receipt(sent))));
+        }
+    }
+
+    fn look_up(&self, index: usize, message: &Outgoing) -> Reconciled {
+        let state = self.state();
+        if !state.weather[index].honest {
+            return Reconciled::Unsupported;
+        }
+        if state.down.contains(&index) {
+            return Reconciled::Unavailable { reason: "down".to_owned() };
+        }
+        match state.books.get(&(index, message.id)) {
+            Some(provider_id) => Reconciled::Accepted { provider_id: provider_id.clone() },
+            None => Reconciled::NotSent,
+        }
+    }
+
+    fn chance(&self, probability: f64) -> bool {
+        self.random.with(|rng| rng.random_range(0.0..1.0)) < probability
+    }
+
+    fn span(&self, seconds: f64) -> Duration {
+        Duration::from_secs_f64(self.random.with(|rng| rng.random_range(0.05..seconds)))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One gateway in one life of a node.
+struct Carrier {
+    air: Arc<Air>,
+    life: Arc<Life>,
+    index: usize,
+    name: String,
+}
+
+impl Gateway for Carrier {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<Accepted, SendError>> {
+        Box::pin(async move {
+            // What is done to databases does not concern a gateway.
+            let _ = self.life.pass(Place::Gateway).await;
+            let answer = self.air.take(self.index, message);
+            let _ = self.life.pass(Place::Gateway).await;
+            answer
+        })
+    }
+
+    fn reconcile<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Reconciled> {
+        Box::pin(async move {
+            let _ = self.life.pass(Place::Gateway).await;
+            self.air.look_up(self.index, message)
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! The people behind the phones: what they do with a text, in the words that people use.
+
+use std::time::Duration;
+
+use certus_registry::{Phone, Position, Timestamp, Volunteer, VolunteerId};
+use rand::RngExt as _;
+use rand::rngs::ChaCha12Rng;
+
+/// Something a person does.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    /// Writes a text; the tag is in it and in no other.
+    Write { from: Phone, body: String },
+    /// Answers on the call-out's page.
+    Press { secret: String, button: Button },
+    /// The phone reports a position.
+    Ping { who: VolunteerId, at: Position },
+}
+
+/// The buttons of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Button {
+    /// The page was opened.
+    Seen,
+    Yes,
+    No,
+    OnScene,
+    Done,
+}
+
+/// What somebody does about a text on their screen, and when. `oddity` from 0 (by the book) to 1.
+pub(super) fn reaction(
+    rng: &mut ChaCha12Rng,
+    person: &Volunteer,
+    body: &str,
+    oddity: f64,
+    tag: &mut dyn FnMut() -> String,
+) -> Vec<(Duration, Act)> {
+    if body.contains("/c/") {
+        return called_out(rng, person, body, oddity, tag);
+    }
+    match coordinates(body) {
+        Some(scene) => kept(rng, person, scene, oddity),
+        None if oddity > 0.0 && rng.random_bool(0.05) => {
+            vec![(seconds(rng, 5.0, 600.0), write(person, format!("Vem är detta? {}", tag())))]
+        }
+        None => Vec::new(),
+    }
+}
+
+fn called_out(
+    rng: &mut ChaCha12Rng,
+    person: &Volunteer,
+    body: &str,
+    oddity: f64,
+    tag: &mut dyn FnMut() -> String,
+) -> Vec<(Duration, Act)> {
+    let secret = body.rsplit("/c/").next().unwrap_or_default().trim().to_owned();
+    let code = code(body).map_or(String::new(), |code| format!(" {code}"));
+    let at = seconds(rng, 3.0, 80.0);
+    let odd = rng.random_bool(oddity);
+    let yes = |tag: &mut dyn FnMut() -> String| write(person, format!("JA{code}, {}", tag()));
+    let no = |tag: &mut dyn FnMut() -> String| write(person, format!("NEJ{code}, {}", tag()));
+    let press = |button| Act::Press { secret: secret.clone(), button };
+    if !odd {
+        return match rng.random_range(0..10) {
+            0..=3 => vec![(at, yes(tag))],
+            4..=5 => vec![(at, no(tag))],
+            6 => vec![(at / 2, press(Button::Seen)), (at, press(Button::Yes))],
+            7 => vec![(at / 2, press(Button::Seen)), (at, press(Button::No))],
+            _ => Vec::new(),
+        };
+    }
+    let later = at + seconds(rng, 1.0, 1_500.0);
+    match rng.random_range(0..11) {
+        0 => vec![(later, yes(tag))],
+        1 => vec![(at, yes(tag)), (later, yes(tag))],
+        2 => vec![(at, yes(tag)), (later, no(tag))],
+        3 => vec![(at, no(tag)), (later, yes(tag))],
+        4 => vec![(at, write(person, format!("Vad gäller det, {}?", tag())))],
+        5 => vec![(at, write(person, "UPPTAGEN".to_owned())), (later, write(person, "LEDIG".to_owned()))],
+        6 => {
+            let stranger: Phone =
+                format!("+99930{:06}", rng.random_range(0..999_999)).parse().expect("a number");
+            vec![(at, Act::Write { from: stranger, body: format!("JA, {}", tag()) })]
+        }
+        7 => vec![(at, write(person, format!("JA{code} 12 min, {}", tag())))],
+        8 => vec![(at, press(Button::Yes)), (later, no(tag))],
+        9 => vec![(at, press(Button::OnScene)), (later, press(Button::Done))],
+        // Forgets the code.
+        _ => vec![(at, write(person, format!("JA, {}", tag())))],
+    }
+}
+
+/// On the way, there, and done; or not.
+fn kept(rng: &mut ChaCha12Rng, person: &Volunteer, scene: Position, oddity: f64) -> Vec<(Duration, Act)> {
+    let arrives = seconds(rng, 60.0, 1_500.0);
+    let mut acts = Vec::new();
+    if let Some(home) = person.home.filter(|_| rng.random_bool(0.4)) {
+        for part in [0.0, 0.3, 0.6, 0.9, 1.0] {
+            let way = |from: f64, to: f64| from + (to - from) * part;
+            let at = Position::new(way(home.lat(), scene.lat()), way(home.lon(), scene.lon()));
+            acts.extend(at.ok().map(|at| (arrives.mul_f64(part), Act::Ping { who: person.id, at })));
+        }
+    }
+    if rng.random_bool(oddity * 0.4) {
+        let words = ["HJÄLP", "UPPTAGEN", "NEJ", "Hur långt är det?"][rng.random_range(0..4)];
+        acts.push((seconds(rng, 5.0, 900.0), write(person, words.to_owned())));
+    }
+    if rng.random_bool(1.0 - oddity * 0.3) {
+        acts.push((arrives, write(person, "FRAMME".to_owned())));
+        acts.push((arrives + seconds(rng, 60.0, 1_800.0), write(person, "KLAR".to_owned())));
+    }
+    acts
+}
+
+fn write(person: &Volunteer, body: String) -> Act {
+    Act::Write { from: person.phone.clone(), body }
+}
+
+/// The code that the text asks for, if any: "Svara JA 2 eller".
+fn code(body: &str) -> Option<u8> {
+    let after = body.split(" JA ").nth(1).or_else(|| body.split(" YES ").nth(1))?;
+    after.split(' ').next()?.parse().ok()
+}
+
+/// The point in brackets: "(63.18123 14.64123)".
+fn coordinates(body: &str) -> Option<Position> {
+    let inside = body.split('(').nth(1)?.split(')').next()?;
+    let (lat, lon) = inside.split_once(' ')?;
+    Position::new(lat.parse().ok()?, lon.parse().ok()?).ok()
+}
+
+fn seconds(rng: &mut ChaCha12Rng, low: f64, high: f64) -> Duration {
+    Duration::from_secs_f64(rng.random_range(low..high))
+}
+
+/// A word that nobody else writes: letters only, so that it is no code.
+pub(super) fn tag(number: u64) -> String {
+    let letter = |place: u32| char::from(b'a' + u8::try_from(number / 26_u64.pow(place) % 26).unwrap_or(0));
+    format!("ekorre{}{}{}", letter(2), letter(1), letter(0))
+}
+
+/// Whether these words are somebody's yes, or their being there, which is as good.
+pub(super) fn is_yes(body: &str) -> bool {
+    body.starts_with("JA") || body == "FRAMME"
+}
+
+/// When something is due.
+pub(super) type Agenda<T> = std::collections::BTreeMap<(Timestamp, u64), T>;

@@ -1,0 +1,163 @@
+//! One life of one node: where it can be killed, suspended, or left alone by its database.
+//!
+//! A life stands before the database ([`Probe`]) and before the gateways. Its driver plans at most one deed at a time;
+//! the deed happens at the n-th place that the node passes, which is between two commits, or between a send and its
+//! record. A killed or suspended node waits at that place; the driver drops it or lets it go on.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use certus_registry::database::{Point, Probe};
+use certus_registry::time::ManualClock;
+use futures::future::BoxFuture;
+use tokio::sync::Notify;
+
+/// What happens to a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// SIGKILL.
+    Kill,
+    /// SIGSTOP, for as long as the driver likes.
+    Suspend,
+    /// The database refuses a transaction, at its beginning or at its commit.
+    Refuse,
+    /// The database commits and its answer is lost.
+    Unanswered,
+    /// The database takes its time.
+    Slow(Duration),
+}
+
+/// Where a node passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A transaction.
+    Database(Point),
+    /// Before or after a gateway takes a message.
+    Gateway,
+}
+
+/// How a node was stopped in the middle of its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stopped {
+    /// For good.
+    Killed,
+    /// For a while.
+    Suspended,
+}
+
+/// One life of one node.
+#[derive(Debug)]
+pub(super) struct Life {
+    state: Mutex<State>,
+    clock: ManualClock,
+    stopped: Notify,
+    resumed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Places to pass before the deed, and the deed.
+    plan: Option<(u32, Deed)>,
+    stopped: Option<Stopped>,
+    /// Deeds that have happened, for the trace.
+    done: Vec<Deed>,
+}
+
+impl Life {
+    /// The life of a node that lives by `clock`.
+    pub(super) fn new(clock: ManualClock) -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), clock, stopped: Notify::new(), resumed: Notify::new() })
+    }
+
+    /// Plans a deed for the `places`-th place from now.
+    pub(super) fn plan(&self, places: u32, deed: Deed) {
+        self.state().plan = Some((places, deed));
+    }
+
+    /// Forgets what was planned and has not happened.
+    pub(super) fn forget(&self) {
+        self.state().plan = None;
+    }
+
+    /// What has happened since the last call.
+    pub(super) fn done(&self) -> Vec<Deed> {
+        std::mem::take(&mut self.state().done)
+    }
+
+    /// Resolves when the node waits at a place.
+    pub(super) async fn until_stopped(&self) -> Stopped {
+        loop {
+            let stopped = self.stopped.notified();
+            if let Some(how) = self.state().stopped {
+                return how;
+            }
+            stopped.await;
+        }
+    }
+
+    /// Lets a suspended node go on.
+    pub(super) fn resume(&self) {
+        self.state().stopped = None;
+        self.resumed.notify_one();
+    }
+
+    /// Passes a place.
+    pub(super) async fn pass(&self, place: Place) -> Result<(), sqlx::Error> {
+        let Some(deed) = self.due(place) else { return Ok(()) };
+        match deed {
+            Deed::Kill | Deed::Suspend => {
+                self.stopped.notify_one();
+                self.resumed.notified().await;
+                Ok(())
+            }
+            Deed::Refuse => Err(sqlx::Error::PoolTimedOut),
+            Deed::Unanswered => Err(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())),
+            Deed::Slow(span) => {
+                self.clock.advance(span);
+                Ok(())
+            }
+        }
+    }
+
+    fn due(&self, place: Place) -> Option<Deed> {
+        let mut state = self.state();
+        let (left, deed) = state.plan?;
+        if left > 0 {
+            state.plan = Some((left - 1, deed));
+            return None;
+        }
+        let fits = match deed {
+            Deed::Kill | Deed::Slow(_) => true,
+            // A suspended node must not hold the one connection of a database in memory.
+            Deed::Suspend => matches!(place, Place::Gateway | Place::Database(Point::Begin)),
+            Deed::Refuse => matches!(place, Place::Database(Point::Begin | Point::Commit)),
+            Deed::Unanswered => place == Place::Database(Point::Committed),
+        };
+        if !fits {
+            return None;
+        }
+        state.plan = None;
+        state.done.push(deed);
+        state.stopped = match deed {
+            Deed::Kill => Some(Stopped::Killed),
+            Deed::Suspend => Some(Stopped::Suspended),
+            Deed::Refuse | Deed::Unanswered | Deed::Slow(_) => None,
+        };
+        Some(deed)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A life as the database sees it.
+#[derive(Debug)]
+pub(super) struct Gate(pub(super) Arc<Life>);
+
+impl Probe for Gate {
+    fn at(&self, point: Point) -> BoxFuture<'static, Result<(), sqlx::Error>> {
+        let life = Arc::clone(&self.0);
+        Box::pin(async move { life.pass(Place::Database(point)).await })
+    }
+}

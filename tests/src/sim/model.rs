@@ -1,0 +1,193 @@
+//! What must be true, told from outside: the reference model.
+//!
+//! It knows what people said, what operators did and what the board decided, and reads what the program stored and sent.
+//! It shares no code with the engine (it replays logs through the machine, because that is the claim it checks), and each
+//! rule has a name, which the mutation check shows beside the broken rule that it caught.
+
+mod inbox;
+mod incidents;
+mod messages;
+mod registry;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use certus_dispatcher::incident::{Event, Incident, IncidentId};
+use certus_dispatcher::policies::Policies;
+use certus_registry::{Database, Phone, Timestamp, Volunteer, VolunteerId, on};
+use certus_sms_bridge::{MessageId, outbox};
+
+use super::crowd::{self, Button};
+use super::trace::Trace;
+use messages::Message;
+use registry::Registry;
+
+/// A rule that does not hold.
+#[derive(Debug, Clone)]
+pub(super) struct Violation {
+    /// Its name.
+    pub(super) rule: &'static str,
+    /// What it says and what was found.
+    what: String,
+}
+
+impl Violation {
+    pub(super) fn new(rule: &'static str, what: String) -> Self {
+        Self { rule, what }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.what)
+    }
+}
+
+impl std::error::Error for Violation {}
+
+/// Fails with the rule unless it holds.
+pub(super) fn rule(name: &'static str, holds: bool, what: impl FnOnce() -> String) -> Result<(), Violation> {
+    if holds { Ok(()) } else { Err(Violation::new(name, what())) }
+}
+
+/// What warnings may be about: gateways and numbers that misbehave, and a database that refuses.
+const EXPECTED: [&str; 6] = [
+    "A gateway gave no answer",
+    "A message was not accepted",
+    "came from a number that nobody in the registry has",
+    "left in flight",
+    "pool timed out",
+    "connection reset",
+];
+
+/// The reference model.
+pub(super) struct Model {
+    registry: Registry,
+    policies: Policies,
+    /// By the number of their case.
+    raised: BTreeMap<usize, (IncidentId, Timestamp)>,
+    ended: BTreeSet<usize>,
+    incidents: BTreeMap<IncidentId, Incident>,
+    messages: BTreeMap<MessageId, Message>,
+    last_row: i64,
+    /// When each person last said yes or was there, by word or by page.
+    yes: BTreeMap<VolunteerId, Timestamp>,
+    now: Timestamp,
+    pinged: BTreeSet<VolunteerId>,
+    handed_over: BTreeSet<String>,
+    handled: BTreeSet<i64>,
+    /// Where each tagged reply was acted on.
+    acted: BTreeMap<String, (IncidentId, usize)>,
+}
+
+impl Model {
+    pub(super) fn new(people: &[Volunteer], policies: Policies) -> Self {
+        Self {
+            registry: Registry::new(people),
+            policies,
+            raised: BTreeMap::new(),
+            ended: BTreeSet::new(),
+            incidents: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            last_row: 0,
+            yes: BTreeMap::new(),
+            now: super::story::START,
+            pinged: BTreeSet::new(),
+            handed_over: BTreeSet::new(),
+            handled: BTreeSet::new(),
+            acted: BTreeMap::new(),
+        }
+    }
+
+    /// The operator's system was told that its incident stands.
+    pub(super) fn raised(&mut self, now: Timestamp, number: usize, id: IncidentId) {
+        self.raised.entry(number).or_insert((id, now));
+    }
+
+    /// The incident of a case, once its raising was answered.
+    pub(super) fn incident(&self, number: usize) -> Option<IncidentId> {
+        self.raised.get(&number).map(|(id, _)| *id)
+    }
+
+    /// An operator's turn was answered.
+    pub(super) fn operated(&mut self, number: usize, event: &Event) {
+        if *event == Event::Closed {
+            self.ended.insert(number);
+        }
+    }
+
+    /// Somebody has written.
+    pub(super) fn said(&mut self, now: Timestamp, from: &Phone, body: &str) {
+        if let Some(person) = self.registry.by_phone(from).filter(|_| crowd::is_yes(body)) {
+            self.yes.insert(person, now);
+        }
+    }
+
+    /// Somebody has pressed a button.
+    pub(super) fn pressed(&mut self, now: Timestamp, who: VolunteerId, button: Button) {
+        if matches!(button, Button::Yes | Button::OnScene) {
+            self.yes.insert(who, now);
+        }
+    }
+
+    /// A phone has reported where it is.
+    pub(super) fn pinged(&mut self, who: VolunteerId) {
+        self.pinged.insert(who);
+    }
+
+    /// A gateway was told that we have its reply.
+    pub(super) fn handed_over(&mut self, provider_id: &str) {
+        self.handed_over.insert(provider_id.to_owned());
+    }
+
+    /// A request failed: only databases may do that.
+    pub(super) fn failed(&self, error: &str) -> Result<(), Violation> {
+        let expected =
+            EXPECTED.iter().any(|part| error.contains(part)) || error.contains("the incident changed");
+        rule("request", expected, || format!("a request fails only for the database: {error}"))
+    }
+
+    /// The program said something at warn or error.
+    pub(super) fn heard(&self, line: &str) -> Result<(), Violation> {
+        let expected = EXPECTED.iter().any(|part| line.contains(part));
+        rule("log", expected, || format!("nothing unexpected at warn or error: {line}"))
+    }
+
+    /// Looks at everything that has changed since the last look.
+    pub(super) async fn check(
+        &mut self,
+        db: &Database,
+        now: Timestamp,
+        trace: &mut Trace,
+    ) -> anyhow::Result<()> {
+        self.now = now;
+        self.registry.look(db, now).await?;
+        self.look_at_messages(db).await?;
+        let changed = self.look_at_incidents(db, trace).await?;
+        if changed {
+            self.look_at_engagements(db).await?;
+        }
+        self.look_at_inbox(db).await
+    }
+
+    /// Everything has come to rest: nothing may be left over.
+    pub(super) async fn at_rest(&mut self, db: &Database) -> anyhow::Result<()> {
+        for (number, (id, _)) in &self.raised {
+            let incident = self.incidents.get(id);
+            rule("incident-lost", incident.is_some(), || {
+                format!("case {number}, {id}, was answered and is there")
+            })?;
+            let closed = incident.is_some_and(|incident| incident.phase.as_str() == "closed");
+            rule("not-ended", closed, || format!("case {number} is closed at the end"))?;
+        }
+        let all: i64 = on!(db, c => sqlx::query_scalar("SELECT COUNT(*) FROM incidents").fetch_one(c).await?);
+        rule("raised-twice", all == i64::try_from(self.raised.len())?, || {
+            format!("{} cases are {} incidents, not {all}", self.raised.len(), self.raised.len())
+        })?;
+        let open = outbox::tally(db).await?.open();
+        rule("outbox-left", open == 0, || format!("no message is on its way at the end: {open}"))?;
+        let untold = outbox::unreported(db, 10).await?;
+        rule("fate-left", untold.is_empty(), || format!("every fate was acted on: {untold:?}"))?;
+        self.inbox_at_rest(db).await
+    }
+}

@@ -1,0 +1,63 @@
+//! What people wrote: kept, handled once, and never taken for nothing.
+
+use certus_dispatcher::incident::{Phase, State};
+use certus_registry::{Database, Phone, VolunteerId, on};
+
+use super::{Model, Violation, rule};
+
+type Row = (i64, String, String, String);
+
+impl Model {
+    pub(super) async fn look_at_inbox(&mut self, db: &Database) -> anyhow::Result<()> {
+        const SQL: &str =
+            "SELECT id, sender, body, outcome FROM bridge_inbox WHERE handled_at IS NOT NULL ORDER BY id";
+        let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
+        let new: Vec<Row> = rows.into_iter().filter(|row| !self.handled.contains(&row.0)).collect();
+        for (id, sender, body, outcome) in new {
+            self.handled.insert(id);
+            self.handled_well(&sender.parse()?, &body, &outcome)?;
+        }
+        Ok(())
+    }
+
+    fn handled_well(&self, sender: &Phone, body: &str, outcome: &str) -> Result<(), Violation> {
+        let Some(who) = self.registry.by_phone(sender) else {
+            return rule("unknown-sender", outcome == "unknown_sender", || {
+                format!("{} is nobody's: {outcome}", sender.as_str())
+            });
+        };
+        match outcome {
+            "answered" if body.starts_with("JA") => {
+                let tag = body.find("ekorre").and_then(|at| body.get(at..at + 9)).unwrap_or_default();
+                let heard = self.acted.contains_key(tag) || self.holds_a_place(who);
+                rule("answer-lost", heard, || format!("{body} of {who} is in a log"))
+            }
+            "answered" | "duty" | "asked_which" => Ok(()),
+            "no_call_out" => rule("answer-lost", !self.is_called_out(who), || {
+                format!("{body} of {who} finds their call-out")
+            }),
+            other => Err(Violation::new("answer-lost", format!("{body} of {who} was handled as {other}"))),
+        }
+    }
+
+    fn holds_a_place(&self, who: VolunteerId) -> bool {
+        let mut callouts = self.incidents.values().flat_map(|incident| &incident.callouts);
+        callouts.any(|c| c.responder() == who && matches!(c.state, State::Kept(_) | State::Done { .. }))
+    }
+
+    fn is_called_out(&self, who: VolunteerId) -> bool {
+        let open = self.incidents.values().filter(|incident| !matches!(incident.phase, Phase::Closed { .. }));
+        open.flat_map(|incident| &incident.callouts).any(|callout| callout.responder() == who)
+    }
+
+    pub(super) async fn inbox_at_rest(&self, db: &Database) -> anyhow::Result<()> {
+        let rows: Vec<(String, Option<i64>)> = on!(db, c => sqlx::query_as("SELECT provider_id, handled_at FROM bridge_inbox").fetch_all(c).await?);
+        for provider_id in &self.handed_over {
+            let row = rows.iter().find(|(id, _)| id == provider_id);
+            rule("reply-lost", row.is_some(), || format!("{provider_id} was taken and is there"))?;
+        }
+        let left = rows.iter().find(|(_, handled)| handled.is_none());
+        rule("reply-left", left.is_none(), || format!("every reply was handled: {left:?}"))?;
+        Ok(())
+    }
+}

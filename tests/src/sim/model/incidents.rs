@@ -1,0 +1,222 @@
+//! What must be true of every incident, whenever it has changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use certus_dispatcher::engine::store;
+use certus_dispatcher::incident::{CallOut, Event, Incident, IncidentId, Phase, State};
+use certus_registry::{Database, Mode, VolunteerId, on};
+
+use super::super::trace::Trace;
+use super::{Model, Violation, rule};
+
+impl Model {
+    /// True when an incident has changed.
+    pub(super) async fn look_at_incidents(
+        &mut self,
+        db: &Database,
+        trace: &mut Trace,
+    ) -> anyhow::Result<bool> {
+        const SQL: &str = "SELECT id, version, wake_at FROM incidents ORDER BY raised_at, id";
+        let rows: Vec<(String, i64, Option<i64>)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
+        rule("incident-lost", rows.len() >= self.incidents.len(), || "no incident disappears".to_owned())?;
+        let mut changed = false;
+        for (id, version, wake_at) in rows {
+            let id: IncidentId = id.parse().map_err(|_| Violation::new("id", format!("an id: {id}")))?;
+            let before = self.incidents.get(&id).map(|incident| incident.version);
+            if before == Some(version.unsigned_abs()) {
+                continue;
+            }
+            changed = true;
+            let after =
+                store::load(db, id).await?.ok_or_else(|| Violation::new("incident-lost", id.to_string()))?;
+            trace.line(self.now, || sketch(&after));
+            rule("no-timer", (after.phase.as_str() == "closed") == wake_at.is_none(), || {
+                format!("{id} is {} with wake_at {wake_at:?}", after.phase.as_str())
+            })?;
+            self.judge(db, before, &after).await?;
+            self.incidents.insert(id, after);
+        }
+        Ok(changed)
+    }
+
+    async fn judge(&mut self, db: &Database, before: Option<u64>, after: &Incident) -> anyhow::Result<()> {
+        let id = after.id;
+        rule("version", before.is_none_or(|version| version < after.version), || {
+            format!("{id} goes forward")
+        })?;
+        if let Some(old) = self.incidents.get(&id) {
+            let was_closed = matches!(old.phase, Phase::Closed { .. });
+            rule("reopened", !was_closed || old.phase == after.phase, || format!("{id} stays closed"))?;
+        }
+        self.replays(db, after).await?;
+        let filled =
+            after.callouts.iter().filter(|c| matches!(c.state, State::Kept(_) | State::Done { .. })).count();
+        rule("over-kept", filled <= usize::from(after.wanted), || {
+            format!("{id}: {filled} kept of {}", after.wanted)
+        })?;
+        let known: BTreeSet<VolunteerId> = self
+            .incidents
+            .get(&id)
+            .into_iter()
+            .flat_map(|old| &old.callouts)
+            .map(CallOut::responder)
+            .collect();
+        let new: Vec<&CallOut> = after.callouts.iter().filter(|c| !known.contains(&c.responder())).collect();
+        for callout in &new {
+            self.asked(after, callout)?;
+        }
+        for callout in &after.callouts {
+            self.treated(db, after, callout).await?;
+        }
+        if before.is_none() {
+            self.somebody_is_asked(after)?;
+        }
+        goes_on(after)?;
+        Ok(())
+    }
+
+    /// The log gives the state, byte for byte; and no reply was acted on twice.
+    async fn replays(&mut self, db: &Database, after: &Incident) -> anyhow::Result<()> {
+        let log = store::log(db, after.id).await?;
+        let replayed = Incident::replay(log.iter().map(|(at, event)| (*at, event)));
+        let same = replayed
+            .is_ok_and(|replayed| serde_json::to_string(&replayed).ok() == serde_json::to_string(after).ok());
+        rule("replay-differs", same, || format!("the log of {} gives its state", after.id))?;
+        for (place, (_, event)) in log.iter().enumerate() {
+            let Event::Responder { .. } = event else { continue };
+            let text = serde_json::to_string(event)?;
+            let Some(at) = text.find("ekorre") else { continue };
+            let tag = text[at..at + 9].to_owned();
+            let first = *self.acted.entry(tag.clone()).or_insert((after.id, place));
+            rule("acted-twice", first == (after.id, place), || format!("{tag} is acted on once"))?;
+        }
+        Ok(())
+    }
+
+    fn asked(&self, incident: &Incident, callout: &CallOut) -> Result<(), Violation> {
+        let (id, who) = (incident.id, callout.responder());
+        rule("asked-silently", self.has_message(id, who, "call-out"), || {
+            format!("{who} in {id} has a message")
+        })?;
+        let competences = &self.policies.of(incident.event_type).competences;
+        let objection = self.registry.objection(self.now, who, competences, true);
+        rule("forbidden", objection.is_none(), || {
+            format!("{who} is asked in {id}: {}", objection.unwrap_or_default())
+        })
+    }
+
+    /// Whoever is kept said yes; whoever was kept or asked and is released is told so.
+    async fn treated(&self, db: &Database, incident: &Incident, callout: &CallOut) -> anyhow::Result<()> {
+        let (id, who) = (incident.id, callout.responder());
+        match callout.state {
+            State::Kept(_) => {
+                let said = self.yes.get(&who);
+                rule("kept-unasked", said.is_some(), || format!("{who} said yes before being kept in {id}"))?;
+            }
+            State::Released { .. } if !self.has_message(id, who, "stand-down") => {
+                let state = Self::call_out_state(db, id, who).await?.unwrap_or_default();
+                rule("not-stood-down", state == "cancelled", || {
+                    format!(
+                        "{who} is told about the end of {id}, or never heard of it; the call-out is {state}"
+                    )
+                })?;
+            }
+            State::Released { .. }
+            | State::Asked
+            | State::Seen { .. }
+            | State::Done { .. }
+            | State::Declined { .. }
+            | State::TimedOut { .. }
+            | State::Unreachable { .. }
+            | State::Unavailable { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// When somebody suitable lives next door, somebody is asked at once.
+    fn somebody_is_asked(&self, incident: &Incident) -> Result<(), Violation> {
+        let soon = incident.ambulance_eta.is_some_and(|eta| eta.since(incident.raised_at).as_secs() < 3_000);
+        if soon || !incident.callouts.is_empty() {
+            return Ok(());
+        }
+        let competences = &self.policies.of(incident.event_type).competences;
+        let next_door = |person: &&certus_registry::Volunteer| {
+            let near = person.home.is_some_and(|home| home.distance_to(incident.place.position).0 < 3_000.0);
+            near && person.modes.contains(&Mode::Car)
+                && !self.pinged.contains(&person.id)
+                && self.registry.is_settled(self.now, person.id)
+                && self.registry.objection(self.now, person.id, competences, false).is_none()
+                && !self.is_engaged(person.id)
+        };
+        let missed = self.registry.people().find(next_door);
+        rule("nobody-asked", missed.is_none(), || {
+            format!(
+                "{} asks nobody, and {} lives next door",
+                incident.id,
+                missed.map_or(String::new(), |p| p.id.to_string())
+            )
+        })
+    }
+
+    fn is_engaged(&self, who: VolunteerId) -> bool {
+        let mut callouts = self.incidents.values().flat_map(|incident| &incident.callouts);
+        callouts.any(|callout| callout.responder() == who && is_tied(callout))
+    }
+
+    /// Nobody is in two call-outs, and the table says what the incidents say.
+    pub(super) async fn look_at_engagements(&self, db: &Database) -> anyhow::Result<()> {
+        let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as("SELECT responder, incident_id FROM engagements ORDER BY responder").fetch_all(c).await?);
+        let mut tied: BTreeMap<VolunteerId, IncidentId> = BTreeMap::new();
+        for incident in self.incidents.values() {
+            for callout in incident.callouts.iter().filter(|callout| is_tied(callout)) {
+                let other = tied.insert(callout.responder(), incident.id);
+                rule("two-alarms", other.is_none(), || {
+                    format!("{} is on one call-out", callout.responder())
+                })?;
+            }
+        }
+        let told: Vec<(String, String)> =
+            tied.iter().map(|(who, id)| (who.to_string(), id.to_string())).collect();
+        rule("engagements", rows == told, || format!("{rows:?} are {told:?}"))?;
+        Ok(())
+    }
+}
+
+fn is_tied(callout: &CallOut) -> bool {
+    matches!(callout.state, State::Asked | State::Seen { .. } | State::Kept(_))
+}
+
+/// An open incident waits for somebody or something, and the operator knows when nobody is left.
+fn goes_on(incident: &Incident) -> Result<(), Violation> {
+    let waits = incident.callouts.iter().any(|c| matches!(c.state, State::Asked | State::Seen { .. }));
+    match incident.phase {
+        Phase::Asking => {
+            rule("asks-nobody", waits, || format!("{} is asking, and somebody is asked", incident.id))
+        }
+        Phase::Searching { told, .. } => {
+            let known =
+                incident.notices.iter().any(|n| matches!(n.code.as_str(), "nobody_left" | "cap_reached"));
+            rule("not-told", told && known, || {
+                format!("the operator knows that {} found nobody", incident.id)
+            })
+        }
+        Phase::Staffed { .. } | Phase::StoodDown { .. } | Phase::Closed { .. } => Ok(()),
+    }
+}
+
+fn sketch(incident: &Incident) -> String {
+    let states: Vec<String> = incident
+        .callouts
+        .iter()
+        .map(|c| format!("{}={}", &c.responder().to_string()[30..], c.state.as_str()))
+        .collect();
+    format!(
+        "{} v{} {} wanted={} [{}]",
+        incident.id,
+        incident.version,
+        incident.phase.as_str(),
+        incident.wanted,
+        states.join(" ")
+    )
+}
+

@@ -1,0 +1,217 @@
+//! What a seed decides before anything happens: who lives where, what goes wrong at all, what is raised and when.
+//!
+//! Swarm testing (Groce et al., ISSTA 2012): each seed switches whole kinds of trouble on or off, so that the rare ones
+//! are not always drowned by the common ones.
+
+use std::time::Duration;
+
+use certus_dispatcher::incident::{Event, Place};
+use certus_registry::volunteer::{Competence, Duty, Vetting};
+use certus_registry::{
+    CompetenceKind, EventType, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
+    WeeklyHours,
+};
+use jiff::ToSpan as _;
+use rand::RngExt as _;
+use rand::rngs::ChaCha12Rng;
+
+use super::air::Weather;
+
+/// 2026-11-23T02:30:00Z: half past three at night in Östersund.
+pub(super) const START: Timestamp = Timestamp::from_millis(1_795_401_000_000);
+/// Where it happens.
+const CENTRE: (f64, f64) = (63.18, 14.64);
+/// The last operator's turn comes before this.
+pub(super) const SCRIPT_MAX: Duration = Duration::from_mins(90);
+
+/// A seed, unfolded.
+pub(super) struct Story {
+    pub(super) people: Vec<Volunteer>,
+    pub(super) nodes: usize,
+    pub(super) weather: Vec<Weather>,
+    pub(super) trouble: Trouble,
+    pub(super) cases: Vec<Case>,
+    pub(super) random: Random,
+}
+
+/// What goes wrong, as probabilities for each turn of a node (deeds) or each minute (the rest).
+#[derive(Debug, Clone, Default)]
+pub(super) struct Trouble {
+    pub(super) kill: f64,
+    pub(super) suspend: f64,
+    pub(super) refuse: f64,
+    pub(super) unanswered: f64,
+    pub(super) slow: f64,
+    pub(super) outage: f64,
+    /// A node's clock is moved by up to half a minute.
+    pub(super) jump: f64,
+    /// The board changes something about somebody.
+    pub(super) registry: f64,
+    /// Phones report where they are.
+    pub(super) positions: f64,
+    /// People behave as in a textbook, or as people do.
+    pub(super) people: f64,
+}
+
+/// One incident and what its operator does.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    pub(super) at: Timestamp,
+    pub(super) event_type: EventType,
+    pub(super) place: Place,
+    pub(super) ambulance_eta: Option<Timestamp>,
+    /// In order of time; the last closes it.
+    pub(super) turns: Vec<(Timestamp, Event)>,
+}
+
+impl Story {
+    /// Unfolds a seed.
+    pub(super) fn of(seed: u64) -> Self {
+        let random = Random::from_seed(seed);
+        let fork = random.fork();
+        fork.with(|rng| {
+            let number = rng.random_range(3..=40);
+            let people = (0..number).map(|n| person(rng, &random, n)).collect();
+            let gateways = rng.random_range(1..=2);
+            let rough = rng.random_bool(0.8);
+            Self {
+                people,
+                nodes: if rng.random_bool(0.35) { 2 } else { 1 },
+                weather: (0..gateways).map(|_| weather(rng, rough)).collect(),
+                trouble: trouble(rng),
+                cases: (0..rng.random_range(1..=4)).map(|n| case(rng, n)).collect(),
+                random: random.fork(),
+            }
+        })
+    }
+}
+
+fn maybe(rng: &mut ChaCha12Rng, on: f64, most: f64) -> f64 {
+    if rng.random_bool(on) { rng.random_range(0.0..most) } else { 0.0 }
+}
+
+fn trouble(rng: &mut ChaCha12Rng) -> Trouble {
+    if rng.random_bool(0.1) {
+        return Trouble::default(); // a quiet night must work too
+    }
+    Trouble {
+        kill: maybe(rng, 0.5, 0.08),
+        suspend: maybe(rng, 0.3, 0.05),
+        refuse: maybe(rng, 0.4, 0.08),
+        unanswered: maybe(rng, 0.3, 0.05),
+        slow: maybe(rng, 0.3, 0.1),
+        outage: maybe(rng, 0.4, 0.1),
+        jump: maybe(rng, 0.3, 0.1),
+        registry: maybe(rng, 0.6, 0.5),
+        positions: maybe(rng, 0.6, 2.0),
+        people: maybe(rng, 0.9, 1.0),
+    }
+}
+
+fn weather(rng: &mut ChaCha12Rng, rough: bool) -> Weather {
+    let mut p = |most: f64| if rough { maybe(rng, 0.6, most) } else { 0.0 };
+    Weather {
+        unanswered: p(0.2),
+        dropped: p(0.1),
+        refused: p(0.05),
+        temporary: p(0.3),
+        lost: p(0.1),
+        twice: p(0.2),
+        failed: p(0.1),
+        late: p(0.3),
+        receipt_lost: p(0.4),
+        receipt_twice: p(0.4),
+        honest: rng.random_bool(0.6),
+        ours: rng.random_bool(0.5),
+    }
+}
+
+fn person(rng: &mut ChaCha12Rng, random: &Random, number: u32) -> Volunteer {
+    let today = START.in_zone(&jiff::tz::TimeZone::UTC).date();
+    let mut day = |low: i64, high: i64| today.saturating_add(rng.random_range(low..high).days());
+    let (expired, later) = (day(-300, -1), day(1, 500));
+    Volunteer {
+        id: VolunteerId::new(START, random),
+        name: format!("Person {number}").try_into().expect("a name"),
+        // +999 is a country code that nobody has (ITU-T E.164).
+        phone: format!("+999200{number:05}").parse().expect("a number"),
+        languages: vec![if rng.random_bool(0.8) { Language::Swedish } else { Language::English }],
+        competences: competences(rng, expired, later),
+        modes: vec![if rng.random_bool(0.9) { Mode::Car } else { Mode::Foot }],
+        home: rng.random_bool(0.95).then(|| near(rng, 0.25)),
+        duty: if rng.random_bool(0.9) { Duty::On } else { Duty::Off },
+        hours: if rng.random_bool(0.85) {
+            WeeklyHours::ALWAYS
+        } else {
+            "mon-sun 07-23".parse().expect("hours")
+        },
+        vetting: match rng.random_range(0..12) {
+            0 => Vetting::Applied,
+            1 => Vetting::Approved { until: expired },
+            2 => Vetting::Suspended,
+            _ => Vetting::Approved { until: later },
+        },
+        organisation: None,
+    }
+}
+
+fn competences(
+    rng: &mut ChaCha12Rng,
+    expired: jiff::civil::Date,
+    later: jiff::civil::Date,
+) -> Vec<Competence> {
+    let kinds =
+        [CompetenceKind::Cpr, CompetenceKind::FirstAid, CompetenceKind::Search, CompetenceKind::Firefighter];
+    let held: Vec<_> = kinds.into_iter().filter(|_| rng.random_bool(0.6)).collect();
+    let expires = |rng: &mut ChaCha12Rng| match rng.random_range(0..4) {
+        0 => Some(expired),
+        1 => None,
+        _ => Some(later),
+    };
+    held.into_iter().map(|kind| Competence { kind, expires: expires(rng) }).collect()
+}
+
+/// A point up to `degrees` of latitude from the centre.
+pub(super) fn near(rng: &mut ChaCha12Rng, degrees: f64) -> Position {
+    let (north, east) = (rng.random_range(-degrees..degrees), rng.random_range(-degrees..degrees));
+    Position::new(CENTRE.0 + north, CENTRE.1 + 2.0 * east).expect("in Jämtland")
+}
+
+fn case(rng: &mut ChaCha12Rng, number: u32) -> Case {
+    let at = START + Duration::from_millis(rng.random_range(1_000..1_200_000));
+    let types = [
+        EventType::CardiacArrest,
+        EventType::Accident,
+        EventType::MissingPerson,
+        EventType::Fire,
+        EventType::Other,
+    ];
+    let place = Place {
+        position: near(rng, 0.15),
+        accuracy_m: 100,
+        name: format!("By {number}"),
+        detail: rng.random_bool(0.9).then(|| format!("Hemliga gatan {number}")),
+    };
+    let eta = |rng: &mut ChaCha12Rng, from: Timestamp| {
+        rng.random_bool(0.7).then(|| from + Duration::from_secs(rng.random_range(120..5_400)))
+    };
+    let mut turns: Vec<(Timestamp, Event)> = (0..rng.random_range(0..4))
+        .map(|_| {
+            let then = at + Duration::from_millis(rng.random_range(1_000..3_000_000));
+            let event = match rng.random_range(0..4) {
+                0 => Event::Escalated { more: rng.random_range(1..4) },
+                1 => Event::OperatorMessaged { text: "Ta med filtar".to_owned() },
+                _ => Event::AmbulanceEtaChanged { eta: eta(rng, then) },
+            };
+            (then, event)
+        })
+        .collect();
+    let end = at + Duration::from_millis(rng.random_range(60_000..4_200_000));
+    if rng.random_bool(0.6) {
+        turns.push((end, Event::StoodDown));
+    }
+    turns.push((end + Duration::from_millis(rng.random_range(1..600_000)), Event::Closed));
+    turns.sort_by_key(|(at, _)| *at);
+    let event_type = types[rng.random_range(0..types.len())];
+    Case { at, event_type, place, ambulance_eta: eta(rng, at), turns }
+}

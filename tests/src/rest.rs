@@ -8,7 +8,7 @@
     reason = "helpers of tests: a panic is the failure"
 )]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use certus_dispatcher::engine::store;
@@ -37,6 +37,24 @@ pub struct Rest<'a> {
     pub peer: &'a Peer,
     /// Every incident whose raising was answered 201, by idempotency key.
     pub raised: &'a BTreeMap<String, IncidentId>,
+}
+
+/// What [`Rest::unknown`] counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unknown {
+    /// So many messages.
+    pub all: usize,
+    /// So many of them did reach their phone.
+    pub arrived: usize,
+    /// Of so many messages in all.
+    pub of: usize,
+}
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { all, arrived, of } = self;
+        write!(f, "outcomes unknown {all} of {of} ({arrived} of them arrived)")
+    }
 }
 
 impl Rest<'_> {
@@ -88,9 +106,26 @@ impl Rest<'_> {
         self.check_phones().await
     }
 
-    /// How many messages of which not even their gateway could say what became of them; they were not sent again.
-    pub async fn unknown(&self) -> u64 {
-        outbox::tally(self.db).await.unwrap().at(Milestone::Unknown)
+    /// Messages of which not even their gateway could say what became of them, and which were not sent again.
+    pub async fn unknown(&self) -> Unknown {
+        const SQL: &str = "SELECT recipient, body, state = 'unknown' FROM bridge_messages";
+        let stored: Vec<(String, String, bool)> =
+            on!(self.db, c => sqlx::query_as(SQL).fetch_all(c).await).unwrap();
+        let received: Vec<Received> = self.peer.ask("phones").await;
+        let mut unaccounted: HashMap<(String, String), usize> = HashMap::new();
+        for message in received {
+            *unaccounted.entry((message.to, message.message)).or_default() += 1;
+        }
+        let (unknown, known): (Vec<_>, Vec<_>) = stored.iter().partition(|(.., unknown)| *unknown);
+        let mut take = |messages: &[&(String, String, bool)]| {
+            let arrived = messages.iter().filter(|(to, body, _)| {
+                let left = unaccounted.get_mut(&(to.clone(), body.clone())).filter(|left| **left > 0);
+                left.map(|left| *left -= 1).is_some()
+            });
+            arrived.count()
+        };
+        take(&known);
+        Unknown { all: unknown.len(), arrived: take(&unknown), of: stored.len() }
     }
 
     /// What SQLite says about its file: `ok`, or what is broken.

@@ -63,7 +63,7 @@ async fn scenario(fresh: Fresh) {
     let (incidents, closed, positions) = (books.raised.len(), books.closed, books.positions);
     say(&format!(
         "kills_{}: {KILLS} kills in {under_load:.0} s, at rest after {at_rest:.0} s; incidents {incidents}, closed \
-         {closed}, call-outs {asked}, positions {positions}, lost 0, asked twice 0, outcomes unknown {unknown}",
+         {closed}, call-outs {asked}, positions {positions}, lost 0, asked twice 0, {unknown}",
         fresh.name
     ));
 }

@@ -89,7 +89,7 @@ async fn a_node_that_stood_still_finds_its_messages_and_timers_taken_over_and_as
     say(&format!(
         "standstill: {held} messages in flight; the other raised after {raised_in:.1} s, sent after {message_in:.1} s, \
          took over messages after {taken_over_in:.1} s, timers after {timers_in:.1} s (the last was due after {due_in:.1} s); late writes refused {refused}; \
-         call-outs {asked}, asked twice 0, outcomes unknown {unknown}"
+         call-outs {asked}, asked twice 0, {unknown}"
     ));
 }
 

@@ -14,7 +14,9 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection as _, Postgres, Sqlite, Transaction};
+
+use crate::outage::Outage;
 
 /// How long a request waits for a database connection before it fails: longer than any healthy commit.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,6 +29,14 @@ const SQLITE_CACHE: &str = "-65536";
 const SQLITE_LOG_PAGES: &str = "16000";
 /// PostgreSQL connections of one node.
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a PostgreSQL connection may take to say that it is still there. Beyond it the connection is given up: a
+/// firewall may have forgotten it, and then it would hold its place in the pool for ever.
+const POSTGRES_PING_LIMIT: Duration = Duration::from_secs(2);
+/// How long a PostgreSQL session may stand still inside a transaction before the server ends it and frees its locks: a
+/// node that was suspended must not hold up the others. Our transactions wait for nothing but the server.
+const POSTGRES_STANDSTILL_MAX: (&str, &str) = ("idle_in_transaction_session_timeout", "5s");
+/// How long PostgreSQL may take to let us go: one that is silent never does.
+const POSTGRES_CLOSE_LIMIT: Duration = Duration::from_secs(3);
 /// Prepared statements kept per connection: multi-row statements have one text per number of rows.
 const STATEMENTS_KEPT: usize = 512;
 
@@ -115,14 +125,23 @@ impl Database {
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         match url.split_once(':').map_or("", |(scheme, _)| scheme) {
             "sqlite" => Self::open_sqlite(url).await,
-            "postgres" | "postgresql" => {
-                let options = PgPoolOptions::new();
-                let options = options.max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_TIMEOUT);
-                let server = PgConnectOptions::from_str(url)?.statement_cache_capacity(STATEMENTS_KEPT);
-                Ok(Self::of(Pools::Postgres(options.connect_with(server).await?)))
-            }
+            "postgres" | "postgresql" => Self::open_postgres(url).await,
             _ => Err(sqlx::Error::Configuration("expected sqlite:PATH or postgres://USER@HOST/NAME".into())),
         }
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, sqlx::Error> {
+        let server = PgConnectOptions::from_str(url)?
+            .statement_cache_capacity(STATEMENTS_KEPT)
+            .options([POSTGRES_STANDSTILL_MAX]);
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            // The pool's own tests, before and after use, would wait for ever.
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(is_there(connection)))
+            .after_release(|connection, _| Box::pin(is_there(connection)));
+        Ok(Self::of(Pools::Postgres(pool.connect_with(server).await?)))
     }
 
     async fn open_sqlite(url: &str) -> Result<Self, sqlx::Error> {
@@ -148,7 +167,9 @@ impl Database {
                 .idle_timeout(None)
                 .max_lifetime(None)
         };
-        let writer = pool(1).connect_with(options.clone()).await?;
+        let writer = pool(1).after_release(|connection, _| Box::pin(is_clean(connection)));
+        let writer =
+            writer.connect_with(options.clone()).await.map_err(|error| unwritable(&options, error))?;
         // An in-memory database lives in its one connection.
         let readers =
             if in_memory { writer.clone() } else { pool(SQLITE_READERS).connect_with(options).await? };
@@ -172,7 +193,7 @@ impl Database {
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
         pass(self.probe.as_ref(), Point::Begin).await?;
         let inner = match &self.pools {
-            Pools::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { writer, .. } => Inner::Sqlite(begin_sqlite(writer).await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
         Ok(Tx { inner, probe: self.probe.clone() })
@@ -224,8 +245,45 @@ impl Database {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => {
+                // What is committed is safe without a goodbye.
+                let _ = tokio::time::timeout(POSTGRES_CLOSE_LIMIT, pool.close()).await;
+            }
         }
+    }
+}
+
+async fn begin_sqlite(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    let begun = writer.begin_with("BEGIN IMMEDIATE").await;
+    let read_only = begun.as_ref().is_err_and(|error| Outage::of(error) == Some(Outage::ReadOnly));
+    if read_only && let Ok(stale) = writer.acquire().await {
+        // It may have been opened while the file could not be written, and would stay as it is.
+        stale.close().await?;
+    }
+    begun
+}
+
+/// False after a transaction that SQLite ended by itself, as it does when the disk is full: the connection believes to
+/// be inside it for ever and begins no other.
+async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    connection.ping().await?; // a rollback that was begun is over then
+    Ok(!connection.is_in_transaction())
+}
+
+/// SQLite says only that it cannot open; the system knows why.
+fn unwritable(options: &SqliteConnectOptions, error: sqlx::Error) -> sqlx::Error {
+    if Outage::of(&error).is_none() {
+        return error;
+    }
+    let opened = std::fs::File::options().append(true).open(options.get_filename());
+    opened.err().map_or(error, sqlx::Error::Io)
+}
+
+/// True, or an error after [`POSTGRES_PING_LIMIT`].
+async fn is_there(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    match tokio::time::timeout(POSTGRES_PING_LIMIT, connection.ping()).await {
+        Ok(answer) => answer.map(|()| true),
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
     }
 }
 

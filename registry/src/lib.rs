@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod id;
 pub mod mutation;
 pub mod organisation;
+pub mod outage;
 pub mod phone;
 pub mod position;
 pub mod random;

@@ -3,7 +3,6 @@
 //! Everything is bounded in time, nothing outlives its test, and a warning or error in the log that the
 //! test did not announce fails it. Must not reach into the server: what is tested here is what ships.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
@@ -11,12 +10,15 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStdout};
 use tokio::time::timeout;
 
 mod log;
+mod ports;
 mod program;
+mod signals;
 
+pub use ports::free_addresses;
 pub use program::{command, run};
 
 /// From the start until the addresses are printed: migrations on a machine that compiles at the same time.
@@ -40,13 +42,20 @@ pub struct Setup {
     pub scopes: Vec<&'static str>,
     /// Parts of the warnings and errors that belong to the test.
     pub expected_warnings: Vec<&'static str>,
+    /// What every process of the server is started through, for example `nsenter` and its arguments.
+    pub through: Vec<String>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let scopes =
             ["incidents:read", "incidents:write", "volunteers:read", "volunteers:write", "messages:read"];
-        Self { config: String::new(), scopes: scopes.to_vec(), expected_warnings: Vec::new() }
+        Self {
+            config: String::new(),
+            scopes: scopes.to_vec(),
+            expected_warnings: Vec::new(),
+            through: Vec::new(),
+        }
     }
 }
 
@@ -61,6 +70,7 @@ pub struct Certus {
     pub key: String,
     client: reqwest::Client,
     expected_warnings: Vec<&'static str>,
+    through: Vec<String>,
     running: Option<Running>,
     directory: TempDir,
 }
@@ -93,6 +103,7 @@ impl Certus {
             key: String::new(),
             client: reqwest::Client::builder().timeout(REQUEST_LIMIT).build().expect("an HTTP client"),
             expected_warnings: setup.expected_warnings,
+            through: setup.through,
             running: None,
             directory: tempfile::tempdir().expect("a writable temporary directory"),
         };
@@ -118,12 +129,38 @@ impl Certus {
     /// # Panics
     /// When it still runs or does not start.
     pub async fn restart(&mut self) {
+        if let Err(why) = self.try_restart().await {
+            self.fail(&why);
+        }
+    }
+
+    /// As [`Certus::restart`], for a server that may rightly not start.
+    ///
+    /// # Errors
+    /// Why it printed no addresses; what it said is at the end of the log.
+    ///
+    /// # Panics
+    /// When it still runs.
+    pub async fn try_restart(&mut self) -> Result<(), String> {
         assert!(self.running.is_none(), "it still runs: stop() or kill_9() first");
         match self.launch().await {
             Ok(running) => self.running = Some(running),
-            Err(NotStarted::PortTaken) => self.fail("somebody took its port while it was down"),
-            Err(NotStarted::Failed(why)) => self.fail(&why),
+            Err(NotStarted::PortTaken) => return Err("somebody took its port while it was down".to_owned()),
+            Err(NotStarted::Failed(why)) => return Err(why),
         }
+        Ok(())
+    }
+
+    /// What a server that did not start said, its log apart; takes it out of the log.
+    ///
+    /// # Panics
+    /// When the temporary directory is not writable.
+    #[must_use]
+    pub fn take_refusal(&self) -> String {
+        let log = self.log();
+        let (said, logged): (Vec<_>, Vec<_>) = log.lines().partition(|line| line.starts_with("certus: "));
+        std::fs::write(self.log_path(), logged.join("\n") + "\n").expect("a writable temporary directory");
+        said.join("\n")
     }
 
     /// Ends the server as a power cut does: SIGKILL, nothing is finished.
@@ -146,9 +183,8 @@ impl Certus {
     /// When it takes longer than 20 s, ends with a failure, or logged an unexpected warning or error.
     pub async fn stop(&mut self) -> ExitStatus {
         let Running { mut process, .. } = self.take_running();
-        let id = process.id().expect("not waited for yet").to_string();
-        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id]).status().await;
-        assert!(sent.is_ok_and(|status| status.success()), "it had ended by itself\n{}", self.log());
+        let sent = signals::send(&process, "TERM").await;
+        assert!(sent, "it had ended by itself\n{}", self.log());
         let ended = timeout(STOP_LIMIT, process.wait()).await;
         let status = ended.expect("stopped within 20 s of SIGTERM").expect("a child can be waited for");
         assert!(status.success(), "{status}\n{}", self.log());
@@ -163,7 +199,7 @@ impl Certus {
     pub async fn run(&self, args: &[&str]) -> Output {
         let config = self.config_path();
         let config = config.to_str().expect("a temporary directory's name is UTF-8");
-        run(&[&["--config", config], args].concat()).await
+        run(&self.through, &[&["--config", config], args].concat()).await
     }
 
     /// A request to the API with the key; `path` begins with a slash.
@@ -219,7 +255,7 @@ impl Certus {
 
     async fn launch(&self) -> Result<Running, NotStarted> {
         let log = std::fs::File::options().create(true).append(true).open(self.log_path());
-        let mut process = command()
+        let mut process = command(&self.through)
             .arg("--config")
             .arg(self.config_path())
             .arg("serve")
@@ -246,6 +282,10 @@ impl Certus {
             }
         }
         Ok(())
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().expect("it runs")
     }
 
     fn take_running(&mut self) -> Running {
@@ -280,11 +320,4 @@ impl Drop for Certus {
             self.assert_quiet();
         }
     }
-}
-
-/// Two loopback addresses that were free a moment ago. Chosen here and not by the server, because
-/// `public_url` must be known before it starts: links and delivery reports begin with it.
-fn free_addresses() -> [String; 2] {
-    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    listeners.map(|listener| listener.local_addr().expect("a bound socket").to_string())
 }

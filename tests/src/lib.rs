@@ -1,7 +1,12 @@
-//! What the test suites share: databases to run on, the built binary, peers.
+//! What the test suites share: databases to run on, the built binary, peers, load, and what must hold afterwards.
 
 pub mod bench;
 pub mod binary;
 pub mod databases;
+pub mod disk;
 pub mod elks46_peer;
+pub mod load;
+pub mod peer;
+pub mod proxy;
+pub mod rest;
 pub mod sim;

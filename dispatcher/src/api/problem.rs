@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use certus_registry::RegistryError;
+use certus_registry::outage::Outage;
 use certus_sms_bridge::BridgeError;
 use serde::Serialize;
 use tracing::Level;
@@ -17,6 +18,8 @@ use crate::engine::EngineError;
 
 /// The media type of RFC 9457.
 pub const MEDIA_TYPE: &str = "application/problem+json";
+/// When to send a request again that was answered 503, in seconds: the pauses of the engine and the worker.
+const RETRY_AFTER_S: &str = "2";
 
 /// What kind of problem; clients may rely on its spelling for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,10 @@ pub enum Code {
     Internal,
     /// Cannot be done just now (the database is away, the server is stopping).
     Unavailable,
+    /// The disk under the database is full.
+    DatabaseFull,
+    /// The database may not be written.
+    DatabaseReadOnly,
     /// Was not done within the time a request may take.
     TimedOut,
 }
@@ -94,6 +101,8 @@ impl Code {
             Self::TooManyRequests => (S::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests", Level::INFO),
             Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "A fault in Certus", Level::ERROR),
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "Not available just now", Level::ERROR),
+            Self::DatabaseFull => (S::SERVICE_UNAVAILABLE, "database_full", "The disk under the database is full", Level::ERROR),
+            Self::DatabaseReadOnly => (S::SERVICE_UNAVAILABLE, "database_read_only", "The database may not be written", Level::ERROR),
             Self::TimedOut => (S::SERVICE_UNAVAILABLE, "timed_out", "Took too long", Level::ERROR),
         }
     }
@@ -252,6 +261,9 @@ impl IntoResponse for Problem {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+        }
         response.headers_mut().extend(self.headers);
         response
     }
@@ -259,8 +271,19 @@ impl IntoResponse for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        let away = matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_));
-        if away { Self::unavailable(&error) } else { Self::internal(&error) }
+        let because = |code, detail: &str| Self { cause: Some(error.to_string()), ..Self::new(code, detail) };
+        match Outage::of(&error) {
+            Some(Outage::Away) => Self::unavailable(&error),
+            Some(Outage::Full) => because(
+                Code::DatabaseFull,
+                "nothing was kept; free space on the database's disk and send it again",
+            ),
+            Some(Outage::ReadOnly) => because(
+                Code::DatabaseReadOnly,
+                "nothing was kept; make the database writable and send it again",
+            ),
+            None => Self::internal(&error),
+        }
     }
 }
 
@@ -333,6 +356,16 @@ mod tests {
         assert_eq!(response.status(), 500);
         let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 9_999)).unwrap();
         assert!(!String::from_utf8_lossy(&body).contains("SELECT"));
+    }
+
+    #[test]
+    fn whoever_is_told_503_is_told_when_to_come_again() {
+        let response = Problem::from(sqlx::Error::PoolTimedOut).into_response();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["retry-after"]),
+            (503, &HeaderValue::from_static("2"))
+        );
+        assert!(!Problem::internal(&"").into_response().headers().contains_key("retry-after"));
     }
 
     #[test]

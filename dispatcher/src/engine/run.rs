@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use certus_registry::Timestamp;
+use certus_registry::outage::in_time;
 use tokio::sync::oneshot;
 
 use super::codes::CODE_REST;
@@ -72,7 +73,7 @@ impl Engine {
                 },
                 () = timer => Wake::Timer,
             };
-            if let Err(error) = self.on(wake).await {
+            if let Err(error) = in_time(self.on(wake)).await {
                 tracing::error!(%error, "the engine could not finish; it tries again");
             }
             next = self.next_wake_or_poll().await;
@@ -144,7 +145,7 @@ impl Engine {
             return poll;
         }
         // A database that fails here fails louder at the next wake-up.
-        self.next_wake().await.ok().flatten().map_or(poll, |at| at.min(poll))
+        in_time(self.next_wake()).await.ok().flatten().map_or(poll, |at| at.min(poll))
     }
 
     async fn handle_bridge(&mut self) -> Result<bool, EngineError> {

@@ -11,6 +11,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use certus_registry::outage::in_time;
 use certus_registry::{Clock, Database, VolunteerId};
 use tokio::sync::Notify;
 
@@ -85,7 +86,7 @@ impl PositionWriter {
             }
             failures = self.attempt(failures).await;
         }
-        if let Err(error) = self.step().await {
+        if let Err(error) = in_time(self.step()).await {
             let lost = self.backlog();
             tracing::error!(positions.unwritten = lost, %error, "the last positions could not be written");
         }
@@ -101,7 +102,7 @@ impl PositionWriter {
 
     /// One step; gives the number of failures in a row. Only the first of them and the end are logged.
     async fn attempt(&self, failures: u32) -> u32 {
-        match self.step().await {
+        match in_time(self.step()).await {
             Ok(written) if failures > 0 => {
                 tracing::info!(positions.written = written, failures, "positions are written again");
                 0

@@ -13,6 +13,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use certus_registry::outage::in_time;
 use certus_registry::{Clock, Database, Random, Timestamp};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -157,7 +158,7 @@ impl Worker {
             self.handle.wake();
             return Wait::Work;
         }
-        match self.claim(self.clock.now(), room).await {
+        match in_time(self.claim(self.clock.now(), room)).await {
             Ok(jobs) => {
                 in_flight.extend(jobs.into_iter().map(|job| self.perform(job).boxed()));
                 Wait::Work
@@ -185,7 +186,7 @@ impl Worker {
     async fn until_due(&self) {
         loop {
             let poll = self.clock.now() + self.settings.poll;
-            match attempts::next_wake(&self.db).await {
+            match in_time(attempts::next_wake(&self.db)).await {
                 Ok(Some(at)) if at <= self.clock.now() => return,
                 Ok(next) => {
                     self.clock.sleep_until(next.map_or(poll, |at| at.min(poll))).await;
@@ -214,7 +215,7 @@ impl Worker {
         if unrecorded.is_empty() {
             return;
         }
-        match self.record(self.clock.now(), unrecorded).await {
+        match in_time(self.record(self.clock.now(), unrecorded)).await {
             Ok(_) => unrecorded.clear(),
             Err(error) => tracing::error!(
                 error = %error, messages = unrecorded.len(),

@@ -11,13 +11,15 @@ use tokio::time::timeout;
 const COMMAND_LIMIT: Duration = Duration::from_mins(2);
 
 /// The binary without arguments: killed when dropped, no standard input, JSON log at info, and of this
-/// process's environment only the path and the folder for temporary files.
+/// process's environment only the path and the folder for temporary files. With `through`, that program starts it.
 ///
 /// # Panics
 /// When the binary is not built, or older than its sources.
 #[must_use]
-pub fn command() -> Command {
-    let mut command = Command::new(path());
+pub fn command(through: &[String]) -> Command {
+    let mut words = through.iter().map(PathBuf::from).chain([path()]);
+    let mut command = Command::new(words.next().expect("at least the binary"));
+    command.args(words);
     command.env_clear().kill_on_drop(true).stdin(Stdio::null());
     for name in ["PATH", "TMPDIR", "HOME"] {
         if let Some(value) = std::env::var_os(name) {
@@ -32,8 +34,8 @@ pub fn command() -> Command {
 ///
 /// # Panics
 /// When it takes longer than two minutes.
-pub async fn run(args: &[&str]) -> Output {
-    let output = timeout(COMMAND_LIMIT, command().args(args).output()).await;
+pub async fn run(through: &[String], args: &[&str]) -> Output {
+    let output = timeout(COMMAND_LIMIT, command(through).args(args).output()).await;
     output.unwrap_or_else(|_| late(args)).expect("the binary can be run")
 }
 

@@ -12,10 +12,11 @@ use certus_sms_bridge::gsm::{Encoding, segments};
 use certus_tests::binary::{Certus, Setup};
 use certus_tests::databases::{self, Fresh};
 use certus_tests::elks46_peer::Received;
+use certus_tests::peer::Peer;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::peer::Peer;
+use crate::PEER;
 
 const ANNA: &str = "+99910000001";
 const BO: &str = "+99910000002";
@@ -109,7 +110,7 @@ impl Alarm {
         );
         let (now, random) = (SystemClock.now(), Random::from_seed(1));
         import_volunteers(&fresh.db, now, &random, people.as_bytes(), Rows::AllOrNothing).await.unwrap();
-        let peer = Peer::start().await;
+        let peer = Peer::start(PEER).await;
         let certus = Certus::start(&fresh.url, Setup { config: peer.gateway(), ..Setup::default() }).await;
         peer.reply_to(&certus.base_url).await;
         let place = json!({"lat": 63.347, "lon": 13.457, "name": "Järpen", "detail": "Storgatan 1"});

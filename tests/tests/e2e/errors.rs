@@ -102,7 +102,7 @@ async fn a_wrong_configuration_names_file_key_and_expectation_and_starts_nothing
     for (text, expected) in table {
         let file = folder.path().join("certus.toml");
         std::fs::write(&file, &text).unwrap();
-        let output = binary::run(&["--config", file.to_str().unwrap(), "serve"]).await;
+        let output = binary::run(&[], &["--config", file.to_str().unwrap(), "serve"]).await;
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{text}: {said}");
         assert!(said.contains(expected), "{text}: {said}");

@@ -30,7 +30,7 @@ async fn a_wrong_configuration_stops_the_start_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("certus.toml");
     std::fs::write(&file, "listen = \"here\"\n").unwrap();
-    let output = binary::run(&["--config", file.to_str().unwrap(), "serve"]).await;
+    let output = binary::run(&[], &["--config", file.to_str().unwrap(), "serve"]).await;
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("certus.toml, line 1, key listen: "), "{said}");

@@ -4,4 +4,6 @@ mod alarm;
 mod errors;
 mod kill;
 mod lifecycle;
-mod peer;
+
+/// Where the peer for 46elks was built.
+const PEER: &str = env!("CARGO_BIN_EXE_elks46-peer");

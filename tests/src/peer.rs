@@ -1,6 +1,10 @@
 //! The contract peer for 46elks as a process beside the server.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "helpers of tests: a panic is the failure"
+)]
 
 use std::process::Stdio;
 
@@ -10,14 +14,16 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// A running peer; killed when dropped.
-pub(crate) struct Peer {
+#[derive(Debug)]
+pub struct Peer {
     address: String,
     _process: Child,
 }
 
 impl Peer {
-    pub(crate) async fn start() -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_elks46-peer"))
+    /// Starts `program`, which only a suite knows: `env!("CARGO_BIN_EXE_elks46-peer")`.
+    pub async fn start(program: &str) -> Self {
+        let mut process = Command::new(program)
             .args(["--retry-ms", "100"])
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -30,7 +36,7 @@ impl Peer {
     }
 
     /// The `[gateway]` section that points at this peer.
-    pub(crate) fn gateway(&self) -> String {
+    pub fn gateway(&self) -> String {
         format!(
             "[gateway]\nkind = \"elks46\"\n[gateway.elks46]\nbase_url = \"http://{}/a1\"\nusername = \"u\"\n\
              password = \"p\"\nfrom = \"+46766860000\"\nwebhook_base = \"{{base_url}}\"\n\
@@ -40,18 +46,20 @@ impl Peer {
     }
 
     /// Sends replies to this server.
-    pub(crate) async fn reply_to(&self, base_url: &str) {
+    pub async fn reply_to(&self, base_url: &str) {
         let url = format!("{base_url}/gateways/elks46/inbound?key=tokig");
         self.control("inbound-url", json!({ "url": url })).await;
     }
 
-    pub(crate) async fn control(&self, what: &str, body: Value) {
+    /// Tells the peer something; see [`elks46_peer`](crate::elks46_peer).
+    pub async fn control(&self, what: &str, body: Value) {
         let url = format!("http://{}/control/{what}", self.address);
         let answer = reqwest::Client::new().post(url).json(&body).send().await.unwrap();
         assert!(answer.status().is_success(), "{what}: {}", answer.text().await.unwrap());
     }
 
-    pub(crate) async fn ask<T: DeserializeOwned>(&self, what: &str) -> T {
+    /// Asks the peer something.
+    pub async fn ask<T: DeserializeOwned>(&self, what: &str) -> T {
         let url = format!("http://{}/control/{what}", self.address);
         reqwest::get(url).await.unwrap().json().await.unwrap()
     }

@@ -141,14 +141,14 @@ impl Model {
     }
 
     /// A request failed: only databases may do that.
-    pub(super) fn failed(&self, error: &str) -> Result<(), Violation> {
+    pub(super) fn failed(error: &str) -> Result<(), Violation> {
         let expected =
             EXPECTED.iter().any(|part| error.contains(part)) || error.contains("the incident changed");
         rule("request", expected, || format!("a request fails only for the database: {error}"))
     }
 
     /// The program said something at warn or error.
-    pub(super) fn heard(&self, line: &str) -> Result<(), Violation> {
+    pub(super) fn heard(line: &str) -> Result<(), Violation> {
         let expected = EXPECTED.iter().any(|part| line.contains(part));
         rule("log", expected, || format!("nothing unexpected at warn or error: {line}"))
     }

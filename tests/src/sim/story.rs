@@ -163,12 +163,12 @@ fn competences(
     let kinds =
         [CompetenceKind::Cpr, CompetenceKind::FirstAid, CompetenceKind::Search, CompetenceKind::Firefighter];
     let held: Vec<_> = kinds.into_iter().filter(|_| rng.random_bool(0.6)).collect();
-    let expires = |rng: &mut ChaCha12Rng| match rng.random_range(0..4) {
+    let last_day = |rng: &mut ChaCha12Rng| match rng.random_range(0..4) {
         0 => Some(expired),
         1 => None,
         _ => Some(later),
     };
-    held.into_iter().map(|kind| Competence { kind, expires: expires(rng) }).collect()
+    held.into_iter().map(|kind| Competence { kind, expires: last_day(rng) }).collect()
 }
 
 /// A point up to `degrees` of latitude from the centre.

@@ -43,6 +43,6 @@ impl Trace {
 
     /// The last lines.
     pub(super) fn end(&self) -> String {
-        self.last.iter().map(|line| format!("{line}\n")).collect()
+        self.last.iter().fold(String::new(), |text, line| text + line + "\n")
     }
 }

@@ -1,0 +1,85 @@
+//! What happens by itself, once a minute: outages, clocks that jump, phones that report, a board that decides.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use certus_dispatcher::positions::Point;
+use certus_registry::volunteer::{Duty, Vetting};
+use certus_registry::{Volunteer, store};
+use rand::RngExt as _;
+
+use super::super::story::{START, near};
+use super::{Driver, Happening};
+
+impl Driver {
+    pub(super) async fn minute(&mut self) -> anyhow::Result<()> {
+        if self.calm {
+            return Ok(());
+        }
+        let trouble = self.story.trouble.clone();
+        let random = self.random.clone();
+        let draw = |probability: f64| random.with(|rng| rng.random_range(0.0..1.0)) < probability;
+        if draw(trouble.outage) {
+            let gateway = random.with(|rng| rng.random_range(0..2));
+            let down = self.air.toggle(gateway);
+            self.trace.line(self.now, || format!("gateway {gateway}: down={down}"));
+        }
+        if draw(trouble.jump) {
+            let node = random.with(|rng| rng.random_range(0..self.nodes.len()));
+            // Nodes on one database keep their clocks within a few seconds: leases count on it.
+            let most = if self.nodes.len() == 1 { 30_000 } else { 4_000 };
+            self.skews[node] = random.with(|rng| rng.random_range(-most..most));
+            self.trace.line(self.now, || format!("node {node}: clock is off by {} ms", self.skews[node]));
+        }
+        if draw(trouble.registry) {
+            self.change_somebody().await?;
+        }
+        if draw(trouble.positions / 2.0) {
+            let (person, at, age) = random.with(|rng| {
+                let person = rng.random_range(0..self.story.people.len());
+                (person, near(rng, 0.3), rng.random_range(0..9_000))
+            });
+            let who = self.story.people[person].id;
+            let point = Point {
+                lat: at.lat(),
+                lon: at.lon(),
+                accuracy: None,
+                fixed_at: self.now - Duration::from_secs(age),
+            };
+            if let Some(running) = self.some_node().and_then(|index| self.nodes[index].as_ref()) {
+                running.node.app.positions.report(who, [point]);
+                self.model.pinged(who);
+            }
+        }
+        self.plan(self.now + Duration::from_mins(1), Happening::Minute);
+        Ok(())
+    }
+
+    /// The county board changes something about somebody.
+    pub(super) async fn change_somebody(&mut self) -> anyhow::Result<()> {
+        let index = self.random.with(|rng| rng.random_range(0..self.story.people.len()));
+        let id = self.story.people[index].id;
+        let mut person: Volunteer =
+            store::volunteer::get(&self.db, id).await?.context("nobody leaves the registry")?;
+        self.random.with(|rng| match rng.random_range(0..4) {
+            0 => person.vetting = Vetting::Suspended,
+            1 => {
+                person.vetting = Vetting::Approved {
+                    until: START
+                        .in_zone(&jiff::tz::TimeZone::UTC)
+                        .date()
+                        .saturating_add(jiff::Span::new().days(30)),
+                }
+            }
+            2 => person.duty = Duty::Off,
+            _ => person.duty = Duty::On,
+        });
+        let mut tx = self.db.begin().await?;
+        store::volunteer::put_many(&mut tx, self.now, std::slice::from_ref(&person)).await?;
+        tx.commit().await?;
+        self.trace.line(self.now, || {
+            format!("registry: {} is {:?} {:?}", person.phone.as_str(), person.vetting, person.duty)
+        });
+        Ok(())
+    }
+}

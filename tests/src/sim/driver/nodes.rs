@@ -1,0 +1,226 @@
+//! Nodes: their lives, their turns, and what cuts these short.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use certus_dispatcher::config::Config;
+use certus_dispatcher::engine::Wake;
+use certus_dispatcher::gateways::Gateways;
+use certus_dispatcher::node::{Node, Plan};
+use certus_dispatcher::policies::Policies;
+use certus_dispatcher::positions::LastPosition;
+use certus_registry::time::ManualClock;
+use certus_registry::{Clock as _, Timestamp};
+use certus_sms_bridge::outbox;
+use futures::future::{BoxFuture, Either, select};
+use rand::RngExt as _;
+use tokio::sync::broadcast;
+
+use super::super::life::{Deed, Gate, Life, Stopped};
+use super::super::model::{Model, Violation};
+use super::{Driver, Happening};
+
+/// A node that runs.
+pub(super) struct Running {
+    pub(super) node: Node,
+    life: Arc<Life>,
+    pub(super) clock: ManualClock,
+    moves: broadcast::Receiver<LastPosition>,
+    pub(super) worker_at: Option<Timestamp>,
+}
+
+impl Driver {
+    /// One turn of a node; it may be cut short.
+    pub(super) async fn turn(&mut self, index: usize) -> anyhow::Result<bool> {
+        let Some(mut running) = self.nodes[index].take() else { return Ok(false) };
+        self.tempt(&running.life);
+        let life = Arc::clone(&running.life);
+        let clock = running.clock.clone();
+        let busy;
+        let mut work = Box::pin(work(&mut running));
+        loop {
+            let stopped = match select(work.as_mut(), std::pin::pin!(life.until_stopped())).await {
+                Either::Left((done, _)) => {
+                    busy = done?;
+                    break;
+                }
+                Either::Right((stopped, _)) => stopped,
+            };
+            match stopped {
+                Stopped::Killed => {
+                    drop(work);
+                    drop(running);
+                    self.die(index);
+                    return Ok(true);
+                }
+                Stopped::Suspended => {
+                    self.sleep(index).await?;
+                    clock.set(self.clock_of(index));
+                    life.resume();
+                }
+            }
+        }
+        drop(work);
+        self.came_back(index, running);
+        // The engine finds these at its next poll, a second later; nothing else would bring time forward.
+        Ok(busy || !outbox::unreported(&self.db, 1).await?.is_empty())
+    }
+
+    /// Puts a node back after its work: the deeds go into the trace, slow databases into the time.
+    pub(super) fn came_back(&mut self, index: usize, running: Running) {
+        for deed in running.life.done() {
+            self.trace.line(self.now, || format!("node {index}: {deed:?}"));
+            if let Deed::Slow(span) = deed {
+                self.set_now(self.now + span);
+            }
+        }
+        running.life.forget();
+        running.clock.set(self.clock_of(index));
+        self.nodes[index] = Some(running);
+    }
+
+    pub(super) fn die(&mut self, index: usize) {
+        self.trace.line(self.now, || format!("node {index}: killed"));
+        let down = self.random.with(|rng| Duration::from_millis(rng.random_range(0..20_000)));
+        self.plan(self.now + down, Happening::Start(index));
+    }
+
+    /// The others go on while this node is suspended in the middle of its work.
+    pub(super) async fn sleep(&mut self, index: usize) -> anyhow::Result<()> {
+        let until = self.now + self.random.with(|rng| Duration::from_millis(rng.random_range(1..45_000)));
+        self.trace.line(self.now, || format!("node {index}: suspended until {until}"));
+        self.suspended = true;
+        while self.now < until {
+            self.instant().await?;
+            let next = self.next_at().await?.min(until);
+            self.set_now(next.max(self.now + Duration::from_millis(1)));
+        }
+        self.suspended = false;
+        self.trace.line(self.now, || format!("node {index}: goes on"));
+        Ok(())
+    }
+
+    /// Plans a deed for this turn, now and then.
+    pub(super) fn tempt(&self, life: &Life) {
+        if self.calm {
+            return;
+        }
+        let trouble = &self.story.trouble;
+        self.random.with(|rng| {
+            let suspend = if self.suspended { 0.0 } else { trouble.suspend };
+            let slow = Duration::from_millis(rng.random_range(1..4_000));
+            let deeds = [
+                (trouble.kill, Deed::Kill),
+                (suspend, Deed::Suspend),
+                (trouble.refuse, Deed::Refuse),
+                (trouble.unanswered, Deed::Unanswered),
+                (trouble.slow, Deed::Slow(slow)),
+            ];
+            for (probability, deed) in deeds {
+                if rng.random_range(0.0..1.0) < probability {
+                    life.plan(rng.random_range(0..8), deed);
+                }
+            }
+        });
+    }
+
+    pub(super) async fn start(&mut self, index: usize) -> anyhow::Result<()> {
+        let clock = ManualClock::at(self.clock_of(index));
+        let life = Life::new(clock.clone());
+        let node = Node::build(Plan {
+            config: Config::default(),
+            policies: Policies::embedded(),
+            db: self.db.probed(Arc::new(Gate(Arc::clone(&life)))),
+            clock: Arc::new(clock.clone()),
+            random: self.random.fork(),
+            gateways: Gateways { carriers: self.air.gateways(&life), network: None },
+        })
+        .await?;
+        let moves = node.app.positions.live().moves();
+        self.trace.line(self.now, || format!("node {index}: starts"));
+        self.nodes[index] = Some(Running { node, life, clock, moves, worker_at: None });
+        Ok(())
+    }
+
+    /// Any node that runs.
+    pub(super) fn some_node(&self) -> Option<usize> {
+        let up: Vec<usize> = (0..self.nodes.len()).filter(|index| self.nodes[*index].is_some()).collect();
+        (!up.is_empty()).then(|| up[self.random.with(|rng| rng.random_range(0..up.len()))])
+    }
+
+    /// Does something on a node as a request would; `None` when nobody could or the answer got lost.
+    pub(super) async fn request<T>(
+        &mut self,
+        work: impl for<'a> FnOnce(&'a mut Running) -> BoxFuture<'a, anyhow::Result<T>>,
+    ) -> anyhow::Result<Option<T>> {
+        let Some(index) = self.some_node() else { return Ok(None) };
+        let Some(mut running) = self.nodes[index].take() else { return Ok(None) };
+        self.tempt(&running.life);
+        let (life, clock) = (Arc::clone(&running.life), running.clock.clone());
+        let mut request = work(&mut running);
+        let answer = loop {
+            match select(request.as_mut(), std::pin::pin!(life.until_stopped())).await {
+                Either::Left((answer, _)) => break answer,
+                Either::Right((Stopped::Killed, _)) => {
+                    drop(request);
+                    drop(running);
+                    self.die(index);
+                    return Ok(None);
+                }
+                Either::Right((Stopped::Suspended, _)) => {
+                    self.sleep(index).await?;
+                    clock.set(self.clock_of(index));
+                    life.resume();
+                }
+            }
+        };
+        drop(request);
+        self.came_back(index, running);
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) => {
+                self.trace.line(self.now, || format!("node {index}: {error:#}"));
+                Model::failed(&format!("{error:#}"))?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// What a node does by itself at one instant. True when there was something to do. An error of the database is what the
+/// running loops log and try again.
+async fn work(running: &mut Running) -> anyhow::Result<bool> {
+    let Running { node, moves, worker_at, clock, .. } = running;
+    let mut busy = false;
+    while let Ok(last) = moves.try_recv() {
+        tolerate(node.engine.on(Wake::Moved(last)).await)?;
+    }
+    busy |= tolerate(node.engine.settle_due().await)?.unwrap_or(false);
+    if let Some(step) = tolerate(node.worker.step(clock.now()).await)? {
+        busy |= step.sent > 0 || step.next_at.is_some_and(|at| at <= clock.now());
+        *worker_at = step.next_at;
+    } else {
+        // Tried again at the next poll.
+        *worker_at = Some(clock.now() + Duration::from_secs(1));
+    }
+    tolerate(node.app.positions.writer().step().await)?;
+    Ok(busy)
+}
+
+/// The database's failures are part of the story; anything else is not.
+fn tolerate<T, E: std::error::Error + Send + Sync + 'static>(
+    result: Result<T, E>,
+) -> anyhow::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_database(&error) => Ok(None),
+        Err(error) => Err(Violation::new("error", format!("no error but the database's: {error}")).into()),
+    }
+}
+
+fn is_database(error: &(dyn std::error::Error + 'static)) -> bool {
+    let text = error.to_string();
+    text.contains("pool timed out")
+        || text.contains("connection reset")
+        || text.contains("the incident changed")
+}

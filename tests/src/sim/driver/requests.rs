@@ -1,0 +1,211 @@
+//! What reaches a node from outside: the operator's requests, people's words and buttons, providers' reports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::bail;
+use certus_dispatcher::engine::{EngineError, Keyed, Within, store as incidents};
+use certus_dispatcher::idempotency;
+use certus_dispatcher::incident::{Answer, Channel, Event, Incident, IncidentId, Raised, Report};
+use certus_dispatcher::positions::Point;
+use certus_registry::{Phone, SecretHash};
+use certus_sms_bridge::inbox::{self, NewInbound};
+use certus_sms_bridge::receipt::{self, Receipt};
+use rand::RngExt as _;
+
+use super::super::crowd::{self, Act, Button};
+use super::super::model::Violation;
+use super::{Driver, Happening};
+
+impl Driver {
+    /// Plans something again that found nobody to take it.
+    pub(super) fn later(&mut self, happening: Happening) {
+        let wait = self.random.with(|rng| Duration::from_millis(rng.random_range(500..8_000)));
+        self.plan(self.now + wait, happening);
+    }
+
+    /// The operator's system raises an incident, under a key, until it has an answer.
+    pub(super) async fn raise(&mut self, number: usize) -> anyhow::Result<()> {
+        let case = self.story.cases[number].clone();
+        let policy = self.policies.of(case.event_type).clone();
+        let key = format!("case-{number}");
+        let answer = self
+            .request(move |running| {
+                Box::pin(async move {
+                    let app = &running.node.app;
+                    if let Some(kept) = idempotency::find(&app.db, "sos", &key).await? {
+                        return Ok(kept.body.parse()?);
+                    }
+                    let raised = Raised {
+                        id: IncidentId::new(app.clock.now(), &app.random),
+                        event_type: case.event_type,
+                        place: case.place,
+                        ambulance_eta: case.ambulance_eta,
+                        external_id: Some(key.clone()),
+                        policy,
+                    };
+                    let entry = idempotency::Entry { owner: "sos".into(), key, fingerprint: "f".into() };
+                    let render = Arc::new(|incident: &Incident| incident.id.to_string());
+                    let within = [Within::Keyed(Keyed { entry, status: 201, render })];
+                    Ok::<IncidentId, anyhow::Error>(running.node.engine.raise(raised, &within).await?.id)
+                })
+            })
+            .await?;
+        match answer {
+            Some(id) => {
+                self.trace.line(self.now, || format!("case {number} raised as {id}"));
+                self.model.raised(self.now, number, id);
+            }
+            None => self.later(Happening::Raise(number)),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn operate(&mut self, number: usize, event: Event) -> anyhow::Result<()> {
+        let Some(id) = self.model.incident(number) else {
+            self.later(Happening::Operate(number, event));
+            return Ok(());
+        };
+        let sent = event.clone();
+        let answer = self
+            .request(move |running| {
+                Box::pin(async move {
+                    let result = running.node.engine.apply(id, sent, &[]).await;
+                    forgiving(result.map(drop))
+                })
+            })
+            .await?;
+        self.trace
+            .line(self.now, || format!("operator in case {number}: {event:?} answered={}", answer.is_some()));
+        match answer {
+            Some(()) => self.model.operated(number, &event),
+            // A second "two more people" would be two too many, but that is the operator's; the others may be repeated.
+            None if !matches!(event, Event::Escalated { .. } | Event::OperatorMessaged { .. }) => {
+                self.later(Happening::Operate(number, event));
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn read(&mut self, to: &Phone, body: &str) {
+        self.trace.line(self.now, || format!("phone {} shows: {body}", to.as_str()));
+        let Some(person) = self.story.people.iter().find(|person| person.phone == *to).cloned() else {
+            return;
+        };
+        let oddity = if self.calm { 0.0 } else { self.story.trouble.people };
+        let mut tags = self.tags;
+        let mut tag = || {
+            tags += 1;
+            crowd::tag(tags)
+        };
+        let acts = self.random.with(|rng| crowd::reaction(rng, &person, body, oddity, &mut tag));
+        self.tags = tags;
+        for (after, act) in acts {
+            self.plan(self.now + after, Happening::Act(act));
+        }
+    }
+
+    pub(super) async fn act(&mut self, act: Act) -> anyhow::Result<()> {
+        match act {
+            Act::Write { from, body } => {
+                self.replies += 1;
+                let provider_id = format!("in-{}", self.replies);
+                if !self.calm && self.random.with(|rng| rng.random_bool(0.1)) {
+                    // The provider tells it twice.
+                    let (from, body, provider_id) = (from.clone(), body.clone(), provider_id.clone());
+                    self.later(Happening::Reply { from, body, provider_id });
+                }
+                self.reply(from, body, provider_id).await
+            }
+            Act::Press { secret, button } => self.press(secret, button).await,
+            Act::Ping { who, at } => {
+                let point = Point { lat: at.lat(), lon: at.lon(), accuracy: Some(10.0), fixed_at: self.now };
+                if let Some(running) = self.some_node().and_then(|index| self.nodes[index].as_ref()) {
+                    running.node.app.positions.report(who, [point]);
+                    self.model.pinged(who);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) async fn reply(
+        &mut self,
+        from: Phone,
+        body: String,
+        provider_id: String,
+    ) -> anyhow::Result<()> {
+        self.trace.line(self.now, || format!("{} writes {provider_id}: {body}", from.as_str()));
+        // Whether we were told or not: from here on the person has said it.
+        self.model.said(self.now, &from, &body);
+        let at = self.now;
+        let new = NewInbound {
+            gateway: "gateway-0".into(),
+            provider_id: provider_id.clone(),
+            from: from.clone(),
+            body: body.clone(),
+            received_at: at,
+        };
+        let taken = self
+            .request(move |running| {
+                Box::pin(async move { Ok(inbox::receive(&running.node.app.db, &new).await?) })
+            })
+            .await?;
+        match taken {
+            Some(_) => self.model.handed_over(&provider_id),
+            None => self.later(Happening::Reply { from, body, provider_id }),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn receipt(&mut self, receipt: Receipt) -> anyhow::Result<()> {
+        let (told, at) = (receipt.clone(), self.now);
+        let taken = self
+            .request(move |running| {
+                Box::pin(async move { Ok(receipt::record(&running.node.app.db, at, &told).await?) })
+            })
+            .await?;
+        self.trace.line(self.now, || format!("receipt {receipt:?}: {taken:?}"));
+        if taken.is_none() {
+            self.later(Happening::Receipt(receipt));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn press(&mut self, secret: String, button: Button) -> anyhow::Result<()> {
+        let Some(callout) = incidents::by_secret(&self.db, &SecretHash::of_dated(&secret)).await? else {
+            bail!(Violation::new("link", format!("the link {secret} opens")));
+        };
+        self.trace.line(self.now, || format!("page {secret}: {button:?}"));
+        self.model.pressed(self.now, callout.responder, button);
+        let answer = || Answer { channel: Channel::Page, minutes: None, note: None };
+        let report = match button {
+            Button::Seen => Report::Seen,
+            Button::Yes => Report::Accepted { answer: answer(), from: None },
+            Button::No => Report::Declined { answer: answer() },
+            Button::OnScene => Report::Arrived,
+            Button::Done => Report::Done,
+        };
+        let event = Event::Responder { responder: callout.responder, report };
+        let done = self
+            .request(move |running| {
+                Box::pin(async move {
+                    forgiving(running.node.engine.apply(callout.incident, event, &[]).await.map(drop))
+                })
+            })
+            .await?;
+        if done.is_none() {
+            self.later(Happening::Act(Act::Press { secret, button }));
+        }
+        Ok(())
+    }
+}
+
+/// What an operator or a page is told politely.
+fn forgiving(result: Result<(), EngineError>) -> anyhow::Result<()> {
+    match result {
+        Err(EngineError::Illegal(_)) => Ok(()),
+        other => Ok(other?),
+    }
+}

@@ -17,9 +17,9 @@ mod story;
 mod trace;
 
 use std::io::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use certus_registry::Random;
 use clap::Args;
 
 use driver::Driver;
@@ -36,8 +36,14 @@ pub struct Settings {
     #[arg(long, default_value_t = 1)]
     first: u64,
     /// Only this one
-    #[arg(long, conflicts_with_all = ["seeds", "first"])]
+    #[arg(long, conflicts_with_all = ["seeds", "first", "fresh"])]
     seed: Option<u64>,
+    /// As many besides that nobody has run before; their numbers are printed
+    #[arg(long, default_value_t = 0)]
+    fresh: u64,
+    /// How often each seed is run; all runs must tell the same story
+    #[arg(long, default_value_t = 1)]
+    times: u32,
     /// Virtual minutes at most for each; until everything rests when not given
     #[arg(long)]
     minutes: Option<u64>,
@@ -119,43 +125,63 @@ pub fn simulate(settings: &Settings) -> bool {
     let runs = run_all(settings, true);
     let failed = runs.iter().filter(|run| run.failure.is_some()).count();
     let steps: u64 = runs.iter().map(|run| run.steps).sum();
-    say(&format!("{} seeds, {steps} steps, {failed} failed", runs.len()));
+    say(&format!("{} seeds, {} times each, {steps} steps, {failed} failed", runs.len(), settings.times));
     failed == 0
 }
 
 /// Runs all seeds of the settings, several at once; a failure ends it unless it is to go on.
 fn run_all(settings: &Settings, aloud: bool) -> Vec<Run> {
-    let (first, count) = settings.seed.map_or((settings.first, settings.seeds), |seed| (seed, 1));
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let jobs = settings.jobs.unwrap_or(processors).min(usize::try_from(count).unwrap_or(usize::MAX)).max(1);
-    let next = AtomicU64::new(first);
+    let left = Mutex::new(settings.numbers().into_iter());
     let runs = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= first + count {
-                        return;
-                    }
-                    let run = run(seed, settings.minutes, settings.trace);
-                    if let Some(failure) = &run.failure {
-                        if aloud {
-                            say(&format!(
-                                "SEED={seed} step {}\n{}{}",
-                                run.steps, failure.trace, failure.what
-                            ));
-                        }
-                        if !settings.keep_going {
-                            next.store(first + count, Ordering::Relaxed);
-                        }
-                    }
-                    runs.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(seed) = next() {
+            let run = settings.run(seed);
+            if let Some(failure) = &run.failure {
+                if aloud {
+                    say(&format!("SEED={seed} step {}\n{}{}", run.steps, failure.trace, failure.what));
                 }
-            });
+                if !settings.keep_going {
+                    while next().is_some() {}
+                }
+            }
+            runs.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..settings.jobs.unwrap_or(processors).max(1) {
+            scope.spawn(work);
         }
     });
     runs.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Settings {
+    fn numbers(&self) -> Vec<u64> {
+        if let Some(seed) = self.seed {
+            return vec![seed];
+        }
+        let mut numbers: Vec<u64> = (self.first..self.first + self.seeds).collect();
+        if self.fresh > 0 {
+            let first = u64::from(u32::from_be_bytes(Random::from_system().bytes()));
+            say(&format!("fresh seeds: {first} to {}", first + self.fresh - 1));
+            numbers.extend(first..first + self.fresh);
+        }
+        numbers
+    }
+
+    fn run(&self, seed: u64) -> Run {
+        let mut run = run(seed, self.minutes, self.trace);
+        for _ in 1..self.times {
+            let again = self::run(seed, self.minutes, false);
+            if again.hash != run.hash && run.failure.is_none() {
+                let what = format!("two runs, two stories: {:x} and {:x}", run.hash, again.hash);
+                run.failure = Some(Failure { rule: "same-story", what, trace: String::new() });
+            }
+        }
+        run
+    }
 }
 
 fn say(line: &str) {

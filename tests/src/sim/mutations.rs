@@ -10,6 +10,8 @@ pub(super) fn check(first: u64, seeds: u64) -> bool {
         seeds,
         first,
         seed: None,
+        fresh: 0,
+        times: 1,
         minutes: None,
         trace: false,
         jobs: None,

@@ -75,12 +75,12 @@ pub async fn receive(db: &Database, reply: &NewInbound) -> Result<Received, Brid
     let body: String = reply.body.chars().filter(|c| *c != '\0').take(INBOUND_BODY_MAX).collect();
     let mut tx = db.begin().await?;
     let id = take_turn(&mut tx, "inbound").await?;
-    let twice = if broken(Rule::DuplicateReply) { format!("-{id}") } else { String::new() };
+    let again = if broken(Rule::DuplicateReply) { format!(" again {id}") } else { String::new() };
     let stored = on!(tx, c => {
         sqlx::query(SQL)
             .bind(id)
             .bind(&reply.gateway)
-            .bind(format!("{}{twice}", reply.provider_id))
+            .bind(format!("{}{again}", reply.provider_id))
             .bind(reply.from.as_str())
             .bind(&body)
             .bind(reply.received_at)

@@ -24,7 +24,7 @@ use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
 
 use certus_sms_bridge::WorkerHandle;
 
-use crate::incident::{CallOut, Candidate, Event, Incident, IncidentId, Outcome, Raised, Report};
+use crate::incident::{CallOut, Candidate, Event, Incident, IncidentId, Outcome, Phase, Raised, Report};
 use crate::matching::{Decision, Question, Roster};
 use crate::metrics::Metrics;
 use crate::positions::LivePositions;
@@ -163,8 +163,11 @@ impl Engine {
         Ok((draft, outcome))
     }
 
-    /// A yes of somebody who is tied to another incident cannot be kept here.
+    /// A yes of somebody who is tied to another incident cannot be kept here; when this one is over, it is late anyway.
     fn checked(&self, incident: &Incident, event: &Event) -> Event {
+        if matches!(incident.phase, Phase::StoodDown { .. } | Phase::Closed { .. }) {
+            return event.clone();
+        }
         if let Event::Responder { responder, report: Report::Accepted { .. } | Report::Arrived } = event {
             let here = incident.callout(*responder).is_some_and(CallOut::engaged);
             if !here && self.is_elsewhere(*responder, incident.id) {

@@ -95,13 +95,12 @@ impl Incident {
         let Ok(callout) = self.callout_mut(responder) else { return Handled::of(Outcome::Nothing) };
         let before = std::mem::replace(&mut callout.state, to);
         let thanks = Effect::Tell { responder, what: Telling::Thanks };
+        let elsewhere = matches!(to, State::Unavailable { .. })
+            .then_some(Effect::Tell { responder, what: Telling::OnAnother });
         match before {
             State::Asked | State::Seen { .. } => {
                 let mut effects = self.replace(now);
-                effects.extend(
-                    matches!(to, State::Unavailable { .. })
-                        .then_some(Effect::Tell { responder, what: Telling::OnAnother }),
-                );
+                effects.extend(elsewhere);
                 Handled::applied(effects)
             }
             State::Kept(_) => {
@@ -109,7 +108,14 @@ impl Incident {
                 effects.extend(self.search_when_short(now));
                 Handled::applied(effects)
             }
-            State::TimedOut { .. } | State::Unreachable { .. } => Handled::applied(Vec::new()),
+            // A late no needs no answer; a late yes that cannot be kept does.
+            State::TimedOut { .. } | State::Unreachable { .. } => {
+                Handled::applied(elsewhere.into_iter().collect())
+            }
+            State::Declined { .. } | State::Released { .. } if elsewhere.is_some() => {
+                callout.state = before;
+                Handled::late(elsewhere.into_iter().collect())
+            }
             State::Done { .. }
             | State::Declined { .. }
             | State::Unavailable { .. }

@@ -70,6 +70,8 @@ pub(super) struct Model {
     incidents: BTreeMap<IncidentId, Incident>,
     messages: BTreeMap<MessageId, Message>,
     last_row: i64,
+    /// Everybody for whom a message was stored in the last step.
+    told: BTreeSet<VolunteerId>,
     /// When each person last said yes or was there, by word or by page.
     yes: BTreeMap<VolunteerId, Timestamp>,
     now: Timestamp,
@@ -90,6 +92,7 @@ impl Model {
             incidents: BTreeMap::new(),
             messages: BTreeMap::new(),
             last_row: 0,
+            told: BTreeSet::new(),
             yes: BTreeMap::new(),
             now: super::story::START,
             pinged: BTreeSet::new(),

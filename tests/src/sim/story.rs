@@ -76,7 +76,7 @@ impl Story {
             let rough = rng.random_bool(0.8);
             Self {
                 people,
-                nodes: if rng.random_bool(0.35) { 2 } else { 1 },
+                nodes: if rng.random_bool(0.5) { 2 } else { 1 },
                 weather: (0..gateways).map(|_| weather(rng, rough)).collect(),
                 trouble: trouble(rng),
                 cases: (0..rng.random_range(1..=4)).map(|n| case(rng, n)).collect(),
@@ -96,7 +96,7 @@ fn trouble(rng: &mut ChaCha12Rng) -> Trouble {
     }
     Trouble {
         kill: maybe(rng, 0.5, 0.08),
-        suspend: maybe(rng, 0.3, 0.05),
+        suspend: maybe(rng, 0.5, 0.08),
         refuse: maybe(rng, 0.4, 0.08),
         unanswered: maybe(rng, 0.3, 0.05),
         slow: maybe(rng, 0.3, 0.1),

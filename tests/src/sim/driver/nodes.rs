@@ -81,7 +81,11 @@ impl Driver {
 
     pub(super) fn die(&mut self, index: usize) {
         self.trace.line(self.now, || format!("node {index}: killed"));
-        let down = self.random.with(|rng| Duration::from_millis(rng.random_range(0..20_000)));
+        // Mostly for as long as a restart takes; now and then for as long as it takes to wake somebody.
+        let down = self.random.with(|rng| {
+            let most = if rng.random_bool(0.15) { 1_200_000 } else { 20_000 };
+            Duration::from_millis(rng.random_range(0..most))
+        });
         self.plan(self.now + down, Happening::Start(index));
     }
 

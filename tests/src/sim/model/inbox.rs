@@ -9,8 +9,13 @@ type Row = (i64, String, String, String);
 
 impl Model {
     pub(super) async fn look_at_inbox(&mut self, db: &Database) -> anyhow::Result<()> {
+        const COUNT: &str = "SELECT COUNT(*) FROM bridge_inbox WHERE handled_at IS NOT NULL";
         const SQL: &str =
             "SELECT id, sender, body, outcome FROM bridge_inbox WHERE handled_at IS NOT NULL ORDER BY id";
+        let count: i64 = on!(db, c => sqlx::query_scalar(COUNT).fetch_one(c).await?);
+        if usize::try_from(count)? == self.handled.len() {
+            return Ok(());
+        }
         let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
         let new: Vec<Row> = rows.into_iter().filter(|row| !self.handled.contains(&row.0)).collect();
         for (id, sender, body, outcome) in new {
@@ -29,8 +34,9 @@ impl Model {
         match outcome {
             "answered" if body.starts_with("JA") => {
                 let tag = body.find("ekorre").and_then(|at| body.get(at..at + 9)).unwrap_or_default();
-                let heard = self.acted.contains_key(tag) || self.holds_a_place(who);
-                rule("answer-lost", heard, || format!("{body} of {who} is in a log"))
+                let heard =
+                    self.acted.contains_key(tag) || self.holds_a_place(who) || self.told.contains(&who);
+                rule("answer-lost", heard, || format!("{body} of {who} is in a log, or was answered"))
             }
             "answered" | "duty" | "asked_which" => Ok(()),
             "no_call_out" => rule("answer-lost", !self.is_called_out(who), || {
@@ -53,7 +59,7 @@ impl Model {
     pub(super) async fn inbox_at_rest(&self, db: &Database) -> anyhow::Result<()> {
         let rows: Vec<(String, Option<i64>)> = on!(db, c => sqlx::query_as("SELECT provider_id, handled_at FROM bridge_inbox").fetch_all(c).await?);
         for provider_id in &self.handed_over {
-            let row = rows.iter().find(|(id, _)| id == provider_id);
+            let row = rows.iter().find(|(id, _)| id.split(' ').next() == Some(provider_id));
             rule("reply-lost", row.is_some(), || format!("{provider_id} was taken and is there"))?;
         }
         let left = rows.iter().find(|(_, handled)| handled.is_none());

@@ -29,6 +29,7 @@ impl Model {
         const SQL: &str = "SELECT rowid, id, reference, recipient, body, stored_at, valid_until FROM bridge_messages \
                            WHERE rowid > $1 ORDER BY rowid";
         let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).bind(self.last_row).fetch_all(c).await?);
+        self.told.clear();
         for (row, id, reference, to, body, stored_at, valid_until) in rows {
             self.last_row = row;
             let id: MessageId = id.parse().map_err(|_| Violation::new("id", format!("an id: {id}")))?;
@@ -36,6 +37,7 @@ impl Model {
             if let Some((incident, who, purpose)) = &about {
                 let first = purpose != "call-out" || self.messages.values().all(|other| other.about != about);
                 rule("asked-twice", first, || format!("{who} is called out once in {incident}"))?;
+                self.told.insert(*who);
                 self.keeps_the_secret(*incident, *who, &to.parse()?, &body)?;
             }
             self.messages.insert(id, Message { about, stored_at, valid_until, taken: 0 });

@@ -39,6 +39,8 @@ pub(super) struct Story {
 pub(super) struct Trouble {
     pub(super) kill: f64,
     pub(super) suspend: f64,
+    /// Somebody has to be woken before a dead node starts again: up to forty minutes instead of twenty seconds.
+    pub(super) asleep: f64,
     pub(super) refuse: f64,
     pub(super) unanswered: f64,
     pub(super) slow: f64,
@@ -97,6 +99,7 @@ fn trouble(rng: &mut ChaCha12Rng) -> Trouble {
     Trouble {
         kill: maybe(rng, 0.5, 0.08),
         suspend: maybe(rng, 0.5, 0.08),
+        asleep: maybe(rng, 0.25, 1.0),
         refuse: maybe(rng, 0.4, 0.08),
         unanswered: maybe(rng, 0.3, 0.05),
         slow: maybe(rng, 0.3, 0.1),

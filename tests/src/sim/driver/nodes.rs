@@ -81,9 +81,9 @@ impl Driver {
 
     pub(super) fn die(&mut self, index: usize) {
         self.trace.line(self.now, || format!("node {index}: killed"));
-        // Mostly for as long as a restart takes; now and then for as long as it takes to wake somebody.
+        let asleep = self.story.trouble.asleep;
         let down = self.random.with(|rng| {
-            let most = if rng.random_bool(0.15) { 1_200_000 } else { 20_000 };
+            let most = if rng.random_range(0.0..1.0) < asleep { 2_400_000 } else { 20_000 };
             Duration::from_millis(rng.random_range(0..most))
         });
         self.plan(self.now + down, Happening::Start(index));

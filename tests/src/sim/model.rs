@@ -191,6 +191,7 @@ impl Model {
         rule("outbox-left", open == 0, || format!("no message is on its way at the end: {open}"))?;
         let untold = outbox::unreported(db, 10).await?;
         rule("fate-left", untold.is_empty(), || format!("every fate was acted on: {untold:?}"))?;
+        self.stand_downs_at_rest(db).await?;
         self.inbox_at_rest(db).await
     }
 }

@@ -1,6 +1,6 @@
 //! What people wrote: kept, handled once, and never taken for nothing.
 
-use certus_dispatcher::incident::{Phase, State};
+use certus_dispatcher::incident::{IncidentId, Phase, State};
 use certus_registry::{Database, Phone, VolunteerId, on};
 
 use super::{Model, Violation, rule};
@@ -36,7 +36,10 @@ impl Model {
                 let tag = body.find("ekorre").and_then(|at| body.get(at..at + 9)).unwrap_or_default();
                 let heard =
                     self.acted.contains_key(tag) || self.holds_a_place(who) || self.told.contains(&who);
-                rule("answer-lost", heard, || format!("{body} of {who} is in a log, or was answered"))
+                rule("answer-lost", heard, || format!("{body} of {who} is in a log, or was answered"))?;
+                let kept =
+                    self.acted.get(tag).is_none_or(|(incident, _)| !self.is_passed_over(*incident, who));
+                rule("yes-not-kept", kept, || format!("{body} of {who} is kept, for there is room"))
             }
             "answered" | "duty" | "asked_which" => Ok(()),
             "no_call_out" => rule("answer-lost", !self.is_called_out(who), || {
@@ -44,6 +47,18 @@ impl Model {
             }),
             other => Err(Violation::new("answer-lost", format!("{body} of {who} was handled as {other}"))),
         }
+    }
+
+    /// Whether an incident that still wants people treats this one as somebody who has not said yes.
+    fn is_passed_over(&self, incident: IncidentId, who: VolunteerId) -> bool {
+        let Some(incident) = self.incidents.get(&incident) else { return true };
+        let wanting = matches!(incident.phase, Phase::Asking | Phase::Searching { .. });
+        let state = incident.callouts.iter().find(|c| c.responder() == who).map(|c| c.state);
+        let unheard = matches!(
+            state,
+            Some(State::Asked | State::Seen { .. } | State::TimedOut { .. } | State::Unreachable { .. })
+        );
+        wanting && unheard
     }
 
     fn holds_a_place(&self, who: VolunteerId) -> bool {

@@ -61,6 +61,21 @@ impl Model {
         rule("late-alert", fresh, || format!("{} leaves in its time by every clock", attempt.id))
     }
 
+    /// Whoever a stand-down did not reach, the operator knows of.
+    pub(super) async fn stand_downs_at_rest(&self, db: &Database) -> anyhow::Result<()> {
+        const SQL: &str = "SELECT reference, state FROM bridge_messages \
+                           WHERE reference LIKE '%/stand-down' AND state NOT IN ('accepted', 'delivered')";
+        let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
+        for (reference, state) in rows {
+            let Some((incident, who, _)) = about(&reference) else { continue };
+            let mut notices =
+                self.incidents.get(&incident).into_iter().flat_map(|incident| &incident.notices);
+            let told = notices.any(|n| n.responder == Some(who) && n.code.as_str() == "unreached");
+            rule("unreached-untold", told, || format!("the operator knows that {reference} is {state}"))?;
+        }
+        Ok(())
+    }
+
     fn keeps_the_secret(
         &self,
         incident: IncidentId,

@@ -179,7 +179,10 @@ impl Rest<'_> {
     pub async fn check_replies(&self) {
         let replies: Vec<Reply> = self.peer.ask("replies").await;
         let stored = inbox::count(self.db).await.unwrap();
-        assert_eq!(stored, replies.len() as u64, "{}: replies lost or doubled", self.story);
+        // A phone may have written after the server stopped: nobody took that one.
+        let taken = replies.iter().filter(|reply| reply.taken).count() as u64;
+        let bounds = taken..=replies.len() as u64;
+        assert!(bounds.contains(&stored), "{}: replies lost or doubled: {stored} of {bounds:?}", self.story);
         assert!(inbox::unhandled(self.db, 10).await.unwrap().is_empty(), "{}", self.story);
     }
 }

@@ -168,6 +168,11 @@ impl Failing {
         self.certus.stop().await;
         let copy = tempfile::tempdir().unwrap();
         std::fs::copy(file, copy.path().join(FILE)).unwrap();
+        // What was committed last is still in the log when the file was busy at the stop.
+        let log = file.with_file_name(format!("{FILE}-wal"));
+        if log.exists() {
+            std::fs::copy(log, copy.path().join(format!("{FILE}-wal"))).unwrap();
+        }
         let db = Database::open(&format!("sqlite:{}", copy.path().join(FILE).display())).await.unwrap();
         let rest = Rest { story: "disk", db: &db, peer: &self.scene.peer, raised: &self.raised };
         assert_eq!(rest.integrity().await, "ok");

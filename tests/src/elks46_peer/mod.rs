@@ -14,7 +14,7 @@
 //! | `POST /control/inbound-url` | `{"url":"…"}` | where replies are posted |
 //! | `GET /control/phones` | | every message that reached a phone, in order |
 //! | `GET /control/replies` | | every reply a phone wrote, and whether a webhook took it |
-//! | `GET /control/waiting` | | how many webhooks are not yet answered 2xx |
+//! | `GET /control/waiting` | | how many deliveries, answers and webhooks are not over yet |
 
 mod api;
 mod control;

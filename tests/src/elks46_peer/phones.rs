@@ -85,22 +85,28 @@ fn code(text: &str) -> Option<u32> {
 
 /// Carries an accepted message to its phone and tells the sender about it.
 pub(super) async fn deliver(peer: Peer, message: Message, text: String, report_to: Option<String>) {
+    peer.books().waiting += 1;
+    carry(&peer, &message, &text, report_to.as_deref()).await;
+    peer.books().waiting -= 1;
+}
+
+async fn carry(peer: &Peer, message: &Message, text: &str, report_to: Option<&str>) {
     let reports = peer.books().reports.clone();
     if !reports.reorder {
-        report(&peer, &reports, &message.id, "sent", report_to.as_deref());
+        report(peer, &reports, &message.id, "sent", report_to);
     }
     pause(reports.delivered_after_ms).await;
     let end = match reports.end {
         End::Failed => "failed",
         End::Delivered | End::Unreported => {
-            arrive(&peer, &message, &text);
+            arrive(peer, message, text);
             "delivered"
         }
     };
-    report(&peer, &reports, &message.id, end, report_to.as_deref());
+    report(peer, &reports, &message.id, end, report_to);
     if reports.reorder {
         pause(reports.delivered_after_ms).await;
-        report(&peer, &reports, &message.id, "sent", report_to.as_deref());
+        report(peer, &reports, &message.id, "sent", report_to);
     }
 }
 
@@ -133,9 +139,11 @@ fn arrive(peer: &Peer, message: &Message, text: &str) {
     if let (Some((after, text)), Ok(from)) = (answer, message.to.parse()) {
         let saying = Saying { from, to: message.from.clone(), message: text, duplicate: false };
         let peer = peer.clone();
+        peer.books().waiting += 1;
         tokio::spawn(async move {
             pause(after).await;
             say(&peer, &saying);
+            peer.books().waiting -= 1;
         });
     }
 }

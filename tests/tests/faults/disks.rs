@@ -190,7 +190,9 @@ impl Failing {
         let unsent = metrics.lines().any(|line| {
             (line.contains("\"stored\"") || line.contains("\"transmitted\"")) && !line.ends_with(" 0")
         });
-        !asking && waiting == 0 && !unsent
+        // Asked again: an answer may have come in while we looked elsewhere.
+        let still: usize = self.scene.peer.ask("waiting").await;
+        !asking && waiting == 0 && still == 0 && !unsent
     }
 }
 

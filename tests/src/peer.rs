@@ -16,19 +16,21 @@ use tokio::process::{Child, Command};
 /// A running peer; killed when dropped.
 #[derive(Debug)]
 pub struct Peer {
-    address: String,
+    /// Where it listens, as `HOST:PORT`.
+    pub address: String,
     _process: Child,
 }
 
 impl Peer {
     /// Starts `program`, which only a suite knows: `env!("CARGO_BIN_EXE_elks46-peer")`.
     pub async fn start(program: &str) -> Self {
-        let mut process = Command::new(program)
-            .args(["--retry-ms", "100"])
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
+        Self::start_with(program, &["--retry-ms", "100"]).await
+    }
+
+    /// Starts `program` with these arguments.
+    pub async fn start_with(program: &str, arguments: &[&str]) -> Self {
+        let mut process =
+            Command::new(program).args(arguments).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let line = lines.next_line().await.unwrap().unwrap();
         let address = line.strip_prefix("listening on ").unwrap().to_owned();

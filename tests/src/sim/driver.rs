@@ -131,8 +131,7 @@ impl Driver {
             if self.calm && self.is_at_rest().await? {
                 return self.model.at_rest(&self.db).await;
             }
-            let next = self.next_at().await?;
-            self.set_now(next.max(self.now + Duration::from_millis(1)));
+            self.pass_time(self.end).await?;
         }
         if self.end < START + SCRIPT_MAX {
             Ok(())
@@ -240,6 +239,13 @@ impl Driver {
             times.extend(own.map(|at| at.map(theirs).map(|at| if at <= self.now { poll } else { at })));
         }
         Ok(times.into_iter().flatten().min().unwrap_or(Timestamp::MAX).min(self.end))
+    }
+
+    /// Goes to when something happens next, at most to `until`.
+    async fn pass_time(&mut self, until: Timestamp) -> anyhow::Result<()> {
+        let next = self.next_at().await?.min(until);
+        self.set_now(next.max(self.now + Duration::from_millis(1)));
+        Ok(())
     }
 
     fn set_now(&mut self, now: Timestamp) {

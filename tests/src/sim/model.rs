@@ -12,7 +12,7 @@ mod registry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use certus_dispatcher::incident::{Event, Incident, IncidentId};
+use certus_dispatcher::incident::{Incident, IncidentId};
 use certus_dispatcher::policies::Policies;
 use certus_registry::{Database, Phone, Timestamp, Volunteer, VolunteerId, on};
 use certus_sms_bridge::{MessageId, outbox};
@@ -66,7 +66,6 @@ pub(super) struct Model {
     policies: Policies,
     /// By the number of their case.
     raised: BTreeMap<usize, (IncidentId, Timestamp)>,
-    ended: BTreeSet<usize>,
     incidents: BTreeMap<IncidentId, Incident>,
     messages: BTreeMap<MessageId, Message>,
     last_row: i64,
@@ -88,7 +87,6 @@ impl Model {
             registry: Registry::new(people),
             policies,
             raised: BTreeMap::new(),
-            ended: BTreeSet::new(),
             incidents: BTreeMap::new(),
             messages: BTreeMap::new(),
             last_row: 0,
@@ -110,13 +108,6 @@ impl Model {
     /// The incident of a case, once its raising was answered.
     pub(super) fn incident(&self, number: usize) -> Option<IncidentId> {
         self.raised.get(&number).map(|(id, _)| *id)
-    }
-
-    /// An operator's turn was answered.
-    pub(super) fn operated(&mut self, number: usize, event: &Event) {
-        if *event == Event::Closed {
-            self.ended.insert(number);
-        }
     }
 
     /// Somebody has written.

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,9 +20,8 @@ use certus_sms_bridge::{
 };
 use certus_tests::databases::{self, Fresh};
 use certus_tests::elks46_peer::{Received, Reply};
+use certus_tests::peer::Peer;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 
 #[tokio::test]
 async fn a_call_out_reaches_its_phone_once_and_its_report_and_answer_come_back() {
@@ -88,7 +86,7 @@ async fn a_request_taken_but_never_answered_is_found_in_the_list_and_not_sent_ag
 
 #[tokio::test]
 async fn a_wrong_password_a_wrong_number_and_a_closed_port_are_told_apart() {
-    let peer = Peer::start("http://127.0.0.1:9/").await;
+    let peer = peer("http://127.0.0.1:9/").await;
     let refused = gateway(settings(&peer.address, "http://127.0.0.1:9"));
     let error = refused.send(&outgoing("+4670", "")).await.unwrap_err();
     assert_eq!(error, SendError::Refused { reason: "HTTP 400: Missing key message".into() });
@@ -107,7 +105,7 @@ async fn a_reply_is_posted_until_we_have_it_and_kept_once() {
     bench.control("inbound-url", json!({"url": format!("http://{}/refuses", bench.hook)})).await;
     let said = json!({"from":"+46701740605","to":"+46766860000","message":"NEJ åäö 👎","duplicate":true});
     bench.control("inbound", said).await;
-    bench.peer.settle().await;
+    settle().await;
     assert!(!bench.ask::<Vec<Reply>>("replies").await[0].taken);
     let url = Elks46::inbound_url(&bench.settings).unwrap();
     bench.control("inbound-url", json!({ "url": url })).await;
@@ -144,7 +142,7 @@ impl Bench {
         let hook = listener.local_addr().unwrap();
         let ours = format!("http://{hook}");
         let inbound_url = Elks46::inbound_url(&settings("127.0.0.1:9", &ours)).unwrap();
-        let peer = Peer::start(&inbound_url).await;
+        let peer = peer(&inbound_url).await;
         let settings = settings(&peer.address, &ours);
         tokio::spawn(webhooks(listener, fresh.db.clone(), settings.clone()));
         let gateways: Vec<Arc<dyn Gateway>> = vec![Arc::new(gateway(settings.clone()))];
@@ -208,8 +206,7 @@ impl Bench {
     }
 
     async fn ask<T: serde::de::DeserializeOwned>(&self, what: &str) -> T {
-        let url = format!("http://{}/control/{what}", self.peer.address);
-        reqwest::get(url).await.unwrap().json().await.unwrap()
+        self.peer.ask(what).await
     }
 }
 
@@ -219,36 +216,14 @@ impl Drop for Bench {
     }
 }
 
-/// The peer's process; it dies with the test.
-struct Peer {
-    address: String,
-    _process: Child,
+async fn peer(inbound_url: &str) -> Peer {
+    let arguments = ["--retry-ms", "40", "--inbound-url", inbound_url];
+    Peer::start_with(env!("CARGO_BIN_EXE_elks46-peer"), &arguments).await
 }
 
-impl Peer {
-    async fn start(inbound_url: &str) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_elks46-peer"))
-            .args(["--retry-ms", "40", "--inbound-url", inbound_url])
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().unwrap();
-        let address = line.strip_prefix("listening on ").unwrap().to_owned();
-        Self { address, _process: process }
-    }
-
-    async fn control(&self, what: &str, body: Value) {
-        let url = format!("http://{}/control/{what}", self.address);
-        let answer = reqwest::Client::new().post(url).json(&body).send().await.unwrap();
-        assert!(answer.status().is_success(), "{what}: {}", answer.text().await.unwrap());
-    }
-
-    /// Gives it time for a few attempts.
-    async fn settle(&self) {
-        SystemClock.sleep_until(SystemClock.now() + Duration::from_millis(200)).await;
-    }
+/// Gives the peer time for a few attempts.
+async fn settle() {
+    SystemClock.sleep_until(SystemClock.now() + Duration::from_millis(200)).await;
 }
 
 async fn eventually<T>(attempt: impl AsyncFn() -> Option<T>) -> T {

@@ -46,10 +46,7 @@ impl Driver {
                 accuracy: None,
                 fixed_at: self.now - Duration::from_secs(age),
             };
-            if let Some(running) = self.some_node().and_then(|index| self.nodes[index].as_ref()) {
-                running.node.app.positions.report(who, [point]);
-                self.model.pinged(who);
-            }
+            self.ping(who, point);
         }
         self.plan(self.now + Duration::from_mins(1), Happening::Minute);
         Ok(())

@@ -8,9 +8,9 @@ use certus_dispatcher::engine::Wake;
 use certus_dispatcher::gateways::Gateways;
 use certus_dispatcher::node::{Node, Plan};
 use certus_dispatcher::policies::Policies;
-use certus_dispatcher::positions::LastPosition;
+use certus_dispatcher::positions::{LastPosition, Point};
 use certus_registry::time::ManualClock;
-use certus_registry::{Clock as _, Timestamp};
+use certus_registry::{Clock as _, Timestamp, VolunteerId};
 use certus_sms_bridge::outbox;
 use futures::future::{BoxFuture, Either, select};
 use rand::RngExt as _;
@@ -32,38 +32,43 @@ pub(super) struct Running {
 impl Driver {
     /// One turn of a node; it may be cut short.
     pub(super) async fn turn(&mut self, index: usize) -> anyhow::Result<bool> {
-        let Some(mut running) = self.nodes[index].take() else { return Ok(false) };
+        let Some(running) = self.nodes[index].take() else { return Ok(false) };
+        let Some(busy) = self.live(index, running, |running| Box::pin(work(running))).await? else {
+            return Ok(true); // killed
+        };
+        // The engine finds these at its next poll, a second later; nothing else would bring time forward.
+        Ok(busy? || !outbox::unreported(&self.db, 1).await?.is_empty())
+    }
+
+    /// Lets a node do something: to the end, or until it is killed (`None`); however often it is suspended in between.
+    async fn live<T>(
+        &mut self,
+        index: usize,
+        mut running: Running,
+        work: impl for<'a> FnOnce(&'a mut Running) -> BoxFuture<'a, anyhow::Result<T>>,
+    ) -> anyhow::Result<Option<anyhow::Result<T>>> {
         self.tempt(&running.life);
-        let life = Arc::clone(&running.life);
-        let clock = running.clock.clone();
-        let busy;
-        let mut work = Box::pin(work(&mut running));
-        loop {
-            let stopped = match select(work.as_mut(), std::pin::pin!(life.until_stopped())).await {
-                Either::Left((done, _)) => {
-                    busy = done?;
-                    break;
-                }
-                Either::Right((stopped, _)) => stopped,
-            };
-            match stopped {
-                Stopped::Killed => {
+        let (life, clock) = (Arc::clone(&running.life), running.clock.clone());
+        let mut work = work(&mut running);
+        let done = loop {
+            match select(work.as_mut(), std::pin::pin!(life.until_stopped())).await {
+                Either::Left((done, _)) => break done,
+                Either::Right((Stopped::Killed, _)) => {
                     drop(work);
                     drop(running);
                     self.die(index);
-                    return Ok(true);
+                    return Ok(None);
                 }
-                Stopped::Suspended => {
+                Either::Right((Stopped::Suspended, _)) => {
                     self.sleep(index).await?;
                     clock.set(self.clock_of(index));
                     life.resume();
                 }
             }
-        }
+        };
         drop(work);
         self.came_back(index, running);
-        // The engine finds these at its next poll, a second later; nothing else would bring time forward.
-        Ok(busy || !outbox::unreported(&self.db, 1).await?.is_empty())
+        Ok(Some(done))
     }
 
     /// Puts a node back after its work: the deeds go into the trace, slow databases into the time.
@@ -96,8 +101,7 @@ impl Driver {
         self.suspended = true;
         while self.now < until {
             self.instant().await?;
-            let next = self.next_at().await?.min(until);
-            self.set_now(next.max(self.now + Duration::from_millis(1)));
+            self.pass_time(until).await?;
         }
         self.suspended = false;
         self.trace.line(self.now, || format!("node {index}: goes on"));
@@ -152,37 +156,25 @@ impl Driver {
         (!up.is_empty()).then(|| up[self.random.with(|rng| rng.random_range(0..up.len()))])
     }
 
+    /// A phone reports a position to any node that runs.
+    pub(super) fn ping(&mut self, who: VolunteerId, point: Point) {
+        if let Some(running) = self.some_node().and_then(|index| self.nodes[index].as_ref()) {
+            running.node.app.positions.report(who, [point]);
+            self.model.pinged(who);
+        }
+    }
+
     /// Does something on a node as a request would; `None` when nobody could or the answer got lost.
     pub(super) async fn request<T>(
         &mut self,
         work: impl for<'a> FnOnce(&'a mut Running) -> BoxFuture<'a, anyhow::Result<T>>,
     ) -> anyhow::Result<Option<T>> {
         let Some(index) = self.some_node() else { return Ok(None) };
-        let Some(mut running) = self.nodes[index].take() else { return Ok(None) };
-        self.tempt(&running.life);
-        let (life, clock) = (Arc::clone(&running.life), running.clock.clone());
-        let mut request = work(&mut running);
-        let answer = loop {
-            match select(request.as_mut(), std::pin::pin!(life.until_stopped())).await {
-                Either::Left((answer, _)) => break answer,
-                Either::Right((Stopped::Killed, _)) => {
-                    drop(request);
-                    drop(running);
-                    self.die(index);
-                    return Ok(None);
-                }
-                Either::Right((Stopped::Suspended, _)) => {
-                    self.sleep(index).await?;
-                    clock.set(self.clock_of(index));
-                    life.resume();
-                }
-            }
-        };
-        drop(request);
-        self.came_back(index, running);
-        match answer {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error) => {
+        let Some(running) = self.nodes[index].take() else { return Ok(None) };
+        match self.live(index, running, work).await? {
+            None => Ok(None),
+            Some(Ok(answer)) => Ok(Some(answer)),
+            Some(Err(error)) => {
                 self.trace.line(self.now, || format!("node {index}: {error:#}"));
                 Model::failed(&format!("{error:#}"))?;
                 Ok(None)

@@ -77,13 +77,10 @@ impl Driver {
             .await?;
         self.trace
             .line(self.now, || format!("operator in case {number}: {event:?} answered={}", answer.is_some()));
-        match answer {
-            Some(()) => self.model.operated(number, &event),
-            // A second "two more people" would be two too many, but that is the operator's; the others may be repeated.
-            None if !matches!(event, Event::Escalated { .. } | Event::OperatorMessaged { .. }) => {
-                self.later(Happening::Operate(number, event));
-            }
-            None => {}
+        // A second "two more people" would be two too many, but that is the operator's; the others may be repeated.
+        let once = matches!(event, Event::Escalated { .. } | Event::OperatorMessaged { .. });
+        if answer.is_none() && !once {
+            self.later(Happening::Operate(number, event));
         }
         Ok(())
     }
@@ -121,10 +118,7 @@ impl Driver {
             Act::Press { secret, button } => self.press(secret, button).await,
             Act::Ping { who, at } => {
                 let point = Point { lat: at.lat(), lon: at.lon(), accuracy: Some(10.0), fixed_at: self.now };
-                if let Some(running) = self.some_node().and_then(|index| self.nodes[index].as_ref()) {
-                    running.node.app.positions.report(who, [point]);
-                    self.model.pinged(who);
-                }
+                self.ping(who, point);
                 Ok(())
             }
         }

@@ -45,6 +45,8 @@ const STATEMENTS_KEPT: usize = 512;
 pub struct Database {
     pools: Pools,
     probe: Option<Arc<dyn Probe>>,
+    /// What a read gets that the probe refuses.
+    closed: Option<SqlitePool>,
 }
 
 #[derive(Debug, Clone)]
@@ -80,6 +82,9 @@ enum Inner {
 pub trait Probe: Send + Sync + std::fmt::Debug {
     /// Is asked at every transaction's points. What it answers, the program gets; while it waits, so does the program.
     fn at(&self, point: Point) -> BoxFuture<'static, Result<(), sqlx::Error>>;
+
+    /// Whether the read that is about to begin fails with [`sqlx::Error::PoolClosed`].
+    fn refuses_read(&self) -> bool;
 }
 
 /// Where a transaction is.
@@ -177,13 +182,14 @@ impl Database {
     }
 
     const fn of(pools: Pools) -> Self {
-        Self { pools, probe: None }
+        Self { pools, probe: None, closed: None }
     }
 
     /// The same database with a probe before it.
-    #[must_use]
-    pub fn probed(&self, probe: Arc<dyn Probe>) -> Self {
-        Self { pools: self.pools.clone(), probe: Some(probe) }
+    pub async fn probed(&self, probe: Arc<dyn Probe>) -> Self {
+        let closed = SqlitePoolOptions::new().connect_lazy_with(SqliteConnectOptions::new());
+        closed.close().await;
+        Self { pools: self.pools.clone(), probe: Some(probe), closed: Some(closed) }
     }
 
     /// Begins a write transaction.
@@ -216,9 +222,11 @@ impl Database {
     /// For reading outside a transaction; see [`on!`](crate::on).
     #[must_use]
     pub fn driver(&self) -> Driver<&SqlitePool, &PgPool> {
-        match &self.pools {
-            Pools::Sqlite { readers, .. } => Driver::Sqlite(readers),
-            Pools::Postgres(pool) => Driver::Postgres(pool),
+        let refused = self.probe.as_ref().is_some_and(|probe| probe.refuses_read());
+        match (&self.closed, &self.pools) {
+            (Some(closed), _) if refused => Driver::Sqlite(closed),
+            (_, Pools::Sqlite { readers, .. }) => Driver::Sqlite(readers),
+            (_, Pools::Postgres(pool)) => Driver::Postgres(pool),
         }
     }
 

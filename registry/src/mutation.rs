@@ -47,11 +47,13 @@ pub enum Rule {
     Codes,
     /// What was withdrawn is not sent.
     Withdrawal,
+    /// Whoever was found earlier is looked at again before being asked.
+    Shortlist,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -72,6 +74,7 @@ impl Rule {
         Self::Notice,
         Self::Codes,
         Self::Withdrawal,
+        Self::Shortlist,
     ];
 }
 

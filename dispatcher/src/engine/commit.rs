@@ -170,15 +170,7 @@ impl Engine {
 
     /// Gives everybody who is called out a secret link and the lowest code that none of their other call-outs has.
     fn call_outs(&self, now: Timestamp, draft: &Draft) -> CalledOuts {
-        let asked = draft.effects.iter().filter_map(|effect| match effect {
-            Effect::Ask { responder } => Some(*responder),
-            Effect::Find
-            | Effect::Release { .. }
-            | Effect::Tell { .. }
-            | Effect::AlertOperator(_)
-            | Effect::AfterCare { .. } => None,
-        });
-        let made = asked.map(|responder| {
+        let made = draft.asked().map(|responder| {
             let code = self.codes.free(now, responder);
             let callout = CalledOut { incident: draft.incident.id, responder, code };
             (responder, (callout, Secret::dated(now, &self.parts.random)))
@@ -228,8 +220,7 @@ impl Engine {
             };
             metrics.called_out(word, 1);
         }
-        let asked = draft.effects.iter().filter(|effect| matches!(effect, Effect::Ask { .. })).count();
-        metrics.called_out("asked", asked as u64);
+        metrics.called_out("asked", draft.asked().count() as u64);
     }
 }
 

@@ -94,6 +94,18 @@ impl Draft {
         (added, ended)
     }
 
+    /// Who is called out.
+    pub(super) fn asked(&self) -> impl Iterator<Item = VolunteerId> {
+        self.effects.iter().filter_map(|effect| match effect {
+            Effect::Ask { responder } => Some(*responder),
+            Effect::Find
+            | Effect::Release { .. }
+            | Effect::Tell { .. }
+            | Effect::AlertOperator(_)
+            | Effect::AfterCare { .. } => None,
+        })
+    }
+
     /// Whether there is nothing to write about the incident itself.
     pub(super) fn is_unchanged(&self) -> bool {
         self.log.is_empty()

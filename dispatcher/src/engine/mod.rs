@@ -25,9 +25,9 @@ use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
 use certus_sms_bridge::WorkerHandle;
 
 use crate::incident::{CallOut, Candidate, Event, Incident, IncidentId, Outcome, Phase, Raised, Report};
-use crate::matching::{Decision, Question, Roster};
+use crate::matching::{Decision, Question, Roster, may_be_asked, search};
 use crate::metrics::Metrics;
-use crate::positions::LivePositions;
+use crate::positions::{LivePositions, Reading};
 use crate::travel::TravelTime;
 use codes::{CODE_REST, Codes};
 use draft::Draft;
@@ -140,8 +140,8 @@ impl Engine {
         Err(EngineError::Contended(ATTEMPTS_MAX))
     }
 
-    /// Lets the machine handle an event. Whoever has been called to another incident since this one's search is
-    /// taken off its shortlist first.
+    /// Lets the machine handle an event. Whoever has been called to another incident since this one's search, or must
+    /// not be asked any more, is taken off its shortlist first.
     fn handled(
         &self,
         now: Timestamp,
@@ -152,11 +152,13 @@ impl Engine {
         let event = self.checked(incident, event);
         let mut draft = Draft::resume(incident.clone());
         let outcome = draft.feed(now, event.clone(), &find)?;
-        if !draft.engagements().0.iter().any(|person| self.is_elsewhere(*person, incident.id)) {
+        let elsewhere = draft.engagements().0.iter().any(|person| self.is_elsewhere(*person, incident.id));
+        let may_be_asked = |person| self.asking(now, incident, |question, _| may_be_asked(question, person));
+        if !elsewhere && (draft.asked().all(may_be_asked) || broken(Rule::Shortlist)) {
             return Ok((draft, outcome));
         }
-        let free = |candidate: &&Candidate| !self.is_elsewhere(candidate.responder, incident.id);
-        let candidates = incident.candidates.iter().filter(free).copied().collect();
+        let still = |candidate: &&Candidate| may_be_asked(candidate.responder);
+        let candidates = incident.candidates.iter().filter(still).copied().collect();
         let mut draft = Draft::resume(incident.clone());
         draft.feed(now, Event::CandidatesFound { candidates }, &find)?;
         let outcome = draft.feed(now, event, &find)?;
@@ -183,6 +185,18 @@ impl Engine {
     }
 
     fn find(&self, now: Timestamp, incident: &Incident) -> Decision {
+        self.asking(now, incident, |question, reading| {
+            search(question, reading.nearest(incident.place.position, |_| true))
+        })
+    }
+
+    /// Asks the matching about an incident as things are now.
+    fn asking<T>(
+        &self,
+        now: Timestamp,
+        incident: &Incident,
+        ask: impl FnOnce(&Question<'_>, &Reading<'_>) -> T,
+    ) -> T {
         let roster = self.side.roster.borrow().clone();
         let local = now.in_zone(&self.parts.zone);
         let reading = self.parts.positions.read();
@@ -195,7 +209,7 @@ impl Engine {
             last: &|person| reading.last(person).copied(),
             travel: self.parts.travel.as_ref(),
         };
-        crate::matching::search(&question, reading.nearest(incident.place.position, |_| true))
+        ask(&question, &reading)
     }
 
     async fn reload_engaged(&mut self) -> Result<(), EngineError> {

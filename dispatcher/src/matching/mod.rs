@@ -70,6 +70,13 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
     decision
 }
 
+/// Whether somebody who was found earlier may still be asked: people switch themselves off, and boards decide, between a
+/// search and the wave it serves.
+#[must_use]
+pub fn may_be_asked(question: &Question<'_>, person: VolunteerId) -> bool {
+    question.roster.get(person).is_some_and(|volunteer| eligibility::refusal(question, volunteer).is_none())
+}
+
 /// The longest time to the scene that is worth asking for, seconds: within the policy's reach and, where the
 /// ambulance's arrival is known, before it by the demanded gain.
 fn limit_s(question: &Question<'_>) -> u32 {

@@ -13,7 +13,7 @@ pub mod writer;
 
 pub use fix::{Dropped, LastPosition, Point, Tally};
 pub use index::PositionIndex;
-pub use live::LivePositions;
+pub use live::{LivePositions, Reading};
 pub use service::Positions;
 pub use tokens::PositionTokens;
 pub use writer::PositionWriter;

@@ -13,6 +13,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::outage::in_time;
 use certus_registry::{Clock, Database, Random, Timestamp};
 use futures::future::BoxFuture;
@@ -229,11 +230,12 @@ impl Worker {
         let Some(gateway) = gateway else {
             return Done { outgoing, gateway: String::new(), lease_no, verdict: Verdict::CannotTell };
         };
+        let now = self.clock.now();
+        // It waited for its turn, or the process stood still: another worker may have taken it over, or it is too late.
+        let ended = now >= outgoing.valid_until && !broken(Rule::Validity);
+        let late = now + self.settings.send_timeout > lease_until || ended;
         let verdict = match task {
-            // It waited for its turn, or the process stood still: another worker may have taken it over.
-            Task::Send if self.clock.now() + self.settings.send_timeout > lease_until => {
-                Verdict::NotTaken { reason: "it waited too long for its turn".to_owned() }
-            }
+            Task::Send if late => Verdict::NotTaken { reason: "it waited too long for its turn".to_owned() },
             Task::Send => Verdict::from(self.bounded(gateway.send(&outgoing), silence()).await),
             Task::Reconcile { tries } => {
                 let late = Reconciled::Unavailable { reason: "no answer in time".to_owned() };

@@ -31,6 +31,8 @@ pub(super) struct Weather {
     pub(super) late: f64,
     pub(super) receipt_lost: f64,
     pub(super) receipt_twice: f64,
+    /// Answers up to forty seconds late: longer than the worker waits, longer than its lease.
+    pub(super) slow: f64,
     /// Can tell afterwards what it has taken.
     pub(super) honest: bool,
     /// Its receipts name our id; else its own.
@@ -135,7 +137,14 @@ impl Air {
         std::mem::take(&mut self.state().coming)
     }
 
-    fn take(&self, index: usize, message: &Outgoing) -> Result<Accepted, SendError> {
+    /// How long a gateway keeps its caller waiting.
+    fn keeps_waiting(&self, index: usize) -> Option<Duration> {
+        let state = self.state();
+        let slow = !state.calm && self.chance(state.weather[index].slow);
+        slow.then(|| self.span(40.0))
+    }
+
+    fn take(&self, index: usize, message: &Outgoing, at: Timestamp) -> Result<Accepted, SendError> {
         let mut state = self.state();
         let weather = state.weather[index].clone();
         let calm = state.calm;
@@ -153,7 +162,7 @@ impl Air {
             id: message.id,
             to: message.to.clone(),
             body: message.body.clone(),
-            at: message.sent_at,
+            at,
             valid_until: message.valid_until,
             taken: error.is_none(),
         });
@@ -253,7 +262,12 @@ impl Gateway for Carrier {
         Box::pin(async move {
             // What is done to databases does not concern a gateway.
             let _ = self.life.pass(Place::Sending).await;
-            let answer = self.air.take(self.index, message);
+            let answer = self.air.take(self.index, message, self.life.now());
+            if let Some(span) = self.air.keeps_waiting(self.index) {
+                self.life.kept_waiting(span);
+                // By now the worker may have given up on it.
+                tokio::task::yield_now().await;
+            }
             let _ = self.life.pass(Place::Sent).await;
             answer
         })

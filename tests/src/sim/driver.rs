@@ -222,7 +222,7 @@ impl Driver {
         }
         let mut times = Vec::new();
         for running in self.nodes.iter().flatten() {
-            times.extend([running.node.engine.next_wake().await?, running.worker_at]);
+            times.extend([running.node.engine.next_wake().await?, running.worker_at, running.engine_at]);
         }
         Ok(times.into_iter().flatten().next().is_none() && inbox::unhandled(&self.db, 1).await?.is_empty())
     }
@@ -232,7 +232,7 @@ impl Driver {
         let mut times = vec![self.agenda.first_key_value().map(|((at, _), _)| *at)];
         for (index, running) in self.nodes.iter().enumerate() {
             let Some(running) = running else { continue };
-            let own = [running.node.engine.next_wake().await?, running.worker_at];
+            let own = [running.node.engine.next_wake().await?, running.worker_at, running.engine_at];
             // By the node's clock; what is overdue there is tried again at the next poll.
             let poll = self.now + Duration::from_secs(1);
             let theirs = |at: Timestamp| Timestamp::from_millis(at.as_millis() - self.skews[index]);

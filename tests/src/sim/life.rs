@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use certus_registry::database::{Point, Probe};
 use certus_registry::time::ManualClock;
+use certus_registry::{Clock as _, Timestamp};
 use futures::future::BoxFuture;
 use tokio::sync::Notify;
 
@@ -25,6 +26,20 @@ pub(super) enum Deed {
     Unanswered,
     /// The database takes its time.
     Slow(Duration),
+    /// The database refuses a read.
+    RefuseRead,
+    /// A gateway takes its time.
+    SlowGateway(Duration),
+}
+
+impl Deed {
+    /// How much later it is after it.
+    pub(super) const fn took(self) -> Duration {
+        match self {
+            Self::Slow(span) | Self::SlowGateway(span) => span,
+            Self::Kill | Self::Suspend | Self::Refuse | Self::Unanswered | Self::RefuseRead => Duration::ZERO,
+        }
+    }
 }
 
 /// Where a node passes.
@@ -32,6 +47,8 @@ pub(super) enum Deed {
 pub(super) enum Place {
     /// A transaction.
     Database(Point),
+    /// A read outside transactions; nothing but [`Deed::RefuseRead`] happens there.
+    Reading,
     /// Before a gateway takes a message, or is asked about one.
     Sending,
     /// The gateway has answered.
@@ -69,6 +86,11 @@ impl Life {
     /// The life of a node that lives by `clock`.
     pub(super) fn new(clock: ManualClock) -> Arc<Self> {
         Arc::new(Self { state: Mutex::default(), clock, stopped: Notify::new(), resumed: Notify::new() })
+    }
+
+    /// The time by the node's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Plans a deed for the `places`-th place from now.
@@ -114,22 +136,31 @@ impl Life {
             }
             Deed::Refuse => Err(sqlx::Error::PoolTimedOut),
             Deed::Unanswered => Err(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())),
-            Deed::Slow(span) => {
-                self.clock.advance(span);
+            Deed::Slow(_) | Deed::SlowGateway(_) | Deed::RefuseRead => {
+                self.clock.advance(deed.took());
                 Ok(())
             }
         }
     }
 
+    /// A gateway keeps the node waiting.
+    pub(super) fn kept_waiting(&self, span: Duration) {
+        self.clock.advance(span);
+        self.state().done.push(Deed::SlowGateway(span));
+    }
+
     fn due(&self, place: Place) -> Option<Deed> {
         let mut state = self.state();
         let (left, deed) = state.plan?;
+        if (place == Place::Reading) != (deed == Deed::RefuseRead) {
+            return None;
+        }
         if left > 0 {
             state.plan = Some((left - 1, deed));
             return None;
         }
         let fits = match deed {
-            Deed::Kill | Deed::Slow(_) => true,
+            Deed::Kill | Deed::Slow(_) | Deed::SlowGateway(_) | Deed::RefuseRead => true,
             // A suspended node must not hold the one connection of a database in memory. A node that is suspended after
             // it looked at its lease and before the first byte to the gateway may send twice: no lease closes that
             // window (docs/reliability.md), so it is not among these stories.
@@ -145,7 +176,7 @@ impl Life {
         state.stopped = match deed {
             Deed::Kill => Some(Stopped::Killed),
             Deed::Suspend => Some(Stopped::Suspended),
-            Deed::Refuse | Deed::Unanswered | Deed::Slow(_) => None,
+            Deed::Refuse | Deed::Unanswered | Deed::Slow(_) | Deed::RefuseRead | Deed::SlowGateway(_) => None,
         };
         Some(deed)
     }
@@ -163,5 +194,9 @@ impl Probe for Gate {
     fn at(&self, point: Point) -> BoxFuture<'static, Result<(), sqlx::Error>> {
         let life = Arc::clone(&self.0);
         Box::pin(async move { life.pass(Place::Database(point)).await })
+    }
+
+    fn refuses_read(&self) -> bool {
+        self.0.due(Place::Reading).is_some()
     }
 }

@@ -44,6 +44,7 @@ pub(super) struct Trouble {
     pub(super) refuse: f64,
     pub(super) unanswered: f64,
     pub(super) slow: f64,
+    pub(super) refuse_read: f64,
     pub(super) outage: f64,
     /// A node's clock is moved: by up to half a minute, or four seconds where there are two.
     pub(super) jump: f64,
@@ -103,6 +104,7 @@ fn trouble(rng: &mut ChaCha12Rng) -> Trouble {
         refuse: maybe(rng, 0.4, 0.08),
         unanswered: maybe(rng, 0.3, 0.05),
         slow: maybe(rng, 0.3, 0.1),
+        refuse_read: maybe(rng, 0.4, 0.08),
         outage: maybe(rng, 0.4, 0.1),
         jump: maybe(rng, 0.3, 0.1),
         registry: maybe(rng, 0.6, 0.5),
@@ -124,6 +126,7 @@ fn weather(rng: &mut ChaCha12Rng, rough: bool) -> Weather {
         late: p(0.3),
         receipt_lost: p(0.4),
         receipt_twice: p(0.4),
+        slow: p(0.3),
         honest: rng.random_bool(0.6),
         ours: rng.random_bool(0.5),
     }

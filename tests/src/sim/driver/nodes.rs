@@ -27,6 +27,8 @@ pub(super) struct Running {
     pub(super) clock: ManualClock,
     moves: broadcast::Receiver<LastPosition>,
     pub(super) worker_at: Option<Timestamp>,
+    /// When the engine looks around again after it could not.
+    pub(super) engine_at: Option<Timestamp>,
 }
 
 impl Driver {
@@ -71,13 +73,11 @@ impl Driver {
         Ok(Some(done))
     }
 
-    /// Puts a node back after its work: the deeds go into the trace, slow databases into the time.
+    /// Puts a node back after its work: the deeds go into the trace, what was slow into the time.
     pub(super) fn came_back(&mut self, index: usize, running: Running) {
         for deed in running.life.done() {
             self.trace.line(self.now, || format!("node {index}: {deed:?}"));
-            if let Deed::Slow(span) = deed {
-                self.set_now(self.now + span);
-            }
+            self.set_now(self.now + deed.took());
         }
         running.life.forget();
         running.clock.set(self.clock_of(index));
@@ -123,6 +123,7 @@ impl Driver {
                 (trouble.refuse, Deed::Refuse),
                 (trouble.unanswered, Deed::Unanswered),
                 (trouble.slow, Deed::Slow(slow)),
+                (trouble.refuse_read, Deed::RefuseRead),
             ];
             for (probability, deed) in deeds {
                 if rng.random_range(0.0..1.0) < probability {
@@ -138,7 +139,7 @@ impl Driver {
         let node = Node::build(Plan {
             config: Config::default(),
             policies: Policies::embedded(),
-            db: self.db.probed(Arc::new(Gate(Arc::clone(&life)))),
+            db: self.db.probed(Arc::new(Gate(Arc::clone(&life)))).await,
             clock: Arc::new(clock.clone()),
             random: self.random.fork(),
             gateways: Gateways { carriers: self.air.gateways(&life), network: None },
@@ -146,7 +147,7 @@ impl Driver {
         .await?;
         let moves = node.app.positions.live().moves();
         self.trace.line(self.now, || format!("node {index}: starts"));
-        self.nodes[index] = Some(Running { node, life, clock, moves, worker_at: None });
+        self.nodes[index] = Some(Running { node, life, clock, moves, worker_at: None, engine_at: None });
         Ok(())
     }
 
@@ -186,18 +187,21 @@ impl Driver {
 /// What a node does by itself at one instant. True when there was something to do. An error of the database is what the
 /// running loops log and try again.
 async fn work(running: &mut Running) -> anyhow::Result<bool> {
-    let Running { node, moves, worker_at, clock, .. } = running;
+    let Running { node, moves, worker_at, engine_at, clock, .. } = running;
+    let poll = || Some(clock.now() + Duration::from_secs(1));
     let mut busy = false;
     while let Ok(last) = moves.try_recv() {
         tolerate(node.engine.on(Wake::Moved(last)).await)?;
     }
-    busy |= tolerate(node.engine.settle_due().await)?.unwrap_or(false);
+    let settled = tolerate(node.engine.settle_due().await)?;
+    *engine_at = if settled.is_none() { poll() } else { None };
+    busy |= settled.unwrap_or(false);
     if let Some(step) = tolerate(node.worker.step(clock.now()).await)? {
         busy |= step.sent > 0 || step.next_at.is_some_and(|at| at <= clock.now());
         *worker_at = step.next_at;
     } else {
         // Tried again at the next poll.
-        *worker_at = Some(clock.now() + Duration::from_secs(1));
+        *worker_at = poll();
     }
     tolerate(node.app.positions.writer().step().await)?;
     Ok(busy)
@@ -217,6 +221,7 @@ fn tolerate<T, E: std::error::Error + Send + Sync + 'static>(
 fn is_database(error: &(dyn std::error::Error + 'static)) -> bool {
     let text = error.to_string();
     text.contains("pool timed out")
+        || text.contains("closed pool")
         || text.contains("connection reset")
         || text.contains("the incident changed")
 }

@@ -110,7 +110,11 @@ pub(super) fn worker(db: &Database, gateway: &Scripted) -> Worker {
 }
 
 pub(super) fn worker_with(db: &Database, gateways: Vec<Arc<dyn Gateway>>) -> Worker {
-    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(T0));
+    worker_at(db, T0, gateways)
+}
+
+pub(super) fn worker_at(db: &Database, now: Timestamp, gateways: Vec<Arc<dyn Gateway>>) -> Worker {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(now));
     Worker::new(db.clone(), clock, Random::from_seed(3), gateways, WorkerSettings::default())
 }
 

@@ -33,6 +33,22 @@ async fn nothing_is_sent_when_its_validity_has_ended() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_whose_validity_ended_while_it_waited_for_its_turn() {
+    for fresh in bridges().await {
+        let gateway = Scripted::default();
+        let soon = NewMessage { valid_until: T0 + Duration::from_secs(5), ..message("inc-1", 1) };
+        enqueue(&fresh.db, &[soon]).await;
+        let late = T0 + Duration::from_secs(5);
+        let worker = worker_at(&fresh.db, late, vec![Arc::new(gateway.clone())]);
+        worker.step(T0).await.unwrap(); // claimed in time, and then its turn came late
+        assert_eq!(gateway.sent(), [], "{}", fresh.name);
+        worker.step(late).await.unwrap();
+        let passed = [Milestone::Stored, Milestone::Transmitted, Milestone::Stored, Milestone::Expired];
+        assert_eq!(milestones(&fresh.db, "inc-1").await, passed);
+    }
+}
+
+#[tokio::test]
 async fn a_refused_message_is_errored_and_a_temporary_failure_goes_to_the_next_gateway() {
     for fresh in bridges().await {
         let first = Scripted::answering(|message| {

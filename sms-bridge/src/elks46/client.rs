@@ -17,8 +17,10 @@ use crate::{Accepted, Gateway, Outgoing, Reconciled, SendError};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time for a whole request; with the longest wait for the rate it stays below the worker's 15 s.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
-/// Longest list the API gives.
-const LIST_MAX: usize = 100;
+/// Longest page of the list that the API gives.
+const PAGE_MAX: usize = 100;
+/// Pages looked through for one message, the latest first: some minutes of a county's worst hour.
+const PAGES_MAX: usize = 20;
 /// An attempt's message was created at most so long before we began it, for clocks differ …
 const CREATED_BEFORE: Duration = Duration::from_secs(10);
 /// … and at most so long after.
@@ -60,9 +62,20 @@ struct Message {
     direction: String,
 }
 
+/// One page of the account's messages, the latest first.
 #[derive(Debug, Deserialize)]
-struct List {
+struct Page {
     data: Vec<Message>,
+    /// What to give as `start` for the messages before these, if there are any.
+    next: Option<String>,
+}
+
+/// The account's messages from the latest back to some time.
+#[derive(Debug, Default)]
+struct History {
+    messages: Vec<Message>,
+    /// Nothing is older.
+    complete: bool,
 }
 
 impl Elks46 {
@@ -111,21 +124,31 @@ impl Elks46 {
         accepted(status, &text)
     }
 
-    /// Looks for the message among the account's latest.
-    ///
-    /// Without `start` and `end`: the documentation does not say clearly which way they cut, and a list cut the
-    /// wrong way would read as "not sent" and send an alarm twice.
+    /// Looks for the message among the account's, from the latest back to before the attempt.
     async fn look_up(&self, message: &Outgoing) -> Reconciled {
-        let unavailable = |reason: &str| Reconciled::Unavailable { reason: reason.to_owned() };
-        let request = self.authorised(self.http.get(self.messages.clone())).query(&[("limit", LIST_MAX)]);
-        let Ok(answer) = request.send().await else { return unavailable("the list could not be fetched") };
+        let before = message.sent_at - CREATED_BEFORE;
+        let (mut history, mut start) = (History::default(), None);
+        for _ in 0..PAGES_MAX {
+            let page = match self.page(start.as_deref()).await {
+                Ok(page) => page,
+                Err(reason) => return Reconciled::Unavailable { reason },
+            };
+            start = history.add(page);
+            if start.is_none() || history.reaches_before(before) {
+                break;
+            }
+        }
+        found(&history, message)
+    }
+
+    async fn page(&self, start: Option<&str>) -> Result<Page, String> {
+        let request = self.authorised(self.http.get(self.messages.clone())).query(&[("limit", PAGE_MAX)]);
+        let request = request.query(&start.map(|start| [("start", start)]));
+        let answer = request.send().await.map_err(|_| "the list could not be fetched".to_owned())?;
         if answer.status() != StatusCode::OK {
-            return unavailable(&format!("HTTP {}", answer.status().as_u16()));
+            return Err(format!("HTTP {}", answer.status().as_u16()));
         }
-        match answer.json::<List>().await {
-            Ok(list) => found(&list.data, message),
-            Err(_) => unavailable("the list could not be read"),
-        }
+        answer.json().await.map_err(|_| "the list could not be read".to_owned())
     }
 
     fn authorised(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
@@ -165,27 +188,45 @@ fn accepted(status: StatusCode, text: &str) -> Result<Accepted, SendError> {
     }
 }
 
-/// Says "not sent" only when the list surely reaches back to before the attempt.
-fn found(list: &[Message], message: &Outgoing) -> Reconciled {
-    let (from, to) = (message.sent_at - CREATED_BEFORE, message.sent_at + CREATED_AFTER);
-    let created = |entry: &Message| parse_time(&entry.created);
-    let mut candidates = list.iter().filter(|entry| {
-        entry.to == message.to.as_str()
-            && entry.direction != "incoming"
-            && !message.taken.contains(&entry.id)
-            && created(entry).is_none_or(|at| from <= at && at <= to)
-    });
-    match (candidates.next(), candidates.next()) {
-        (Some(only), None) if created(only).is_some() => {
-            Reconciled::Accepted { provider_id: only.id.clone() }
-        }
-        (None, None) if reaches_before(list.iter().map(created), from, list.len()) => Reconciled::NotSent,
-        (Some(_) | None, _) => Reconciled::Unsupported,
+impl Message {
+    fn at(&self) -> Option<Timestamp> {
+        parse_time(&self.created)
     }
 }
 
-fn reaches_before(created: impl Iterator<Item = Option<Timestamp>>, from: Timestamp, listed: usize) -> bool {
-    listed < LIST_MAX || created.flatten().any(|at| at < from)
+impl History {
+    /// Adds what is older; `None`: there is nothing more to ask for. A page that is not older than what is known is
+    /// none that we asked for, and proves nothing about what is missing.
+    fn add(&mut self, page: Page) -> Option<String> {
+        let oldest = self.messages.iter().filter_map(Message::at).min();
+        let newest = page.data.iter().filter_map(Message::at).max();
+        if oldest.zip(newest).is_some_and(|(oldest, newest)| newest > oldest) {
+            return None;
+        }
+        self.complete = page.next.is_none() && page.data.len() < PAGE_MAX;
+        self.messages.extend(page.data);
+        page.next
+    }
+
+    fn reaches_before(&self, at: Timestamp) -> bool {
+        self.complete || self.messages.iter().filter_map(Message::at).any(|created| created < at)
+    }
+}
+
+/// Says "not sent" only when the history surely reaches back to before the attempt.
+fn found(history: &History, message: &Outgoing) -> Reconciled {
+    let (from, to) = (message.sent_at - CREATED_BEFORE, message.sent_at + CREATED_AFTER);
+    let mut candidates = history.messages.iter().filter(|entry| {
+        entry.to == message.to.as_str()
+            && entry.direction != "incoming"
+            && !message.taken.contains(&entry.id)
+            && entry.at().is_none_or(|at| from <= at && at <= to)
+    });
+    match (candidates.next(), candidates.next()) {
+        (Some(only), None) if only.at().is_some() => Reconciled::Accepted { provider_id: only.id.clone() },
+        (None, None) if history.reaches_before(from) => Reconciled::NotSent,
+        (Some(_) | None, _) => Reconciled::Unsupported,
+    }
 }
 
 fn url(base: &str, path: &str, setting: &'static str) -> Result<Url, SetupError> {
@@ -232,17 +273,25 @@ mod tests {
             (vec![at("s-1", "no time at all")], Reconciled::Unsupported),
         ];
         for (list, expected) in cases {
-            assert_eq!(found(&list, &outgoing(taken)), expected, "{list:?}");
+            let history = History { messages: list, complete: true };
+            assert_eq!(found(&history, &outgoing(taken)), expected, "{history:?}");
         }
     }
 
     #[test]
-    fn a_full_list_that_does_not_reach_back_far_enough_says_nothing() {
-        let recent: Vec<_> = (0..100).map(|_| entry("s-x", "+46701740600", "2026-11-23T02:14:00")).collect();
-        assert_eq!(found(&recent, &outgoing("")), Reconciled::Unsupported);
-        let mut reaching = recent;
-        reaching[99] = entry("s-y", "+46701740600", "2026-11-23T02:13:00");
-        assert_eq!(found(&reaching, &outgoing("")), Reconciled::NotSent);
+    fn a_history_that_does_not_reach_back_far_enough_says_nothing() {
+        let page = |created: &str, next: Option<&str>| Page {
+            data: (0..PAGE_MAX).map(|_| entry("s-x", "+46701740600", created)).collect(),
+            next: next.map(str::to_owned),
+        };
+        let mut history = History::default();
+        assert_eq!(history.add(page("2026-11-23T02:14:00", Some("a"))).as_deref(), Some("a"));
+        assert_eq!(found(&history, &outgoing("")), Reconciled::Unsupported);
+        // Cut the wrong way: not what was asked for.
+        assert_eq!(history.add(page("2026-11-23T02:15:00", None)), None);
+        assert_eq!(found(&history, &outgoing("")), Reconciled::Unsupported);
+        assert_eq!(history.add(page("2026-11-23T02:13:00", Some("b"))).as_deref(), Some("b"));
+        assert_eq!(found(&history, &outgoing("")), Reconciled::NotSent);
     }
 
     fn entry(id: &str, to: &str, created: &str) -> Message {

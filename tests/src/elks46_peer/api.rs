@@ -30,11 +30,16 @@ pub(super) struct Sending {
 #[derive(Debug, Deserialize)]
 pub(super) struct Page {
     limit: Option<usize>,
+    /// Messages before this time.
+    start: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
 struct List {
     data: Vec<Message>,
+    /// What to give as `start` for those before these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 pub(super) async fn send(
@@ -63,8 +68,12 @@ pub(super) async fn list(State(peer): State<Peer>, headers: HeaderMap, Query(pag
         return refuse(401, "Wrong username or password.");
     }
     let limit = page.limit.unwrap_or(100).min(100);
-    let data = peer.books().messages.iter().rev().take(limit).cloned().collect();
-    Json(List { data }).into_response()
+    let books = peer.books();
+    let before = |message: &&Message| page.start.as_ref().is_none_or(|start| message.created < *start);
+    let mut older = books.messages.iter().rev().filter(before);
+    let data: Vec<Message> = older.by_ref().take(limit).cloned().collect();
+    let next = older.next().and(data.last()).map(|last| last.created.clone());
+    Json(List { data, next }).into_response()
 }
 
 pub(super) async fn one(State(peer): State<Peer>, headers: HeaderMap, Path(id): Path<String>) -> Response {
@@ -87,7 +96,7 @@ fn accept(peer: &Peer, form: Sending) -> Response {
         from,
         to: to.as_str().to_owned(),
         message: logged,
-        created: elks_time(SystemClock.now()),
+        created: elks_time(SystemClock.now(), peer.books().messages.len()),
         direction: "outgoing".to_owned(),
         cost: COST,
     };

@@ -138,7 +138,8 @@ async fn pause(milliseconds: u64) {
     SystemClock.sleep_until(SystemClock.now() + Duration::from_millis(milliseconds)).await;
 }
 
-/// As 46elks writes it: `2016-10-11T13:36:13.081000`.
-fn elks_time(at: Timestamp) -> String {
-    at.rfc3339().trim_end_matches('Z').to_owned() + "000"
+/// As 46elks writes it: `2016-10-11T13:36:13.081000`. Our clocks count milliseconds; `number` makes up the rest, so that
+/// no two messages of one millisecond look alike.
+fn elks_time(at: Timestamp, number: usize) -> String {
+    format!("{}{:03}", at.rfc3339().trim_end_matches('Z'), number % 1_000)
 }

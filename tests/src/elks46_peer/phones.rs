@@ -117,7 +117,7 @@ fn report(peer: &Peer, reports: &Reports, id: &str, status: &'static str, url: O
     let Some(url) = url.filter(|_| reports.end != End::Unreported) else { return };
     let mut form = vec![("id", id.to_owned()), ("status", status.to_owned())];
     if status == "delivered" {
-        form.push(("delivered", elks_time(SystemClock.now())));
+        form.push(("delivered", elks_time(SystemClock.now(), 0)));
     }
     for _ in 0..=u8::from(reports.duplicate) {
         webhooks::post_report(peer, url, form.clone());
@@ -157,7 +157,7 @@ pub(super) fn say(peer: &Peer, saying: &Saying) -> String {
         ("to", saying.to.clone()),
         ("message", saying.message.clone()),
         ("direction", "incoming".to_owned()),
-        ("created", elks_time(now)),
+        ("created", elks_time(now, 0)),
     ];
     let mut books = peer.books();
     books.replies.push(Reply {

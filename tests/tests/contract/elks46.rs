@@ -100,6 +100,24 @@ async fn a_wrong_password_a_wrong_number_and_a_closed_port_are_told_apart() {
 }
 
 #[tokio::test]
+async fn an_unanswered_message_is_found_behind_hundreds_of_later_ones() {
+    let peer = peer("http://127.0.0.1:9/").await;
+    let gateway = gateway(settings(&peer.address, "http://127.0.0.1:9"));
+    let (sent, never_sent) = (outgoing("+46701740605", "first"), outgoing("+46701740606", "never"));
+    let accepted = gateway.send(&sent).await.unwrap();
+    // Posted past the gateway, which keeps to ten a second.
+    let (client, url) = (reqwest::Client::new(), format!("http://{}/a1/sms", peer.address));
+    for number in 0..250 {
+        let form = [("from", "+46766860000"), ("to", &format!("+4670{number:07}")), ("message", "later")];
+        let posted = client.post(&url).basic_auth("u", Some("p")).form(&form).send().await.unwrap();
+        assert_eq!(posted.status(), 200);
+    }
+    let found = Reconciled::Accepted { provider_id: accepted.provider_id };
+    assert_eq!(gateway.reconcile(&sent).await, found);
+    assert_eq!(gateway.reconcile(&never_sent).await, Reconciled::NotSent);
+}
+
+#[tokio::test]
 async fn a_reply_is_posted_until_we_have_it_and_kept_once() {
     let bench = Bench::start(databases::sqlite().await).await;
     bench.control("inbound-url", json!({"url": format!("http://{}/refuses", bench.hook)})).await;

@@ -204,6 +204,9 @@ impl TemplateSettings {
         if !url.username().is_empty() || url.password().is_some() {
             return Err(Flaw::new("request.url", "the password belongs into request.basic"));
         }
+        if url.fragment().is_some() {
+            return Err(Flaw::new("request.url", "what stands after # is never sent"));
+        }
         check_host(&url, "request.url", allow_insecure)
     }
 

@@ -26,6 +26,7 @@ fn what_cannot_work_is_refused_with_its_key_named() {
             json!("https://u:p@sms.example/"),
             "request.url: the password belongs into request.basic",
         ),
+        ("/request/url", json!("https://sms.example/#a"), "request.url: what stands after # is never sent"),
         ("/request/method", json!("GET"), "request.encoding: expected \"query\""),
         ("/request/method", json!("DELETE"), "unknown variant `DELETE`"),
         ("/request/headers", json!({"x y": "1"}), "request.headers.x y: is no name of a header"),

@@ -96,6 +96,14 @@ impl Kannel {
         self.phones(&["-m", "0", "0 0 text nothing"]).await;
     }
 
+    /// The operator is away: Kannel keeps what it is given.
+    pub async fn hang_up(&mut self) {
+        if let Some(mut phones) = self.phones.take() {
+            phones.kill().await.unwrap();
+            self.until_status("connecting,").await;
+        }
+    }
+
     /// A phone writes; the others go on listening. A text that GSM 03.38 cannot write goes as UCS-2.
     pub async fn say(&mut self, from: &str, text: &str, gsm: bool) {
         let message = if gsm {
@@ -120,10 +128,7 @@ impl Kannel {
 
     /// One operator line at a time: whoever spoke before hangs up.
     async fn phones(&mut self, arguments: &[&str]) {
-        if let Some(mut phones) = self.phones.take() {
-            phones.kill().await.unwrap();
-            self.until_status("connecting,").await;
-        }
+        self.hang_up().await;
         self.phone_logs += 1;
         let mut all = vec!["-H".to_owned(), "127.0.0.1".to_owned(), "-r".to_owned(), self.ports[2].clone()];
         all.extend(arguments.iter().map(|argument| (*argument).to_owned()));

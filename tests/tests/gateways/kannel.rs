@@ -10,7 +10,7 @@ use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random};
 use certus_sms_bridge::template::TemplateGateway;
-use certus_sms_bridge::{Gateway, MessageId, Outgoing, SendError};
+use certus_sms_bridge::{Gateway, MessageId, Outgoing, SendError, outbox};
 use certus_tests::binary::{Certus, Setup};
 use certus_tests::databases::{self, Fresh};
 use certus_tests::kannel::Kannel;
@@ -135,9 +135,36 @@ async fn a_webhook_is_let_in_by_its_key_and_what_makes_no_sense_is_counted() {
     alarm.certus.stop().await;
 }
 
+#[tokio::test]
+async fn a_password_is_asked_for_and_a_failed_message_that_arrives_after_all_is_delivered() {
+    let basic = "webhook_basic = { username = \"kannel\", password = \"p\" }\nsources";
+    let mut alarm =
+        Alarm::start_with(&["a webhook was not let in"], |text| text.replace("sources", basic)).await;
+    alarm.kannel.start(&alarm.certus.base_url).await;
+    alarm.kannel.hang_up().await;
+    alarm.raise().await;
+    let path = format!(
+        "/v1/gateways/template/receipt?key=a-long-secret&type=16&answer=NACK&ref={}",
+        alarm.call_out_message().await
+    );
+    let report = || alarm.certus.anonymous(Method::GET, &path);
+    let asked = report().send().await.unwrap();
+    assert_eq!(
+        (asked.status().as_u16(), asked.headers()["www-authenticate"].as_bytes()),
+        (401, &b"Basic realm=\"certus\""[..])
+    );
+    assert_eq!(report().basic_auth("kannel", Some("q")).send().await.unwrap().status(), 403);
+    assert_eq!(alarm.metric("messages{milestone=\"errored\"}").await, 0);
+    assert_eq!(report().basic_auth("kannel", Some("p")).send().await.unwrap().status(), 200);
+    assert_eq!(alarm.metric("messages{milestone=\"errored\"}").await, 1);
+    alarm.kannel.listen().await;
+    alarm.until_delivered(2).await; // Kannel's own reports bring the password
+    alarm.certus.stop().await;
+}
+
 /// A server with two people near Järpen, and a Kannel that is not running yet.
 struct Alarm {
-    _fresh: Fresh,
+    fresh: Fresh,
     kannel: Kannel,
     certus: Certus,
     id: String,
@@ -145,6 +172,10 @@ struct Alarm {
 
 impl Alarm {
     async fn start(expected: &[&'static str]) -> Self {
+        Self::start_with(expected, |text| text).await
+    }
+
+    async fn start_with(expected: &[&'static str], configured: impl Fn(String) -> String) -> Self {
         let fresh = databases::sqlite().await;
         node::migrate(&fresh.db).await.unwrap();
         let people = format!(
@@ -155,10 +186,13 @@ impl Alarm {
         let (now, random) = (SystemClock.now(), Random::from_seed(1));
         import_volunteers(&fresh.db, now, &random, people.as_bytes(), Rows::AllOrNothing).await.unwrap();
         let kannel = Kannel::new();
-        let setup =
-            Setup { config: kannel.gateway(), expected_warnings: expected.to_vec(), ..Setup::default() };
+        let setup = Setup {
+            config: configured(kannel.gateway()),
+            expected_warnings: expected.to_vec(),
+            ..Setup::default()
+        };
         let certus = Certus::start(&fresh.url, setup).await;
-        Self { _fresh: fresh, kannel, certus, id: String::new() }
+        Self { fresh, kannel, certus, id: String::new() }
     }
 
     async fn raise(&mut self) {
@@ -180,6 +214,14 @@ impl Alarm {
         phones.sort_unstable();
         phones.dedup();
         assert_eq!((phones.len(), call_outs().len()), (count, count), "{:?}", call_outs());
+    }
+
+    /// Anna's call-out, once both are with Kannel.
+    async fn call_out_message(&self) -> MessageId {
+        until(async || self.metric("messages{milestone=\"accepted\"}").await >= 2).await;
+        let responder = self.callout(ANNA).await["responder"].as_str().unwrap().to_owned();
+        let reference = format!("{}/{responder}/call-out", self.id);
+        outbox::history(&self.fresh.db, &reference).await.unwrap()[0].0
     }
 
     async fn until_delivered(&self, count: u64) {

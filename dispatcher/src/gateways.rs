@@ -6,6 +6,7 @@ use certus_registry::{Clock, Random};
 use certus_sms_bridge::Gateway;
 use certus_sms_bridge::elks46::{Elks46, SetupError};
 use certus_sms_bridge::simulated::{Network, NetworkSettings, People, SeededPeople};
+use certus_sms_bridge::template::TemplateGateway;
 
 use crate::config::{Config, GatewayKind};
 
@@ -23,13 +24,17 @@ impl Gateways {
     /// # Errors
     /// [`SetupError`] when a gateway's settings are wrong.
     pub fn of(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, SetupError> {
-        match (config.gateway.kind, &config.gateway.elks46) {
-            (GatewayKind::Elks46, Some(settings)) => {
+        match (config.gateway.kind, &config.gateway.elks46, &config.gateway.template) {
+            (GatewayKind::Elks46, Some(settings), _) => {
                 let carrier: Arc<dyn Gateway> = Arc::new(Elks46::new(settings.clone(), Arc::clone(clock))?);
                 Ok(Self { carriers: vec![carrier], network: None })
             }
-            // `Config` refuses elks46 without its settings.
-            (GatewayKind::Simulated | GatewayKind::Elks46, _) => {
+            (GatewayKind::Template, _, Some(settings)) => {
+                let carrier: Arc<dyn Gateway> = Arc::new(TemplateGateway::new(*settings.clone())?);
+                Ok(Self { carriers: vec![carrier], network: None })
+            }
+            // `Config` refuses the others without their settings.
+            (GatewayKind::Simulated | GatewayKind::Elks46 | GatewayKind::Template, _, _) => {
                 let random = Random::from_seed(config.gateway.simulated.seed);
                 let people = SeededPeople::new(&random, SeededPeople::asks_for_a_yes);
                 Ok(Self::simulated(random, Arc::new(Mutex::new(people)), NetworkSettings::rural()))

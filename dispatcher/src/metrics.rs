@@ -64,6 +64,8 @@ pub struct Metrics {
     pub positions_accepted: Counter,
     /// Positions dropped, by reason.
     pub positions_dropped: Family<Reason, Counter>,
+    /// Webhooks of gateways that brought nothing, by reason.
+    pub webhooks_dropped: Family<Reason, Counter>,
     /// Seconds the engine took for one wake-up, from load to commit.
     pub engine_event_seconds: Histogram,
     /// Seconds from `POST /v1/incidents` to the commit of the incident and its messages.
@@ -96,6 +98,7 @@ impl Metrics {
             messages: Family::default(),
             positions_accepted: Counter::default(),
             positions_dropped: Family::default(),
+            webhooks_dropped: Family::default(),
             engine_event_seconds: seconds(),
             alert_seconds: seconds(),
         };
@@ -114,6 +117,11 @@ impl Metrics {
         r.register("messages", "Messages by the milestone they stand at", self.messages.clone());
         r.register("positions_accepted", "Positions accepted", self.positions_accepted.clone());
         r.register("positions_dropped", "Positions dropped, by reason", self.positions_dropped.clone());
+        r.register(
+            "webhooks_dropped",
+            "Webhooks that brought nothing, by reason",
+            self.webhooks_dropped.clone(),
+        );
         r.register(
             "engine_event_seconds",
             "Seconds per wake-up of the engine",
@@ -136,6 +144,11 @@ impl Metrics {
     /// Counts one dropped position.
     pub fn position_dropped(&self, reason: &'static str) {
         self.positions_dropped.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Counts one webhook that brought nothing.
+    pub fn webhook_dropped(&self, reason: &'static str) {
+        self.webhooks_dropped.get_or_create(&Reason { reason }).inc();
     }
 
     /// Sets how many messages stand at a milestone.

@@ -14,6 +14,9 @@ pub mod outbox;
 pub mod receipt;
 pub mod reply;
 pub mod simulated;
+pub mod template;
+mod transport;
+pub mod webhook;
 pub mod worker;
 
 pub use error::BridgeError;

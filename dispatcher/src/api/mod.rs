@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use certus_registry::{Clock, Database, Random};
+use certus_sms_bridge::template::Webhooks;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use auth::{Caller, KeyRing};
@@ -58,6 +59,8 @@ pub struct App {
     pub keys: KeyRing,
     /// Ends event streams when the server stops.
     pub stopping: Stopping,
+    /// Reads what the provider of the template gateway posts, if there is one.
+    pub template: Option<Webhooks>,
 }
 
 /// The state of every router.
@@ -74,10 +77,11 @@ impl App {
         policies: Policies,
     ) -> (Self, EngineSide) {
         let (engine, side) = engine::link(Arc::clone(&clock), random.clone(), Arc::new(policies));
+        let template = config.gateway.template.clone().map(|settings| Webhooks::new(*settings));
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
         let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
         let (keys, stopping) = (KeyRing::default(), Stopping::new());
-        (Self { db, clock, random, config, metrics, engine, positions, keys, stopping }, side)
+        (Self { db, clock, random, config, metrics, engine, positions, keys, stopping, template }, side)
     }
 }
 

@@ -3,6 +3,8 @@
 //! A webhook is let in by its secret, its credentials and its sender's address. Whatever it says is stored before it is
 //! answered; what makes no sense is counted and answered 204, since repeating would not mend it.
 
+mod template;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
@@ -23,6 +25,7 @@ pub(crate) fn router() -> Router<SharedApp> {
     Router::new()
         .route("/gateways/elks46/receipt", post(elks46_receipt))
         .route("/gateways/elks46/inbound", post(elks46_inbound))
+        .merge(template::router())
 }
 
 async fn elks46_receipt(

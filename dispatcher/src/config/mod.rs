@@ -7,6 +7,7 @@ mod setting;
 use std::path::{Path, PathBuf};
 
 use certus_sms_bridge::elks46::Elks46Settings;
+use certus_sms_bridge::template::TemplateSettings;
 use serde::Deserialize;
 
 pub use setting::{Address, County, DatabaseUrl, PublicUrl, Zone};
@@ -59,6 +60,8 @@ pub struct Gateway {
     pub simulated: Simulated,
     /// Settings of 46elks; needed when `kind` is `elks46`.
     pub elks46: Option<Elks46Settings>,
+    /// The description of a provider; needed when `kind` is `template`.
+    pub template: Option<Box<TemplateSettings>>,
 }
 
 /// The gateways there are.
@@ -70,6 +73,8 @@ pub enum GatewayKind {
     Simulated,
     /// The HTTP API of 46elks.
     Elks46,
+    /// A provider over HTTP that the configuration describes.
+    Template,
 }
 
 /// Settings of the simulated phone network.
@@ -152,15 +157,17 @@ impl Config {
 
     /// Checks what no single key can tell.
     fn complete(&self, file: &str, text: &str) -> Result<(), ConfigError> {
-        let missing = match self.gateway.kind {
-            GatewayKind::Simulated => false,
-            GatewayKind::Elks46 => self.gateway.elks46.is_none(),
+        let Gateway { kind, elks46, template, .. } = &self.gateway;
+        let why = match kind {
+            GatewayKind::Elks46 if elks46.is_none() => {
+                "expected a table [gateway.elks46] with username, password and from"
+            }
+            GatewayKind::Template if template.is_none() => {
+                "expected a table [gateway.template] with from and a table request"
+            }
+            GatewayKind::Simulated | GatewayKind::Elks46 | GatewayKind::Template => return Ok(()),
         };
-        if !missing {
-            return Ok(());
-        }
-        let line = setting::line_of_key(text, "kind");
-        let why = "expected a table [gateway.elks46] with username, password and from".to_owned();
+        let (line, why) = (setting::line_of_key(text, "kind"), why.to_owned());
         Err(ConfigError::File { file: file.to_owned(), line, key: "gateway.kind".to_owned(), why })
     }
 
@@ -215,9 +222,15 @@ mod tests {
             ),
             ("county = \"\"", 1, "county", "expected a name"),
             ("\nlissten = \"x\"", 2, "lissten", "expected one of `listen`"),
-            ("[gateway]\nkind = \"pigeon\"", 2, "gateway.kind", "expected `simulated` or `elks46`"),
+            (
+                "[gateway]\nkind = \"pigeon\"",
+                2,
+                "gateway.kind",
+                "expected one of `simulated`, `elks46`, `template`",
+            ),
             ("[gateway.simulated]\nspeed = 1", 2, "gateway.simulated.speed", "expected `seed`"),
             ("[gateway]\n\nkind = \"elks46\"", 3, "gateway.kind", "expected a table [gateway.elks46]"),
+            ("[gateway]\nkind = \"template\"", 2, "gateway.kind", "expected a table [gateway.template]"),
             ("[gateway.elks46]\nusername = \"u\"", 1, "gateway.elks46.password", "missing field `password`"),
             ("county = \"X\"\nlisten = ", 2, "listen", "string values must be quoted"),
         ];
@@ -225,6 +238,27 @@ mod tests {
             let error = Config::parse("certus.toml", text).unwrap_err().to_string();
             let place = format!("certus.toml, line {line}, key {key}: ");
             assert!(error.starts_with(&place) && error.contains(why), "{text:?} gave: {error}");
+        }
+    }
+
+    #[test]
+    fn a_described_provider_is_checked_as_a_whole() {
+        let text = "[gateway.template]\nfrom = \"71700\"\n[gateway.template.request]\nurl = \"https://sms.example/\"\n\
+             encoding = \"form\"\nbody = { to = \"{to}\", text = \"{text}\" }\n";
+        let table = [
+            ("{text}", "{txt}", "line 6, key gateway.template.request.body.text: unknown placeholder {txt}"),
+            ("{text}", "x", "key gateway.template: request.body: {text} is missing"),
+            (
+                "https:",
+                "http:",
+                "key gateway.template: request.url: expected https (or allow_insecure = true)",
+            ),
+            ("\"form\"", "\"xml\"", "line 5, key gateway.template.request.encoding: unknown variant `xml`"),
+        ];
+        assert!(Config::parse("certus.toml", text).is_ok());
+        for (right, wrong, why) in table {
+            let error = Config::parse("certus.toml", &text.replace(right, wrong)).unwrap_err().to_string();
+            assert!(error.contains(why), "{wrong} gave: {error}");
         }
     }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::rate::Rate;
 use super::{Elks46Settings, NAME, error, parse_time};
-use crate::{Accepted, Gateway, Outgoing, Reconciled, SendError};
+use crate::{Accepted, Gateway, Outgoing, Reconciled, SendError, transport};
 
 /// Time for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -118,9 +118,9 @@ impl Elks46 {
             ("whendelivered", receipts.as_str()),
         ];
         let request = self.authorised(self.http.post(self.messages.clone())).form(&form);
-        let answer = request.send().await.map_err(|error| error::from_transport(&error))?;
+        let answer = request.send().await.map_err(|error| transport::failure(&error))?;
         let status = answer.status();
-        let text = answer.text().await.map_err(|error| error::from_transport(&error))?;
+        let text = answer.text().await.map_err(|error| transport::failure(&error))?;
         accepted(status, &text)
     }
 

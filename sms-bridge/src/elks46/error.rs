@@ -22,18 +22,6 @@ pub(super) fn from_answer(status: StatusCode, text: &str) -> SendError {
     }
 }
 
-/// From a request that got no answer at all.
-pub(super) fn from_transport(error: &reqwest::Error) -> SendError {
-    if error.is_connect() {
-        return SendError::Temporary { reason: "could not connect".to_owned() };
-    }
-    if error.is_builder() {
-        return SendError::Refused { reason: "the request could not be made".to_owned() };
-    }
-    let reason = if error.is_timeout() { "timed out" } else { "the connection was lost" };
-    SendError::Unknown { reason: reason.to_owned() }
-}
-
 /// Error texts may repeat the telephone number, and reasons are logged.
 fn without_numbers(text: &str) -> String {
     let shown = text.chars().filter(|c| !c.is_control()).take(TEXT_MAX);

@@ -8,8 +8,8 @@ mod settings;
 mod webhook;
 
 pub use client::{Elks46, SetupError};
-pub use settings::{Basic, Elks46Settings};
-pub use webhook::{Unwelcome, WebhookError, check, parse_inbound, parse_receipt};
+pub use settings::Elks46Settings;
+pub use webhook::{WebhookError, check, parse_inbound, parse_receipt};
 
 use certus_registry::Timestamp;
 

@@ -5,21 +5,7 @@ use std::net::IpAddr;
 
 use serde::Deserialize;
 
-/// A user name and a password for HTTP Basic authentication.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Basic {
-    /// The name, without a colon.
-    pub username: String,
-    /// The password.
-    pub password: String,
-}
-
-impl fmt::Debug for Basic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Basic(…)")
-    }
-}
+use crate::webhook::Basic;
 
 /// The account and the way back to us.
 #[derive(Clone, PartialEq, Eq, Deserialize)]

@@ -5,27 +5,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use certus_registry::Timestamp;
 
 use super::{Elks46Settings, NAME, parse_time};
 use crate::inbox::{NewInbound, check_provider_id};
 use crate::receipt::{Receipt, ReceiptFor, ReceiptStatus};
-
-/// Why a webhook is not let in. There is no signature: address, key and password are all there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unwelcome {
-    /// It comes from an address that is not on the list.
-    #[error("the sender's address is not on the list")]
-    Source,
-    /// The `key` in its query is missing or wrong.
-    #[error("the key is missing or wrong")]
-    Key,
-    /// Its `Authorization` header is missing or wrong.
-    #[error("the credentials are missing or wrong")]
-    Credentials,
-}
+use crate::webhook::{Door, Unwelcome};
 
 /// Why a webhook says nothing we can use. Answer 2xx all the same, and count it: repeating will not mend it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -49,21 +34,12 @@ pub fn check(
     authorization: Option<&str>,
     source: IpAddr,
 ) -> Result<(), Unwelcome> {
-    let source = source.to_canonical();
-    let listed = settings.sources.iter().any(|address| address.to_canonical() == source);
-    if !listed && !settings.sources.is_empty() {
-        return Err(Unwelcome::Source);
-    }
-    if settings.webhook_secret.is_empty() || !same(key.unwrap_or_default(), &settings.webhook_secret) {
-        return Err(Unwelcome::Key);
-    }
-    if let Some(basic) = &settings.webhook_basic {
-        let expected = format!("Basic {}", STANDARD.encode(format!("{}:{}", basic.username, basic.password)));
-        if !same(authorization.unwrap_or_default(), &expected) {
-            return Err(Unwelcome::Credentials);
-        }
-    }
-    Ok(())
+    let secret = Some(settings.webhook_secret.as_str());
+    Door { secret, basic: settings.webhook_basic.as_ref(), sources: &settings.sources }.let_in(
+        key,
+        authorization,
+        source,
+    )
 }
 
 /// A delivery report: `reference` is `ref` of the query, `form` the posted fields.
@@ -111,18 +87,12 @@ fn field<'a>(form: &'a BTreeMap<String, String>, name: &'static str) -> Result<&
     form.get(name).map(String::as_str).filter(|value| !value.is_empty()).ok_or(WebhookError::Field(name))
 }
 
-/// Equal, in a time that does not tell how far they are.
-fn same(given: &str, expected: &str) -> bool {
-    let differing = given.bytes().zip(expected.bytes()).fold(0, |differing, (a, b)| differing | (a ^ b));
-    given.len() == expected.len() && differing == 0
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
 
-    use super::super::Basic;
     use super::*;
+    use crate::webhook::Basic;
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_400_000_000);
 

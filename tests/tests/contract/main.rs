@@ -7,3 +7,4 @@ mod engine;
 mod idempotency;
 mod positions;
 mod registry;
+mod template;

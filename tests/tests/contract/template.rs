@@ -31,7 +31,7 @@ async fn a_provider_like_twilio_can_be_described() {
     assert_eq!(headers["authorization"], "Basic QUM6dG9rZW4=");
     assert_eq!(headers["content-type"], "application/x-www-form-urlencoded");
     let callback = format!(
-        "https%3A%2F%2Fcertus.example%2Fv1%2Fgateways%2Ftemplate%2Freceipt%3Fkey%3Dk3y%26ref%3D{}",
+        "https%3A%2F%2Fcertus.example%2Fgateways%2Ftemplate%2Freceipt%3Fkey%3Dk3y%26ref%3D{}",
         message.id
     );
     let expected = format!(

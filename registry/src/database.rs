@@ -274,7 +274,9 @@ async fn begin_sqlite(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite
 /// False after a transaction that SQLite ended by itself, as it does when the disk is full: the connection believes to
 /// be inside it for ever and begins no other.
 async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    connection.ping().await?; // a rollback that was begun is over then
+    if connection.is_in_transaction() {
+        connection.ping().await?; // a rollback that was begun is over then
+    }
     Ok(!connection.is_in_transaction())
 }
 

@@ -44,13 +44,36 @@ struct Statement {
 impl Batch {
     /// Adds one INSERT of many rows: `INSERT INTO {into} VALUES (…), (…) {then}`; nothing when there are no rows.
     pub fn insert<const N: usize>(&mut self, into: &str, then: &str, rows: impl Iterator<Item = [Value; N]>) {
-        let values: Vec<Value> = rows.flatten().collect();
+        self.insert_rows(rows, None, |new| format!("INSERT INTO {into} {new} {then}"));
+    }
+
+    /// Like [`Batch::insert`], for rows that fit only while `condition` holds, in which the one `?` is `bound`.
+    pub fn insert_if<const N: usize>(
+        &mut self,
+        into: &str,
+        (condition, bound): (&str, Value),
+        then: &str,
+        rows: impl Iterator<Item = [Value; N]>,
+    ) {
+        let sql =
+            |new: &str| format!("INSERT INTO {into} SELECT * FROM ({new}) AS new WHERE {condition} {then}");
+        self.insert_rows(rows, Some(bound), sql);
+    }
+
+    fn insert_rows<const N: usize>(
+        &mut self,
+        rows: impl Iterator<Item = [Value; N]>,
+        bound: Option<Value>,
+        sql: impl FnOnce(&str) -> String,
+    ) {
+        let mut values: Vec<Value> = rows.flatten().collect();
         let count = values.len() / N;
         if count == 0 {
             return;
         }
         let tuple = format!("({})", ["?"; N].join(", "));
-        let sql = format!("INSERT INTO {into} VALUES {} {then}", vec![tuple; count].join(", "));
+        let sql = sql(&format!("VALUES {}", vec![tuple; count].join(", ")));
+        values.extend(bound);
         self.0.push(Statement { sql, values, rows: count as u64 });
     }
 

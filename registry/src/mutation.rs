@@ -49,11 +49,13 @@ pub enum Rule {
     Withdrawal,
     /// Whoever was found earlier is looked at again before being asked.
     Shortlist,
+    /// Whom the registry has barred since a decision was made, that decision does not ask.
+    Registry,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -75,6 +77,7 @@ impl Rule {
         Self::Codes,
         Self::Withdrawal,
         Self::Shortlist,
+        Self::Registry,
     ];
 }
 

@@ -2,6 +2,7 @@
 //! settled elsewhere. All of it or nothing.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::volunteer::Duty;
@@ -51,8 +52,13 @@ pub enum Within {
     Message(Box<NewMessage>),
 }
 
+/// What was decided longer ago than this is decided again: the process was stopped in between, or the database did not
+/// answer. Longer than a request waits for its answer, so a slow disk alone does not lead to it.
+const DECISION_AGE_MAX: Duration = Duration::from_secs(15);
+
 impl Engine {
-    /// Writes a draft. False: somebody else was faster or holds one of the people; nothing was kept.
+    /// Writes a draft. False: somebody else was faster or holds one of the people, or the registry has changed, or the
+    /// draft is too old; nothing was kept.
     pub(super) async fn commit(
         &mut self,
         now: Timestamp,
@@ -62,14 +68,19 @@ impl Engine {
         let (added, ended) = draft.engagements();
         let incident = draft.incident.id;
         let called_out = self.call_outs(now, draft);
+        // Whoever is asked must be as the search saw them; whoever answers is tied to the incident as they are.
+        let revision = draft.asked().next().map(|_| self.side.roster.borrow().revision());
         let mut tx = self.parts.db.begin().await?;
+        if self.parts.clock.now().since(now) > DECISION_AGE_MAX {
+            return Ok(false);
+        }
         let withdrawn = outbox::cancel(&mut tx, now, &released(draft)).await?;
         let messages = self.messages(now, draft, &called_out, &withdrawn);
         let mut batch = Batch::default();
         if !draft.is_unchanged() {
             store::disengage(&mut batch, incident, &ended);
             store::save(&mut batch, now, draft);
-            store::engage(&mut batch, now, incident, &added);
+            store::engage(&mut batch, now, incident, &added, revision);
         }
         store::add_callouts(&mut batch, now, called_out.values());
         let posted = self.parts.outbox.enqueue(&mut batch, now, &self.parts.random, &messages)?;

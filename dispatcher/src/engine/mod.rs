@@ -113,7 +113,7 @@ impl Engine {
                 self.parts.metrics.incidents_raised.inc();
                 return Ok(draft.incident);
             }
-            self.reload_engaged().await?;
+            self.catch_up().await?;
         }
         Err(EngineError::Contended(ATTEMPTS_MAX))
     }
@@ -135,7 +135,7 @@ impl Engine {
             if self.commit(now, &draft, within).await? {
                 return Ok(Applied { incident: draft.incident, outcome });
             }
-            self.reload_engaged().await?;
+            self.catch_up().await?;
         }
         Err(EngineError::Contended(ATTEMPTS_MAX))
     }
@@ -210,6 +210,15 @@ impl Engine {
             travel: self.parts.travel.as_ref(),
         };
         ask(&question, &reading)
+    }
+
+    /// Reads again what a decision about people rests on: the registry, if it has changed, and who is tied up.
+    async fn catch_up(&mut self) -> Result<(), EngineError> {
+        let revision = certus_registry::store::revision(&self.parts.db).await?;
+        if revision != self.side.roster.borrow().revision() {
+            self.side.roster.send_replace(Arc::new(Roster::load(&self.parts.db).await?));
+        }
+        self.reload_engaged().await
     }
 
     async fn reload_engaged(&mut self) -> Result<(), EngineError> {

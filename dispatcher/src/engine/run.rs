@@ -1,7 +1,6 @@
 //! The loop: one wake-up at a time.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use certus_registry::Timestamp;
@@ -13,7 +12,6 @@ use super::commit::Within;
 use super::{Applied, Engine, EngineError, progress, store};
 use crate::engine::Changed;
 use crate::incident::{Event, Incident, IncidentId, Raised};
-use crate::matching::Roster;
 use crate::positions::LastPosition;
 
 /// How often the database is asked for what other nodes or a missed wake-up left to do.
@@ -170,10 +168,6 @@ impl Engine {
 
     /// Takes over what other processes changed: the registry, people's engagements, incidents.
     pub(super) async fn refresh(&mut self) -> Result<(), EngineError> {
-        let revision = certus_registry::store::revision(&self.parts.db).await?;
-        if revision != self.side.roster.borrow().revision() {
-            self.side.roster.send_replace(Arc::new(Roster::load(&self.parts.db).await?));
-        }
         let changed = store::changed(&self.parts.db, self.seen_changes_to - CLOCK_SKEW_MAX).await?;
         self.announced.retain(|id, _| changed.iter().any(|change| change.incident == *id));
         let mut news = false;
@@ -185,7 +179,7 @@ impl Engine {
             // Another node was at work: it may have called people out.
             self.codes = store::codes(&self.parts.db, self.parts.clock.now() - CODE_REST).await?;
         }
-        self.reload_engaged().await
+        self.catch_up().await
     }
 
     /// Tells the consoles once about each version of an incident. True when it was news.

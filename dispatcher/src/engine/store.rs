@@ -1,6 +1,7 @@
 //! Where incidents are kept: the state that compare-and-set guards, the log, the decisions, the call-outs.
 
 use certus_registry::mutation::{Rule, broken};
+use certus_registry::store::UNCHANGED;
 use certus_registry::{Batch, Database, Secret, SecretHash, Timestamp, Value, VolunteerId, on};
 use sqlx::Row;
 
@@ -65,21 +66,30 @@ fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft) {
     }
 }
 
-/// Ties people to an incident: nothing fits when one of them is tied to another one.
-pub(super) fn engage(batch: &mut Batch, now: Timestamp, incident: IncidentId, people: &[VolunteerId]) {
+/// Ties people to an incident: nothing fits when one of them is tied to another one, or when the registry is no longer at
+/// the `revision` by which they were found.
+pub(super) fn engage(
+    batch: &mut Batch,
+    now: Timestamp,
+    incident: IncidentId,
+    people: &[VolunteerId],
+    revision: Option<i64>,
+) {
     // In one order everywhere, so that two nodes wait for each other's rows instead of blocking for good.
     let mut people: Vec<String> = people.iter().map(ToString::to_string).collect();
     people.sort();
     let incident = incident.to_string();
-    batch.insert(
-        "engagements (responder, incident_id, since)",
-        if broken(Rule::Engagement) {
-            "ON CONFLICT (responder) DO UPDATE SET incident_id = excluded.incident_id"
-        } else {
-            "ON CONFLICT DO NOTHING"
-        },
-        people.into_iter().map(|responder| [responder.into(), incident.as_str().into(), now.into()]),
-    );
+    let then = if broken(Rule::Engagement) {
+        "ON CONFLICT (responder) DO UPDATE SET incident_id = excluded.incident_id"
+    } else {
+        "ON CONFLICT DO NOTHING"
+    };
+    let rows = people.into_iter().map(|responder| [responder.into(), incident.as_str().into(), now.into()]);
+    let into = "engagements (responder, incident_id, since)";
+    match revision.filter(|_| !broken(Rule::Registry)) {
+        Some(revision) => batch.insert_if(into, (UNCHANGED, revision.into()), then, rows),
+        None => batch.insert(into, then, rows),
+    }
 }
 
 /// Frees people from an incident.

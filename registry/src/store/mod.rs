@@ -11,7 +11,7 @@ mod revision;
 pub mod volunteer;
 
 pub(crate) use revision::hold;
-pub use revision::revision;
+pub use revision::{UNCHANGED, revision};
 
 use sqlx::QueryBuilder;
 

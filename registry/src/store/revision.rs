@@ -3,6 +3,10 @@
 use crate::{Database, RegistryError, Tx, on};
 
 const READ: &str = "SELECT revision FROM registry_revision WHERE one = 1";
+/// A condition that holds while the registry stands at the revision that is bound to its `?`: what was decided about people
+/// as they were then is written on this condition, or decided again.
+pub const UNCHANGED: &str = "(SELECT revision FROM registry_revision WHERE one = 1) = ?";
+
 const ADVANCE: &str = "UPDATE registry_revision SET revision = revision + $1 WHERE one = 1";
 
 /// How many transactions' worth of changes the registry has seen, position tokens and API keys included; it

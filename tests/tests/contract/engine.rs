@@ -15,7 +15,9 @@ use certus_dispatcher::incident::{
 use certus_dispatcher::node::{self, Node, Plan};
 use certus_dispatcher::policies::Policies;
 use certus_registry::exchange::{Rows, import_volunteers};
+use certus_registry::store as registry;
 use certus_registry::time::ManualClock;
+use certus_registry::volunteer::Duty;
 use certus_registry::{Clock, Database, EventType, Position, Random, Timestamp, VolunteerId};
 use certus_sms_bridge::inbox::{self, NewInbound};
 use certus_sms_bridge::outbox;
@@ -55,6 +57,22 @@ async fn a_person_whom_two_incidents_want_at_once_is_asked_by_one() {
         let asked = |incident: &Incident| incident.callouts.len();
         let total = asked(&stored(&fresh.db, first.id).await) + asked(&stored(&fresh.db, second.id).await);
         assert_eq!(total, 7, "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn somebody_who_goes_off_duty_between_the_search_and_its_commit_is_not_asked() {
+    for fresh in databases::both().await {
+        let (mut one, _, _) = two_nodes(&fresh, 3).await;
+        let who = one.app.engine.roster().by_phone(&"+99910000001".parse().unwrap()).unwrap().id;
+        let mut tx = fresh.db.begin().await.unwrap();
+        registry::volunteer::set_duty(&mut tx, NOON, who, Duty::Off).await.unwrap();
+        tx.commit().await.unwrap();
+        // The node has not looked at the registry since.
+        assert_eq!(one.app.engine.roster().get(who).unwrap().duty, Duty::On);
+        let incident = raise(&mut one).await;
+        assert_eq!(incident.callouts.len(), 2, "{}", fresh.name);
+        assert!(incident.callout(who).is_none(), "{}", fresh.name);
     }
 }
 

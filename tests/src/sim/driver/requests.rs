@@ -26,6 +26,11 @@ impl Driver {
 
     /// The operator's system raises an incident, under a key, until it has an answer.
     pub(super) async fn raise(&mut self, number: usize) -> anyhow::Result<()> {
+        if !self.calm && self.random.with(|rng| rng.random_bool(0.2)) {
+            // The board decides at the same moment: no node has looked at the registry since.
+            self.change_somebody().await?;
+            self.breathe().await?;
+        }
         let case = self.story.cases[number].clone();
         let policy = self.policies.of(case.event_type).clone();
         let key = format!("case-{number}");

@@ -105,7 +105,7 @@ impl Model {
             format!("{who} in {id} has a message")
         })?;
         let competences = &self.policies.of(incident.event_type).competences;
-        let objection = self.registry.objection(self.now, who, competences, true);
+        let objection = self.registry.objection(self.now, who, competences);
         rule("forbidden", objection.is_none(), || {
             format!("{who} is asked in {id}: {}", objection.unwrap_or_default())
         })
@@ -150,8 +150,7 @@ impl Model {
             let near = person.home.is_some_and(|home| home.distance_to(incident.place.position).0 < 3_000.0);
             near && person.modes.contains(&Mode::Car)
                 && !self.pinged.contains(&person.id)
-                && self.registry.is_settled(self.now, person.id)
-                && self.registry.objection(self.now, person.id, competences, false).is_none()
+                && self.registry.may_be_asked(self.now, person.id, competences)
                 && !self.is_engaged(person.id)
         };
         let missed = self.registry.people().find(next_door);

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use axum::Router;
 use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::simulated::Network;
-use certus_sms_bridge::{BridgeError, Worker, WorkerSettings};
+use certus_sms_bridge::{BridgeError, Gateway, Incoming, Worker, WorkerSettings};
+use futures::{FutureExt as _, future};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -30,6 +31,8 @@ pub struct Node {
     pub engine: Engine,
     /// Messages out.
     pub worker: Worker,
+    /// What carries them.
+    pub carriers: Vec<Arc<dyn Gateway>>,
     /// The phone network in this process, if the configuration has one.
     pub network: Option<Arc<Network>>,
 }
@@ -91,7 +94,7 @@ impl Node {
         let Plan { config, policies, db, clock, random, gateways } = plan;
         let Gateways { carriers, network } = gateways;
         let settings = WorkerSettings::default();
-        let worker = Worker::new(db.clone(), Arc::clone(&clock), random.clone(), carriers, settings);
+        let worker = Worker::new(db.clone(), Arc::clone(&clock), random.clone(), carriers.clone(), settings);
         let (app, side) = App::new(db, clock, random, config, policies);
         app.positions.restore().await?;
         let parts = Parts {
@@ -106,7 +109,7 @@ impl Node {
             public_url: app.config.public_url.as_str().trim_end_matches('/').to_owned(),
         };
         let engine = Engine::start(parts, side).await?;
-        Ok(Self { app: Arc::new(app), engine, worker, network })
+        Ok(Self { app: Arc::new(app), engine, worker, carriers, network })
     }
 
     /// The API and the pages, behind every layer.
@@ -115,7 +118,7 @@ impl Node {
         serve::layered(api::router().merge(pages), &self.app)
     }
 
-    /// Serves until `shutdown`. Requests end first, then the engine, then the worker, then the positions: whatever
+    /// Serves until `shutdown`. Requests end first, then the engine, the worker, the gateways, the positions: whatever
     /// was answered is durable.
     ///
     /// # Errors
@@ -126,12 +129,13 @@ impl Node {
         listeners: (TcpListener, TcpListener),
         shutdown: impl Future<Output = ()> + Send,
     ) -> std::io::Result<()> {
-        let Self { app, engine, worker, network } = self;
+        let Self { app, engine, worker, carriers, network: _ } = self;
         let (stop_engine, engine_stops) = oneshot::channel::<()>();
         let (stop_sending, sending_stops) = oneshot::channel::<()>();
+        let (stop_carrying, carrying_stops) = oneshot::channel::<()>();
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
         let tidying = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
-        let networking = tokio::spawn(carry(Arc::clone(&app), network));
+        let carrying = tokio::spawn(carry(Arc::clone(&app), carriers, carrying_stops));
         let sending = tokio::spawn(async move { worker.run(async { drop(sending_stops.await) }).await });
         let running = tokio::spawn(async { engine.run(async { drop(engine_stops.await) }).await });
         let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
@@ -142,7 +146,8 @@ impl Node {
         let _ = running.await;
         drop(stop_sending);
         let _ = sending.await;
-        let _ = networking.await;
+        drop(stop_carrying);
+        let _ = carrying.await;
         drop(stop_writing);
         let _ = writing.await;
         app.db.close().await;
@@ -150,10 +155,14 @@ impl Node {
     }
 }
 
-async fn carry(app: SharedApp, network: Option<Arc<Network>>) {
-    let Some(network) = network else { return };
-    let news = || app.engine.bridge_changed();
-    network.run(&app.db, app.clock.as_ref(), news, app.stopping.begun()).await;
+/// Lets every gateway hold its connection until the worker has sent its last message.
+async fn carry(app: SharedApp, carriers: Vec<Arc<dyn Gateway>>, stops: oneshot::Receiver<()>) {
+    let stops = async { drop(stops.await) }.shared();
+    let news = Arc::clone(&app);
+    let incoming =
+        Incoming::new(app.db.clone(), Arc::clone(&app.clock), move || news.engine.bridge_changed());
+    let runs = carriers.iter().map(|carrier| carrier.run(incoming.clone(), stops.clone().boxed()));
+    future::join_all(runs).await;
 }
 
 /// Writes positions until the last request has been answered, then the rest.

@@ -3,7 +3,7 @@
 use certus_registry::{Phone, Timestamp};
 use futures::future::BoxFuture;
 
-use crate::MessageId;
+use crate::{Incoming, MessageId};
 
 /// A message on its way out. It carries nothing of what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,5 +87,12 @@ pub trait Gateway: Send + Sync {
     fn reconcile<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Reconciled> {
         let _ = message;
         Box::pin(std::future::ready(Reconciled::Unsupported))
+    }
+
+    /// Holds the gateway's connection, or asks it again and again for receipts and replies, until `shutdown` resolves;
+    /// it ends after the last message has been sent. Gateways that are called by webhooks have nothing to do here.
+    fn run<'a>(&'a self, incoming: Incoming, shutdown: BoxFuture<'a, ()>) -> BoxFuture<'a, ()> {
+        let _ = (incoming, shutdown);
+        Box::pin(std::future::ready(()))
     }
 }

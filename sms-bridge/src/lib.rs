@@ -9,6 +9,7 @@ pub mod error;
 pub mod gateway;
 pub mod gsm;
 pub mod inbox;
+pub mod incoming;
 pub mod message;
 pub mod outbox;
 pub mod receipt;
@@ -21,6 +22,7 @@ pub mod worker;
 
 pub use error::BridgeError;
 pub use gateway::{Accepted, Gateway, Outgoing, Reconciled, SendError};
+pub use incoming::Incoming;
 pub use message::{MessageId, Milestone, NewMessage, Urgency};
 pub use worker::{Posted, Step, Worker, WorkerHandle, WorkerSettings};
 

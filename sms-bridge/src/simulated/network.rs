@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use certus_registry::{Clock, Database, Phone, Random, Timestamp};
+use certus_registry::{Database, Phone, Random, Timestamp};
 use futures::future::{self, BoxFuture};
 use rand::RngExt as _;
 use tokio::sync::Notify;
@@ -15,7 +14,7 @@ use super::People;
 use crate::inbox::{self, NewInbound};
 use crate::message::MessageId;
 use crate::receipt::{self, Receipt, ReceiptFor, ReceiptStatus};
-use crate::{Accepted, BridgeError, Gateway, Outgoing, Reconciled, SendError};
+use crate::{Accepted, BridgeError, Gateway, Incoming, Outgoing, Reconciled, SendError};
 
 /// The gateway's name.
 const NAME: &str = "simulated";
@@ -208,36 +207,28 @@ impl Network {
         Ok(done)
     }
 
-    /// Steps as time passes until `shutdown` resolves; `on_news` is called when receipts or replies were stored.
-    pub async fn run(
-        &self,
-        db: &Database,
-        clock: &dyn Clock,
-        on_news: impl Fn(),
-        shutdown: impl Future<Output = ()>,
-    ) {
-        let mut shutdown = std::pin::pin!(shutdown);
+    /// Steps as time passes.
+    async fn keep_stepping(&self, incoming: &Incoming) {
         loop {
-            let pause = match self.step(db, clock.now()).await {
+            let pause = match self.step(incoming.database(), incoming.now()).await {
                 Ok(done) => {
                     if done != NetworkStep::default() {
-                        on_news();
+                        incoming.tell();
                     }
                     self.next_at()
                 }
                 Err(error) => {
                     tracing::error!(error = %error, "The simulated network could not store a receipt or reply.");
-                    Some(clock.now() + PAUSE_AFTER_FAILURE)
+                    Some(incoming.now() + PAUSE_AFTER_FAILURE)
                 }
             };
             let timer = async {
                 match pause {
-                    Some(at) => clock.sleep_until(at).await,
+                    Some(at) => incoming.clock().sleep_until(at).await,
                     None => future::pending().await,
                 }
             };
             tokio::select! {
-                () = &mut shutdown => return,
                 () = self.planned.notified() => {}
                 () = timer => {}
             }
@@ -395,6 +386,15 @@ impl Gateway for Network {
             match self.state().accepted.get(&message.id) {
                 Some(provider_id) => Reconciled::Accepted { provider_id: provider_id.clone() },
                 None => Reconciled::NotSent,
+            }
+        })
+    }
+
+    fn run<'a>(&'a self, incoming: Incoming, shutdown: BoxFuture<'a, ()>) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            tokio::select! {
+                () = shutdown => {}
+                () = self.keep_stepping(&incoming) => {}
             }
         })
     }

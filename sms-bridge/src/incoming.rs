@@ -1,0 +1,71 @@
+//! Where a gateway puts what comes back: receipts and replies, durable before it is told so.
+
+use std::fmt;
+use std::sync::Arc;
+
+use certus_registry::{Clock, Database, Timestamp};
+
+use crate::BridgeError;
+use crate::inbox::{self, NewInbound, Received};
+use crate::receipt::{self, Receipt};
+
+/// The way into the stores. A gateway answers its provider only after these have returned; what fails is to come again.
+#[derive(Clone)]
+pub struct Incoming {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    news: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Incoming {
+    /// Into `db`; `news` is called after something was stored.
+    pub fn new(db: Database, clock: Arc<dyn Clock>, news: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { db, clock, news: Arc::new(news) }
+    }
+
+    /// Stores a receipt; one that comes twice or late changes nothing.
+    ///
+    /// # Errors
+    /// [`BridgeError`] when the database fails.
+    pub async fn receipt(&self, receipt: &Receipt) -> Result<(), BridgeError> {
+        receipt::record(&self.db, self.now(), receipt).await?;
+        self.tell();
+        Ok(())
+    }
+
+    /// Stores a reply.
+    ///
+    /// # Errors
+    /// [`BridgeError`] when the database fails.
+    pub async fn reply(&self, reply: &NewInbound) -> Result<Received, BridgeError> {
+        let received = inbox::receive(&self.db, reply).await?;
+        self.tell();
+        Ok(received)
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.db
+    }
+
+    pub(crate) fn tell(&self) {
+        (self.news)();
+    }
+
+    /// The time by the node's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The clock, for whoever waits.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+}
+
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming").finish_non_exhaustive()
+    }
+}

@@ -11,9 +11,11 @@ pub mod gsm;
 pub mod inbox;
 pub mod message;
 pub mod outbox;
+pub mod push;
 pub mod receipt;
 pub mod reply;
 pub mod simulated;
+pub mod webpush;
 pub mod worker;
 
 pub use error::BridgeError;

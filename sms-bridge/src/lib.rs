@@ -4,8 +4,10 @@
 //! This crate must never learn what an incident is. A message carries an opaque reference; what became
 //! of it is read through [`outbox::unreported`], what people answered through [`inbox::unhandled`].
 
+pub mod apns;
 pub mod elks46;
 pub mod error;
+pub mod fcm;
 pub mod gateway;
 pub mod gsm;
 pub mod inbox;

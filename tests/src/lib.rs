@@ -8,5 +8,6 @@ pub mod elks46_peer;
 pub mod load;
 pub mod peer;
 pub mod proxy;
+pub mod push_peer;
 pub mod rest;
 pub mod sim;

@@ -69,11 +69,11 @@ async fn the_longest_payload_is_taken_and_one_octet_more_never_leaves() {
 async fn a_token_is_good_until_the_moment_it_is_made_again() {
     let peer = PushPeer::start().await;
     // The peer has the real time: a client whose clock is behind shows it tokens as old as they get.
-    let clock = ManualClock::at(SystemClock.now() - Duration::from_secs(6 * 3_600 - 60));
+    let clock = ManualClock::at(SystemClock.now() - Duration::from_mins(6 * 60 - 1));
     let push = WebPush::new(&settings(true), key(1), Arc::new(clock.clone())).unwrap();
     let subscription = subscribe(&peer, &push).await;
     push.send(&subscription, b"1", &alarm("1")).await.unwrap();
-    clock.advance(Duration::from_secs(6 * 3_600 - 60));
+    clock.advance(Duration::from_mins(6 * 60 - 1));
     push.send(&subscription, b"2", &alarm("2")).await.unwrap();
     clock.advance(Duration::from_mins(1));
     push.send(&subscription, b"3", &alarm("3")).await.unwrap();

@@ -53,6 +53,7 @@ class Apns:
         headers = {name: request.headers[name] for name in names}
         topic = headers.get("apns-collapse-id")
         push = {"service": "apns", "to": token, "topic": topic, "payload": self.payload(request), "headers": headers}
+        push["provider_token_made_at"] = self.latest[1]
         self.received.append(push)
         return Answer(200, "", {"apns-id": str(uuid.uuid4()).upper()})
 

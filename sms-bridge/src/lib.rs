@@ -4,20 +4,24 @@
 //! This crate must never learn what an incident is. A message carries an opaque reference; what became
 //! of it is read through [`outbox::unreported`], what people answered through [`inbox::unhandled`].
 
+pub mod apns;
 pub mod elks46;
 pub mod error;
+pub mod fcm;
 pub mod gateway;
 pub mod gsm;
 pub mod inbox;
 pub mod incoming;
 pub mod message;
 pub mod outbox;
+pub mod push;
 pub mod receipt;
 pub mod reply;
 pub mod simulated;
 pub mod template;
 mod transport;
 pub mod webhook;
+pub mod webpush;
 pub mod worker;
 
 pub use error::BridgeError;

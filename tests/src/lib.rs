@@ -9,5 +9,6 @@ pub mod kannel;
 pub mod load;
 pub mod peer;
 pub mod proxy;
+pub mod push_peer;
 pub mod rest;
 pub mod sim;

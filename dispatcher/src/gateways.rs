@@ -3,17 +3,17 @@
 use std::sync::{Arc, Mutex};
 
 use certus_registry::{Clock, Random};
-use certus_sms_bridge::Gateway;
 use certus_sms_bridge::elks46::{Elks46, SetupError};
 use certus_sms_bridge::simulated::{Network, NetworkSettings, People, SeededPeople};
 use certus_sms_bridge::template::TemplateGateway;
+use certus_sms_bridge::{Gateway, Routes};
 
 use crate::config::{Config, GatewayKind};
 
-/// What carries messages, in the order of preference, and the phone network in this process, if there is one.
+/// What carries messages, and the phone network in this process, if there is one.
 pub struct Gateways {
-    /// For the worker.
-    pub carriers: Vec<Arc<dyn Gateway>>,
+    /// Every gateway, for the worker.
+    pub routes: Arc<Routes>,
     /// To be run beside it.
     pub network: Option<Arc<Network>>,
 }
@@ -27,11 +27,11 @@ impl Gateways {
         match (config.gateway.kind, &config.gateway.elks46, &config.gateway.template) {
             (GatewayKind::Elks46, Some(settings), _) => {
                 let carrier: Arc<dyn Gateway> = Arc::new(Elks46::new(settings.clone(), Arc::clone(clock))?);
-                Ok(Self { carriers: vec![carrier], network: None })
+                Ok(Self { routes: Arc::new(Routes::equal(vec![carrier])), network: None })
             }
             (GatewayKind::Template, _, Some(settings)) => {
                 let carrier: Arc<dyn Gateway> = Arc::new(TemplateGateway::new(*settings.clone())?);
-                Ok(Self { carriers: vec![carrier], network: None })
+                Ok(Self { routes: Arc::new(Routes::equal(vec![carrier])), network: None })
             }
             // `Config` refuses the others without their settings.
             (GatewayKind::Simulated | GatewayKind::Elks46 | GatewayKind::Template, _, _) => {
@@ -47,6 +47,6 @@ impl Gateways {
     pub fn simulated(random: Random, people: Arc<Mutex<dyn People>>, settings: NetworkSettings) -> Self {
         let network = Arc::new(Network::with_settings(random, people, settings));
         let carrier: Arc<dyn Gateway> = Arc::<Network>::clone(&network);
-        Self { carriers: vec![carrier], network: Some(network) }
+        Self { routes: Arc::new(Routes::equal(vec![carrier])), network: Some(network) }
     }
 }

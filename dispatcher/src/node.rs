@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::simulated::Network;
-use certus_sms_bridge::{BridgeError, Gateway, Incoming, Worker, WorkerSettings};
+use certus_sms_bridge::{BridgeError, Incoming, Routes, Worker, WorkerSettings};
 use futures::{FutureExt as _, future};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -32,7 +32,7 @@ pub struct Node {
     /// Messages out.
     pub worker: Worker,
     /// What carries them.
-    pub carriers: Vec<Arc<dyn Gateway>>,
+    pub routes: Arc<Routes>,
     /// The phone network in this process, if the configuration has one.
     pub network: Option<Arc<Network>>,
 }
@@ -92,9 +92,10 @@ impl Node {
     /// [`NodeError`] when the database fails.
     pub async fn build(plan: Plan) -> Result<Self, NodeError> {
         let Plan { config, policies, db, clock, random, gateways } = plan;
-        let Gateways { carriers, network } = gateways;
+        let Gateways { routes, network } = gateways;
         let settings = WorkerSettings::default();
-        let worker = Worker::new(db.clone(), Arc::clone(&clock), random.clone(), carriers.clone(), settings);
+        let worker =
+            Worker::new(db.clone(), Arc::clone(&clock), random.clone(), Arc::clone(&routes), settings);
         let (app, side) = App::new(db, clock, random, config, policies);
         app.positions.restore().await?;
         let parts = Parts {
@@ -109,7 +110,7 @@ impl Node {
             public_url: app.config.public_url.as_str().trim_end_matches('/').to_owned(),
         };
         let engine = Engine::start(parts, side).await?;
-        Ok(Self { app: Arc::new(app), engine, worker, carriers, network })
+        Ok(Self { app: Arc::new(app), engine, worker, routes, network })
     }
 
     /// The API and the pages, behind every layer.
@@ -129,13 +130,13 @@ impl Node {
         listeners: (TcpListener, TcpListener),
         shutdown: impl Future<Output = ()> + Send,
     ) -> std::io::Result<()> {
-        let Self { app, engine, worker, carriers, network: _ } = self;
+        let Self { app, engine, worker, routes, network: _ } = self;
         let (stop_engine, engine_stops) = oneshot::channel::<()>();
         let (stop_sending, sending_stops) = oneshot::channel::<()>();
         let (stop_carrying, carrying_stops) = oneshot::channel::<()>();
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
         let tidying = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
-        let carrying = tokio::spawn(carry(Arc::clone(&app), carriers, carrying_stops));
+        let carrying = tokio::spawn(carry(Arc::clone(&app), routes, carrying_stops));
         let sending = tokio::spawn(async move { worker.run(async { drop(sending_stops.await) }).await });
         let running = tokio::spawn(async { engine.run(async { drop(engine_stops.await) }).await });
         let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
@@ -156,12 +157,12 @@ impl Node {
 }
 
 /// Lets every gateway hold its connection until the worker has sent its last message.
-async fn carry(app: SharedApp, carriers: Vec<Arc<dyn Gateway>>, stops: oneshot::Receiver<()>) {
+async fn carry(app: SharedApp, routes: Arc<Routes>, stops: oneshot::Receiver<()>) {
     let stops = async { drop(stops.await) }.shared();
     let news = Arc::clone(&app);
     let incoming =
         Incoming::new(app.db.clone(), Arc::clone(&app.clock), move || news.engine.bridge_changed());
-    let runs = carriers.iter().map(|carrier| carrier.run(incoming.clone(), stops.clone().boxed()));
+    let runs = routes.gateways().map(|gateway| gateway.run(incoming.clone(), stops.clone().boxed()));
     future::join_all(runs).await;
 }
 

@@ -3,17 +3,21 @@
 use certus_registry::{Phone, Timestamp};
 use futures::future::BoxFuture;
 
-use crate::{Incoming, MessageId};
+use crate::{Channel, Incoming, MessageId, Urgency};
 
 /// A message on its way out. It carries nothing of what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// Ours; give it to the provider so that its receipts can name it.
     pub id: MessageId,
+    /// The caller's own; what precedes its last `/` names a thread, in which a later message may replace an earlier one.
+    pub reference: String,
     /// To whom.
     pub to: Phone,
     /// The text.
     pub body: String,
+    /// Whether it may wake somebody.
+    pub urgency: Urgency,
     /// When it was enqueued.
     pub stored_at: Timestamp,
     /// When this attempt began.
@@ -79,6 +83,11 @@ pub enum Reconciled {
 pub trait Gateway: Send + Sync {
     /// Its name in the database and in metrics; unique and lasting, because receipts are matched by it.
     fn name(&self) -> &str;
+
+    /// What it carries.
+    fn channel(&self) -> Channel {
+        Channel::Sms
+    }
 
     /// Hands over one message. Must answer within a bound of its own; the worker gives up after its own.
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<Accepted, SendError>>;

@@ -17,6 +17,7 @@ pub mod outbox;
 pub mod push;
 pub mod receipt;
 pub mod reply;
+pub mod routes;
 pub mod simulated;
 pub mod template;
 mod transport;
@@ -27,7 +28,8 @@ pub mod worker;
 pub use error::BridgeError;
 pub use gateway::{Accepted, Gateway, Outgoing, Reconciled, SendError};
 pub use incoming::Incoming;
-pub use message::{MessageId, Milestone, NewMessage, Urgency};
+pub use message::{Channel, MessageId, Milestone, NewMessage, Urgency};
+pub use routes::{Route, Routes};
 pub use worker::{Posted, Step, Worker, WorkerHandle, WorkerSettings};
 
 use certus_registry::Database;

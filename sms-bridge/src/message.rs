@@ -28,13 +28,50 @@ pub enum Urgency {
     Notice,
 }
 
+/// By which way a message goes to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A notification on every phone or browser that the person has let us push to.
+    Push,
+    /// A text message.
+    Sms,
+    /// A telephone call.
+    Voice,
+}
+
+impl Channel {
+    /// All of them, in the order of a ladder.
+    pub const ALL: [Self; 3] = [Self::Push, Self::Sms, Self::Voice];
+
+    /// The one spelling, in the database, in the API and in the Fluent keys (`channel-…`).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Push => "push",
+            Self::Sms => "sms",
+            Self::Voice => "voice",
+        }
+    }
+}
+
+impl FromStr for Channel {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|channel| channel.as_str() == text);
+        found.ok_or_else(|| format!("no channel is called {text:?}"))
+    }
+}
+
 /// A message to be enqueued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMessage {
     /// What the caller will recognise it by; means nothing to the bridge. At most [`REFERENCE_MAX`] characters.
     pub reference: String,
-    /// To whom.
+    /// To whom; a person's number also when it goes by another way than the telephone.
     pub to: Phone,
+    /// By which way.
+    pub channel: Channel,
     /// The text, 1 to [`BODY_MAX`] characters.
     pub body: String,
     /// Alarms go first.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Language, Secret, Timestamp, Volunteer, VolunteerId};
-use certus_sms_bridge::message::{NewMessage, Urgency};
+use certus_sms_bridge::message::{Channel, NewMessage, Urgency};
 
 use super::store::CalledOut;
 use crate::incident::{Incident, IncidentId, Purpose, ReleaseReason, Telling};
@@ -194,6 +194,7 @@ impl<'a> Writer<'a> {
         NewMessage {
             reference,
             to: to.phone.clone(),
+            channel: Channel::Sms,
             body,
             urgency,
             due_at: self.now,
@@ -207,6 +208,7 @@ pub(super) fn to_person(now: Timestamp, to: &Volunteer, body: &str) -> NewMessag
     NewMessage {
         reference: format!("person/{}", to.id),
         to: to.phone.clone(),
+        channel: Channel::Sms,
         body: certus_sms_bridge::gsm::plain(body),
         urgency: Urgency::Notice,
         due_at: now,

@@ -301,6 +301,8 @@ mod tests {
 
     fn outgoing(taken: &str) -> Outgoing {
         Outgoing {
+            reference: "1/2/3".to_owned(),
+            urgency: crate::Urgency::Alarm,
             id: MessageId::new(SENT, &Random::from_seed(1)),
             to: "+46701740605".parse().unwrap(),
             body: "LARM".to_owned(),

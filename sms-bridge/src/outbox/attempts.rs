@@ -9,7 +9,7 @@ use certus_registry::{Database, Phone, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
 use crate::message::{MessageId, Milestone, parse_stored};
-use crate::{BridgeError, Outgoing};
+use crate::{BridgeError, Channel, Outgoing, Urgency};
 
 /// The lane of messages that only wait for a receipt; alarms and notices are lanes 0 and 1. Queries name all
 /// three: both databases then seek in each lane instead of reading past the thousands that wait for receipts.
@@ -38,6 +38,9 @@ pub(crate) fn grace_millis() -> i64 {
 #[derive(Debug, sqlx::FromRow)]
 pub(crate) struct DueRow {
     id: String,
+    reference: String,
+    channel: String,
+    lane: i64,
     recipient: String,
     body: String,
     state: String,
@@ -53,6 +56,7 @@ pub(crate) struct DueRow {
 #[derive(Debug)]
 pub(crate) struct Due {
     pub(crate) outgoing: Outgoing,
+    pub(crate) channel: Channel,
     pub(crate) state: Milestone,
     /// Of the last attempt.
     pub(crate) gateway: Option<String>,
@@ -68,13 +72,16 @@ impl TryFrom<DueRow> for Due {
             outgoing: Outgoing {
                 id: parse_stored("message", &row.id, &row.id)?,
                 to: parse_stored::<Phone>("message", &row.id, &row.recipient)?,
+                reference: row.reference,
                 body: row.body,
+                urgency: if row.lane == 0 { Urgency::Alarm } else { Urgency::Notice },
                 stored_at: row.stored_at,
                 sent_at: row.state_at,
                 valid_until: row.valid_until,
                 attempt: u32::try_from(row.attempt).unwrap_or(u32::MAX),
                 taken: Vec::new(),
             },
+            channel: parse_stored("message", &row.id, &row.channel)?,
             state,
             gateway: row.gateway,
             reconciled: u32::try_from(row.reconciled).unwrap_or(u32::MAX),
@@ -85,7 +92,7 @@ impl TryFrom<DueRow> for Due {
 /// What needs the worker at `now`: alarms first, then by time. Naming the lanes lets SQLite step over those of a
 /// lane that are not due yet, which are many while receipts are awaited.
 pub(crate) async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<Due>, BridgeError> {
-    const SQL: &str = "SELECT id, recipient, body, state, stored_at, state_at, valid_until, attempt, gateway, \
+    const SQL: &str = "SELECT id, reference, channel, lane, recipient, body, state, stored_at, state_at, valid_until, attempt, gateway, \
                        reconciled FROM bridge_messages WHERE lane IN (0, 1, 2) AND wake_at <= $1 \
                        ORDER BY lane, wake_at, id LIMIT $2";
     let rows: Vec<DueRow> =

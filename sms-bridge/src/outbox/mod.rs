@@ -15,14 +15,14 @@ use crate::message::{MessageId, Milestone, NewMessage};
 
 pub use fate::{Fate, Tally, history, mark_reported, tally, unreported};
 
-/// Messages in one INSERT: 17 values each stay far below the 32 766 that a statement may bind.
+/// Messages in one INSERT: 18 values each stay far below the 32 766 that a statement may bind.
 const INSERT_ROWS_MAX: usize = 500;
 
 /// A message that its own transaction claims for a worker; see [`crate::WorkerHandle::enqueue`]. Its lease number is 0,
 /// which no later claim has.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Birth<'a> {
-    pub(crate) gateway: &'a str,
+#[derive(Debug, Clone)]
+pub(crate) struct Birth {
+    pub(crate) gateway: String,
     pub(crate) lease_until: Timestamp,
 }
 
@@ -40,12 +40,12 @@ pub fn enqueue(
 }
 
 /// As [`enqueue`]; `birth` says which messages are claimed at once.
-pub(crate) fn enqueue_born<'a>(
+pub(crate) fn enqueue_born(
     batch: &mut Batch,
     now: Timestamp,
     random: &Random,
     messages: &[NewMessage],
-    mut birth: impl FnMut(&NewMessage) -> Option<Birth<'a>>,
+    mut birth: impl FnMut(&NewMessage) -> Option<Birth>,
 ) -> Result<Vec<MessageId>, BridgeError> {
     for message in messages {
         message.check()?;
@@ -54,15 +54,15 @@ pub(crate) fn enqueue_born<'a>(
     let mut rows = ids.iter().zip(messages).map(|(id, message)| row(now, *id, message, birth(message)));
     for _ in messages.chunks(INSERT_ROWS_MAX) {
         let into = "bridge_messages (id, reference, recipient, body, lane, stored_at, valid_until, state, \
-                    state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported, gateway)";
+                    state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported, gateway, channel)";
         batch.insert(into, "", rows.by_ref().take(INSERT_ROWS_MAX));
     }
     Ok(ids)
 }
 
-fn row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth<'_>>) -> [Value; 17] {
+fn row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth>) -> [Value; 18] {
     let unclaimed = (Milestone::Stored, String::new(), message.due_at.min(message.valid_until), 0_i64);
-    let (state, history, wake_at, attempt) = birth.map_or(unclaimed, |birth| {
+    let (state, history, wake_at, attempt) = birth.as_ref().map_or(unclaimed, |birth| {
         (Milestone::Transmitted, Milestone::Transmitted.passed(now), birth.lease_until, 1)
     });
     [
@@ -82,7 +82,8 @@ fn row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth<
         0_i64.into(),
         false.into(),
         false.into(),
-        Value::Text(birth.map(|birth| birth.gateway.to_owned())),
+        Value::Text(birth.map(|birth| birth.gateway)),
+        message.channel.as_str().into(),
     ]
 }
 

@@ -292,6 +292,8 @@ pub(super) mod tests {
 
     pub(in super::super) fn outgoing(body: &str) -> Outgoing {
         Outgoing {
+            reference: "1/2/3".to_owned(),
+            urgency: crate::Urgency::Alarm,
             id: MessageId::new(SENT, &Random::from_seed(1)),
             to: "+46701740605".parse().unwrap(),
             body: body.to_owned(),

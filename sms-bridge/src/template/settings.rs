@@ -16,7 +16,7 @@ use super::request::{Encoding, Field, RequestSettings, Verb, escaped};
 use super::webhook::{ReceiptSettings, ReplySettings};
 use super::{RECEIPT_PATH, REPLY_PATH};
 use crate::webhook::Basic;
-use crate::{MessageId, Outgoing};
+use crate::{MessageId, Outgoing, Urgency};
 
 /// What is wrong with a description. Shows keys, never values: they may be secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -280,6 +280,8 @@ fn check_host(url: &Url, key: &str, allow_insecure: bool) -> Result<(), Flaw> {
 fn sample() -> Outgoing {
     let now = Timestamp::from_millis(0);
     Outgoing {
+        reference: "1/2/3".to_owned(),
+        urgency: Urgency::Alarm,
         id: MessageId::new(now, &Random::from_seed(0)),
         to: "+46701740605".parse().expect("a number in E.164"),
         body: "Larm".to_owned(),

@@ -48,10 +48,11 @@ impl Plan {
 impl Worker {
     /// What was claimed when it was stored.
     pub(super) fn handed(&self, limit: usize) -> Vec<Job> {
-        let job = |Handed { outgoing, lease_until }| Job {
+        let job = |Handed { gateway, outgoing, lease_until }| Job {
             task: Task::Send,
             lease_until,
-            gateway: Some(Arc::clone(&self.gateways[0])),
+            channel: gateway.channel(),
+            gateway: Some(gateway),
             lease_no: 0,
             outgoing,
         };
@@ -101,38 +102,40 @@ impl Worker {
         lease: Lease,
         send: Vec<Due>,
     ) -> Result<Vec<Job>, BridgeError> {
-        let mut by_gateway: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        for due in &send {
-            by_gateway.entry(self.choice(due)).or_default().push(due.outgoing.id.to_string());
+        let mut by_gateway: BTreeMap<String, Vec<Job>> = BTreeMap::new();
+        let mut homeless = Vec::new();
+        for due in send {
+            match self.routes.choose(due.channel, now, due.gateway.as_deref(), &self.random) {
+                Some(gateway) => by_gateway.entry(gateway.name().to_owned()).or_default().push(sending(
+                    due,
+                    Arc::clone(gateway),
+                    now,
+                    lease,
+                )),
+                None => homeless.push(due.outgoing.id.to_string()),
+            }
         }
-        let mut claimed = BTreeSet::new();
-        for (choice, ids) in by_gateway {
-            claimed.extend(attempts::claim(tx, now, lease, self.gateways[choice].name(), &ids).await?);
+        let mut jobs = Vec::new();
+        for (gateway, chosen) in by_gateway {
+            let ids: Vec<String> = chosen.iter().map(|job| job.outgoing.id.to_string()).collect();
+            let claimed: BTreeSet<String> =
+                attempts::claim(tx, now, lease, &gateway, &ids).await?.into_iter().collect();
+            jobs.extend(
+                chosen.into_iter().zip(ids).filter(|(_, id)| claimed.contains(id)).map(|(job, _)| job),
+            );
         }
-        let ours = send.into_iter().filter(|due| claimed.contains(&due.outgoing.id.to_string()));
-        Ok(ours.map(|due| self.sending(due, now, lease)).collect())
-    }
-
-    fn sending(&self, due: Due, now: Timestamp, lease: Lease) -> Job {
-        let gateway = Some(Arc::clone(&self.gateways[self.choice(&due)]));
-        let mut outgoing = due.outgoing;
-        outgoing.attempt += 1;
-        outgoing.sent_at = now;
-        Job { outgoing, gateway, lease_no: lease.number, lease_until: lease.until, task: Task::Send }
-    }
-
-    /// The gateway for the next attempt: each in turn.
-    fn choice(&self, due: &Due) -> usize {
-        due.outgoing.attempt as usize % self.gateways.len()
+        let why = "no gateway carries its channel";
+        attempts::end(tx, now, Milestone::Stored, Milestone::Errored, why, &homeless).await?;
+        Ok(jobs)
     }
 
     /// Somebody began this attempt and never told its end: ask the gateway about it.
     async fn take_over(&self, tx: &mut Tx, lease: Lease, due: Due) -> Result<Option<Job>, BridgeError> {
-        let Due { mut outgoing, gateway, reconciled, .. } = due;
+        let Due { mut outgoing, channel, gateway, reconciled, .. } = due;
         if !attempts::take_over(tx, lease, outgoing.id).await? {
             return Ok(None); // a receipt came between the two statements
         }
-        let mut gateway = gateway.and_then(|name| self.by_name(&name));
+        let mut gateway = gateway.and_then(|name| self.routes.named(&name)).map(Arc::clone);
         if let Some(known) = &gateway {
             let since = outgoing.sent_at - self.settings.lease;
             let neighbours = attempts::neighbours(tx, &outgoing, known.name(), since).await?;
@@ -143,14 +146,19 @@ impl Worker {
         }
         Ok(Some(Job {
             outgoing,
+            channel,
             gateway,
             lease_no: lease.number,
             lease_until: lease.until,
             task: Task::Reconcile { tries: reconciled + 1 },
         }))
     }
+}
 
-    fn by_name(&self, name: &str) -> Option<Arc<dyn Gateway>> {
-        self.gateways.iter().find(|gateway| gateway.name() == name).map(Arc::clone)
-    }
+fn sending(due: Due, gateway: Arc<dyn Gateway>, now: Timestamp, lease: Lease) -> Job {
+    let mut outgoing = due.outgoing;
+    outgoing.attempt += 1;
+    outgoing.sent_at = now;
+    let (lease_no, lease_until) = (lease.number, lease.until);
+    Job { outgoing, channel: due.channel, gateway: Some(gateway), lease_no, lease_until, task: Task::Send }
 }

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::WorkerSettings;
 use crate::outbox::{self, Birth};
-use crate::{BridgeError, MessageId, NewMessage, Outgoing, Urgency};
+use crate::{BridgeError, Gateway, MessageId, NewMessage, Outgoing, Routes, Urgency};
 
 /// Wakes a running [`Worker`](super::Worker) and hands it alarms; cheap to clone.
 #[derive(Debug, Clone)]
@@ -24,14 +24,13 @@ struct Shared {
     handed: Mutex<Vec<Handed>>,
     /// Alarms on the short way at once.
     window: usize,
-    /// The one that the first attempt goes to.
-    gateway: String,
+    routes: Arc<Routes>,
     lease: Duration,
 }
 
 /// An alarm that was claimed when it was stored.
-#[derive(Debug)]
 pub(super) struct Handed {
+    pub(super) gateway: Arc<dyn Gateway>,
     pub(super) outgoing: Outgoing,
     pub(super) lease_until: Timestamp,
 }
@@ -46,12 +45,12 @@ pub struct Posted {
 }
 
 impl WorkerHandle {
-    pub(super) fn new(gateway: &str, settings: &WorkerSettings) -> Self {
+    pub(super) fn new(routes: Arc<Routes>, settings: &WorkerSettings) -> Self {
         Self(Arc::new(Shared {
             changed: Notify::new(),
             handed: Mutex::default(),
             window: settings.window as usize,
-            gateway: gateway.to_owned(),
+            routes,
             lease: settings.lease,
         }))
     }
@@ -81,13 +80,14 @@ impl WorkerHandle {
         let mut claimed = Vec::with_capacity(messages.len());
         let ids = outbox::enqueue_born(batch, now, random, messages, |message| {
             let goes = left > 0 && express(message);
-            left -= usize::from(goes);
-            claimed.push(goes);
-            goes.then_some(Birth { gateway: &self.0.gateway, lease_until })
+            let gateway = if goes { self.0.routes.choose(message.channel, now, None, random) } else { None };
+            left -= usize::from(gateway.is_some());
+            claimed.push(gateway.map(Arc::clone));
+            gateway.map(|gateway| Birth { gateway: gateway.name().to_owned(), lease_until })
         })?;
-        let handed = ids.iter().zip(messages).zip(claimed).filter(|(_, goes)| *goes);
-        let handed =
-            handed.map(|((id, message), _)| Handed { outgoing: outgoing(now, *id, message), lease_until });
+        let handed = ids.iter().zip(messages).zip(claimed).filter_map(|((id, message), gateway)| {
+            Some(Handed { gateway: gateway?, outgoing: outgoing(now, *id, message), lease_until })
+        });
         Ok(Posted { handle: self.clone(), handed: handed.collect(), ids })
     }
 
@@ -108,6 +108,12 @@ impl WorkerHandle {
     }
 }
 
+impl std::fmt::Debug for Handed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Handed").field("gateway", &self.gateway.name()).finish_non_exhaustive()
+    }
+}
+
 impl Posted {
     /// The caller's transaction is committed: the messages may leave.
     #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
@@ -123,8 +129,10 @@ impl Posted {
 fn outgoing(now: Timestamp, id: MessageId, message: &NewMessage) -> Outgoing {
     Outgoing {
         id,
+        reference: message.reference.clone(),
         to: message.to.clone(),
         body: message.body.clone(),
+        urgency: message.urgency,
         stored_at: now,
         sent_at: now,
         valid_until: message.valid_until,

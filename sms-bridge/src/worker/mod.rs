@@ -21,7 +21,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use futures::{FutureExt, future};
 
 use crate::outbox::attempts;
-use crate::{BridgeError, Gateway, Outgoing, Reconciled, SendError};
+use crate::{BridgeError, Channel, Gateway, Outgoing, Reconciled, Routes, SendError};
 use verdict::Verdict;
 
 pub use handle::{Posted, WorkerHandle};
@@ -44,7 +44,7 @@ pub struct Worker {
     db: Database,
     clock: Arc<dyn Clock>,
     random: Random,
-    gateways: Vec<Arc<dyn Gateway>>,
+    routes: Arc<Routes>,
     settings: WorkerSettings,
     handle: WorkerHandle,
 }
@@ -59,6 +59,7 @@ enum Task {
 /// One claimed message, with the lease number that its later writes must name.
 struct Job {
     outgoing: Outgoing,
+    channel: Channel,
     gateway: Option<Arc<dyn Gateway>>,
     lease_no: i64,
     lease_until: Timestamp,
@@ -80,28 +81,24 @@ enum Wait {
 #[derive(Debug)]
 struct Done {
     outgoing: Outgoing,
+    channel: Channel,
     gateway: String,
     lease_no: i64,
     verdict: Verdict,
 }
 
 impl Worker {
-    /// A worker that prefers the gateways in the order given and fails over to the next.
-    ///
-    /// # Panics
-    /// When there is no gateway: a bridge without one can carry nothing, and a configuration that says so is
-    /// refused before this.
+    /// A worker that sends through these gateways.
     #[must_use]
     pub fn new(
         db: Database,
         clock: Arc<dyn Clock>,
         random: Random,
-        gateways: Vec<Arc<dyn Gateway>>,
+        routes: Arc<Routes>,
         settings: WorkerSettings,
     ) -> Self {
-        assert!(!gateways.is_empty(), "a worker needs at least one gateway");
-        let handle = WorkerHandle::new(gateways[0].name(), &settings);
-        Self { db, clock, random, gateways, settings, handle }
+        let handle = WorkerHandle::new(Arc::clone(&routes), &settings);
+        Self { db, clock, random, routes, settings, handle }
     }
 
     /// For whoever enqueues.
@@ -226,9 +223,10 @@ impl Worker {
     }
 
     async fn perform(&self, job: Job) -> Done {
-        let Job { outgoing, gateway, lease_no, lease_until, task } = job;
+        let Job { outgoing, channel, gateway, lease_no, lease_until, task } = job;
         let Some(gateway) = gateway else {
-            return Done { outgoing, gateway: String::new(), lease_no, verdict: Verdict::CannotTell };
+            let verdict = Verdict::CannotTell;
+            return Done { outgoing, channel, gateway: String::new(), lease_no, verdict };
         };
         let now = self.clock.now();
         // It waited for its turn, or the process stood still: another worker may have taken it over, or it is too late.
@@ -236,13 +234,18 @@ impl Worker {
         let late = now + self.settings.send_timeout > lease_until || ended;
         let verdict = match task {
             Task::Send if late => Verdict::NotTaken { reason: "it waited too long for its turn".to_owned() },
-            Task::Send => Verdict::from(self.bounded(gateway.send(&outgoing), silence()).await),
+            Task::Send => {
+                let flight = self.routes.begins(gateway.name(), now);
+                let answer = self.bounded(gateway.send(&outgoing), silence()).await;
+                flight.ended(self.clock.now(), &answer);
+                Verdict::from(answer)
+            }
             Task::Reconcile { tries } => {
                 let late = Reconciled::Unavailable { reason: "no answer in time".to_owned() };
                 Verdict::reconciled(self.bounded(gateway.reconcile(&outgoing), late).await, tries)
             }
         };
-        Done { outgoing, gateway: gateway.name().to_owned(), lease_no, verdict }
+        Done { outgoing, channel, gateway: gateway.name().to_owned(), lease_no, verdict }
     }
 
     /// A gateway's answer, or `late` when it takes longer than a lease can cover.
@@ -262,9 +265,8 @@ fn silence() -> Result<crate::Accepted, SendError> {
 
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<&str> = self.gateways.iter().map(|gateway| gateway.name()).collect();
         f.debug_struct("Worker")
-            .field("gateways", &names)
+            .field("routes", &self.routes)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }

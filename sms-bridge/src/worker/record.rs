@@ -79,7 +79,12 @@ impl Worker {
 
     /// Certainly not taken: when is the next attempt, if there is one?
     fn after_failure(&self, now: Timestamp, done: &Done, reason: &str) -> Settled {
-        let wait = wait_before_next(done.outgoing.attempt, self.gateways.len(), &self.settings, &self.random);
+        let wait = wait_before_next(
+            done.outgoing.attempt,
+            self.routes.count(done.channel),
+            &self.settings,
+            &self.random,
+        );
         match wait.map(|wait| now + wait) {
             Some(at) if at < done.outgoing.valid_until => Settled {
                 milestone: Milestone::Stored,

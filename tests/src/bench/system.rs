@@ -16,7 +16,7 @@ use certus_dispatcher::policies::Policies;
 use certus_dispatcher::{api, serve};
 use certus_registry::time::SystemClock;
 use certus_registry::{ApiKey, ApiKeyId, Clock, Database, EventType, Random, Scope, Secret, store};
-use certus_sms_bridge::Gateway;
+use certus_sms_bridge::{Gateway, Routes};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -83,7 +83,7 @@ async fn build(database: &str, volunteers: u32, carrier: Arc<dyn Gateway>) -> an
     let secret = Secret::generate(&random);
     store::api_key::insert(&mut tx, &key(&random)?, &secret.hash()).await?;
     tx.commit().await?;
-    let gateways = Gateways { carriers: vec![carrier], network: None };
+    let gateways = Gateways { routes: Arc::new(Routes::equal(vec![carrier])), network: None };
     let (config, policies) = (Config::default(), policies()?);
     let node = Node::build(Plan { config, policies, db, clock, random, gateways }).await?;
     for (volunteer, point) in people {

@@ -15,8 +15,8 @@ use certus_registry::time::SystemClock;
 use certus_registry::{Batch, Clock, Database, Phone, Random, Timestamp};
 use certus_sms_bridge::elks46::{self, Elks46, Elks46Settings};
 use certus_sms_bridge::{
-    Gateway, MessageId, Milestone, NewMessage, Outgoing, Reconciled, SendError, Urgency, Worker,
-    WorkerSettings, inbox, outbox, receipt,
+    Channel, Gateway, MessageId, Milestone, NewMessage, Outgoing, Reconciled, Routes, SendError, Urgency,
+    Worker, WorkerSettings, inbox, outbox, receipt,
 };
 use certus_tests::databases::{self, Fresh};
 use certus_tests::elks46_peer::{Received, Reply};
@@ -163,7 +163,7 @@ impl Bench {
         let peer = peer(&inbound_url).await;
         let settings = settings(&peer.address, &ours);
         tokio::spawn(webhooks(listener, fresh.db.clone(), settings.clone()));
-        let gateways: Vec<Arc<dyn Gateway>> = vec![Arc::new(gateway(settings.clone()))];
+        let routes = Arc::new(Routes::equal(vec![Arc::new(gateway(settings.clone()))]));
         let quick = Duration::from_millis(50);
         let bounds = WorkerSettings {
             send_timeout: Duration::from_millis(1_500),
@@ -172,7 +172,7 @@ impl Bench {
             ..WorkerSettings::default()
         };
         let random = Random::from_seed(1);
-        let worker = Arc::new(Worker::new(fresh.db.clone(), Arc::new(SystemClock), random, gateways, bounds));
+        let worker = Arc::new(Worker::new(fresh.db.clone(), Arc::new(SystemClock), random, routes, bounds));
         let running = Arc::clone(&worker);
         let running = tokio::spawn(async move { running.run(std::future::pending()).await });
         Self { fresh, peer, hook, settings, worker, running }
@@ -183,6 +183,7 @@ impl Bench {
         let message = NewMessage {
             reference: "inc-1".into(),
             to: to.parse().unwrap(),
+            channel: Channel::Sms,
             body: body.into(),
             urgency: Urgency::Alarm,
             due_at: now,
@@ -271,6 +272,8 @@ fn settings(peer: &str, webhook_base: &str) -> Elks46Settings {
 fn outgoing(to: &str, body: &str) -> Outgoing {
     let now = SystemClock.now();
     Outgoing {
+        reference: "1/2/3".to_owned(),
+        urgency: Urgency::Alarm,
         id: MessageId::new(now, &Random::from_seed(1)),
         to: to.parse::<Phone>().unwrap_or_else(|_| "+46701740605".parse().unwrap()),
         body: body.into(),

@@ -16,7 +16,7 @@ use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random, Timestamp};
 use certus_sms_bridge::receipt::{ReceiptFor, ReceiptStatus};
 use certus_sms_bridge::template::{Posted, TemplateGateway, TemplateSettings, Webhooks};
-use certus_sms_bridge::{Accepted, Gateway, MessageId, Outgoing, SendError};
+use certus_sms_bridge::{Accepted, Gateway, MessageId, Outgoing, SendError, Urgency};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 
@@ -229,6 +229,8 @@ fn sinch(url: &str) -> Value {
 fn outgoing(body: &str) -> Outgoing {
     let now = Timestamp::from_millis(1_795_400_000_000);
     Outgoing {
+        reference: "1/2/3".to_owned(),
+        urgency: Urgency::Alarm,
         id: MessageId::new(now, &Random::from_seed(1)),
         to: "+46701740605".parse().unwrap(),
         body: body.to_owned(),

@@ -10,7 +10,7 @@ use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random};
 use certus_sms_bridge::template::TemplateGateway;
-use certus_sms_bridge::{Gateway, MessageId, Outgoing, SendError, outbox};
+use certus_sms_bridge::{Gateway, MessageId, Outgoing, SendError, Urgency, outbox};
 use certus_tests::binary::{Certus, Setup};
 use certus_tests::databases::{self, Fresh};
 use certus_tests::kannel::Kannel;
@@ -267,6 +267,8 @@ fn gateway(kannel: &Kannel, right: &str, wrong: &str) -> TemplateGateway {
 fn outgoing(body: &str) -> Outgoing {
     let now = SystemClock.now();
     Outgoing {
+        reference: "1/2/3".to_owned(),
+        urgency: Urgency::Alarm,
         id: MessageId::new(now, &Random::from_system()),
         to: "+46701740605".parse().unwrap(),
         body: body.to_owned(),

@@ -17,8 +17,8 @@ use certus_sms_bridge::outbox::{self, Fate};
 use certus_sms_bridge::receipt::{self, Receipt, ReceiptFor, ReceiptOutcome, ReceiptStatus};
 use certus_sms_bridge::simulated::{Answer, Network, NetworkSettings, People};
 use certus_sms_bridge::{
-    Accepted, Gateway, MessageId, Milestone, NewMessage, Outgoing, Reconciled, SendError, Urgency, Worker,
-    WorkerSettings,
+    Accepted, Channel, Gateway, MessageId, Milestone, NewMessage, Outgoing, Reconciled, Route, Routes,
+    SendError, Urgency, Worker, WorkerSettings,
 };
 use certus_tests::databases::{self, Fresh};
 use futures::future::BoxFuture;
@@ -115,7 +115,10 @@ pub(super) fn worker_with(db: &Database, gateways: Vec<Arc<dyn Gateway>>) -> Wor
 
 pub(super) fn worker_at(db: &Database, now: Timestamp, gateways: Vec<Arc<dyn Gateway>>) -> Worker {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(now));
-    Worker::new(db.clone(), clock, Random::from_seed(3), gateways, WorkerSettings::default())
+    // The first is preferred.
+    let route = |(n, gateway)| Route { gateway, weight: u32::from(n == 0) };
+    let routes = Arc::new(Routes::new(gateways.into_iter().enumerate().map(route).collect()));
+    Worker::new(db.clone(), clock, Random::from_seed(3), routes, WorkerSettings::default())
 }
 
 pub(super) fn phone(n: u32) -> Phone {
@@ -126,6 +129,7 @@ pub(super) fn message(reference: &str, n: u32) -> NewMessage {
     NewMessage {
         reference: reference.to_owned(),
         to: phone(n),
+        channel: Channel::Sms,
         body: format!("text {n}"),
         urgency: Urgency::Alarm,
         due_at: T0,

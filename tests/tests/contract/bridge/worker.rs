@@ -157,9 +157,9 @@ async fn what_another_process_enqueues_without_waking_us_is_sent_within_a_poll()
     let fresh = databases::sqlite().await;
     certus_sms_bridge::migrate(&fresh.db).await.unwrap();
     let (gateway, clock) = (Scripted::default(), ManualClock::at(T0));
-    let gateways: Vec<Arc<dyn Gateway>> = vec![Arc::new(gateway.clone())];
+    let routes = Arc::new(Routes::equal(vec![Arc::new(gateway.clone())]));
     let (random, settings) = (Random::from_seed(1), WorkerSettings::default());
-    let worker = Worker::new(fresh.db.clone(), Arc::new(clock.clone()), random, gateways, settings);
+    let worker = Worker::new(fresh.db.clone(), Arc::new(clock.clone()), random, routes, settings);
     let task = tokio::spawn(async move { worker.run(std::future::pending()).await });
     enqueue(&fresh.db, &[message("inc-1", 1)]).await;
     clock.advance(Duration::from_secs(1));

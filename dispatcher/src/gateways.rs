@@ -6,9 +6,9 @@ use certus_registry::{Clock, Random};
 use certus_sms_bridge::elks46::{Elks46, SetupError};
 use certus_sms_bridge::simulated::{Network, NetworkSettings, People, SeededPeople};
 use certus_sms_bridge::template::TemplateGateway;
-use certus_sms_bridge::{Gateway, Routes};
+use certus_sms_bridge::{Gateway, Route, Routes};
 
-use crate::config::{Config, GatewayKind};
+use crate::config::Config;
 
 /// What carries messages, and the phone network in this process, if there is one.
 pub struct Gateways {
@@ -24,22 +24,22 @@ impl Gateways {
     /// # Errors
     /// [`SetupError`] when a gateway's settings are wrong.
     pub fn of(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, SetupError> {
-        match (config.gateway.kind, &config.gateway.elks46, &config.gateway.template) {
-            (GatewayKind::Elks46, Some(settings), _) => {
-                let carrier: Arc<dyn Gateway> = Arc::new(Elks46::new(settings.clone(), Arc::clone(clock))?);
-                Ok(Self { routes: Arc::new(Routes::equal(vec![carrier])), network: None })
-            }
-            (GatewayKind::Template, _, Some(settings)) => {
-                let carrier: Arc<dyn Gateway> = Arc::new(TemplateGateway::new(*settings.clone())?);
-                Ok(Self { routes: Arc::new(Routes::equal(vec![carrier])), network: None })
-            }
-            // `Config` refuses the others without their settings.
-            (GatewayKind::Simulated | GatewayKind::Elks46 | GatewayKind::Template, _, _) => {
-                let random = Random::from_seed(config.gateway.simulated.seed);
-                let people = SeededPeople::new(&random, SeededPeople::asks_for_a_yes);
-                Ok(Self::simulated(random, Arc::new(Mutex::new(people)), NetworkSettings::rural()))
-            }
+        let gateway = &config.gateway;
+        let mut real: Vec<Arc<dyn Gateway>> = Vec::new();
+        if let Some(settings) = &gateway.elks46 {
+            real.push(Arc::new(Elks46::new(settings.clone(), Arc::clone(clock))?));
         }
+        if let Some(settings) = &gateway.template {
+            real.push(Arc::new(TemplateGateway::new(*settings.clone())?));
+        }
+        if real.is_empty() {
+            let random = Random::from_seed(gateway.simulated.as_ref().map_or(0, |simulated| simulated.seed));
+            let people = SeededPeople::new(&random, SeededPeople::asks_for_a_yes);
+            return Ok(Self::simulated(random, Arc::new(Mutex::new(people)), NetworkSettings::rural()));
+        }
+        let weight = |name: &str| gateway.weights.get(name).copied().unwrap_or(1);
+        let route = |gateway: Arc<dyn Gateway>| Route { weight: weight(gateway.name()), gateway };
+        Ok(Self { routes: Arc::new(Routes::new(real.into_iter().map(route).collect())), network: None })
     }
 
     /// A phone network in this process, with these people.

@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn the_page_shows_both_files() {
-        assert!(shown_after("`certus.toml`:").starts_with("[gateway]\nkind = \"template\"\n"));
+        assert!(shown_after("`certus.toml`:").starts_with("[gateway.template]\n"));
         let kannel = shown_after("`kannel.conf` (an empty line ends a group):");
         assert!(
             kannel.starts_with("group = core\n") && kannel.contains("\n\ngroup = sms-service\n"),

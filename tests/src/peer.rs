@@ -40,7 +40,7 @@ impl Peer {
     /// The `[gateway]` section that points at this peer.
     pub fn gateway(&self) -> String {
         format!(
-            "[gateway]\nkind = \"elks46\"\n[gateway.elks46]\nbase_url = \"http://{}/a1\"\nusername = \"u\"\n\
+            "[gateway.elks46]\nbase_url = \"http://{}/a1\"\nusername = \"u\"\n\
              password = \"p\"\nfrom = \"+46766860000\"\nwebhook_base = \"{{base_url}}\"\n\
              webhook_secret = \"tokig\"\nsources = [\"127.0.0.1\"]\n",
             self.address

@@ -4,10 +4,12 @@
 
 mod setting;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use certus_sms_bridge::elks46::Elks46Settings;
-use certus_sms_bridge::template::TemplateSettings;
+use certus_sms_bridge::elks46::{self, Elks46Settings};
+use certus_sms_bridge::simulated;
+use certus_sms_bridge::template::{self, TemplateSettings};
 use serde::Deserialize;
 
 pub use setting::{Address, County, DatabaseUrl, PublicUrl, Zone};
@@ -50,31 +52,28 @@ impl Default for Config {
     }
 }
 
-/// The section `[gateway]`: its kind and the settings of that kind in a table of the same name.
+/// The section `[gateway]`: a table for each gateway there is; without any, the simulated network.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gateway {
-    /// Which gateway carries the messages.
-    pub kind: GatewayKind,
-    /// Settings of the simulated phone network.
-    pub simulated: Simulated,
-    /// Settings of 46elks; needed when `kind` is `elks46`.
+    /// Each gateway's share of its channel's messages by its name; 1 where nothing is said, 0: only when no other can be used.
+    pub weights: BTreeMap<String, u32>,
+    /// A phone network in this process; nobody is really called out.
+    pub simulated: Option<Simulated>,
+    /// The HTTP API of 46elks.
     pub elks46: Option<Elks46Settings>,
-    /// The description of a provider; needed when `kind` is `template`.
+    /// A provider over HTTP that the configuration describes.
     pub template: Option<Box<TemplateSettings>>,
 }
 
-/// The gateways there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GatewayKind {
-    /// A phone network in this process; nobody is really called out.
-    #[default]
-    Simulated,
-    /// The HTTP API of 46elks.
-    Elks46,
-    /// A provider over HTTP that the configuration describes.
-    Template,
+impl Gateway {
+    /// The names of the gateways there are.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let real = [(self.elks46.is_some(), elks46::NAME), (self.template.is_some(), template::NAME)];
+        let real: Vec<_> = real.into_iter().filter_map(|(there, name)| there.then_some(name)).collect();
+        if self.simulated.is_some() || real.is_empty() { vec![simulated::NAME] } else { real }
+    }
 }
 
 /// Settings of the simulated phone network.
@@ -157,18 +156,24 @@ impl Config {
 
     /// Checks what no single key can tell.
     fn complete(&self, file: &str, text: &str) -> Result<(), ConfigError> {
-        let Gateway { kind, elks46, template, .. } = &self.gateway;
-        let why = match kind {
-            GatewayKind::Elks46 if elks46.is_none() => {
-                "expected a table [gateway.elks46] with username, password and from"
-            }
-            GatewayKind::Template if template.is_none() => {
-                "expected a table [gateway.template] with from and a table request"
-            }
-            GatewayKind::Simulated | GatewayKind::Elks46 | GatewayKind::Template => return Ok(()),
+        let gateway = &self.gateway;
+        let refuse = |key: &str, last: &str, why: String| {
+            let (line, key) = (setting::line_of_key(text, last), format!("gateway.{key}"));
+            Err(ConfigError::File { file: file.to_owned(), line, key, why })
         };
-        let (line, why) = (setting::line_of_key(text, "kind"), why.to_owned());
-        Err(ConfigError::File { file: file.to_owned(), line, key: "gateway.kind".to_owned(), why })
+        if gateway.simulated.is_some() && (gateway.elks46.is_some() || gateway.template.is_some()) {
+            let why =
+                "expected no simulated network beside a real gateway: its people would answer for real ones";
+            return refuse("simulated", "simulated", why.to_owned());
+        }
+        let names = gateway.names();
+        match gateway.weights.keys().find(|name| !names.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let why = format!("expected one of the gateways that are there: {}", names.join(", "));
+                refuse(&format!("weights.{name}"), "weights", why)
+            }
+        }
     }
 
     /// `CERTUS_` and the key in capitals overrides a key of the top level.
@@ -199,7 +204,7 @@ mod tests {
         let config = Config::load(None, nothing).unwrap();
         assert_eq!(config.database.as_str(), "sqlite:certus.sqlite");
         assert_eq!(config.listen.0.port(), 8112);
-        assert_eq!(config.gateway.kind, GatewayKind::Simulated);
+        assert_eq!(config.gateway.names(), ["simulated"]);
     }
 
     #[test]
@@ -223,14 +228,13 @@ mod tests {
             ("county = \"\"", 1, "county", "expected a name"),
             ("\nlissten = \"x\"", 2, "lissten", "expected one of `listen`"),
             (
-                "[gateway]\nkind = \"pigeon\"",
-                2,
-                "gateway.kind",
-                "expected one of `simulated`, `elks46`, `template`",
+                "[gateway.pigeon]\nkind = 1",
+                1,
+                "gateway.pigeon",
+                "expected one of `weights`, `simulated`, `elks46`, `template`",
             ),
             ("[gateway.simulated]\nspeed = 1", 2, "gateway.simulated.speed", "expected `seed`"),
-            ("[gateway]\n\nkind = \"elks46\"", 3, "gateway.kind", "expected a table [gateway.elks46]"),
-            ("[gateway]\nkind = \"template\"", 2, "gateway.kind", "expected a table [gateway.template]"),
+            ("[gateway]\nweights = { elks = 1 }", 2, "gateway.weights.elks", "are there: simulated"),
             ("[gateway.elks46]\nusername = \"u\"", 1, "gateway.elks46.password", "missing field `password`"),
             ("county = \"X\"\nlisten = ", 2, "listen", "string values must be quoted"),
         ];
@@ -239,6 +243,20 @@ mod tests {
             let place = format!("certus.toml, line {line}, key {key}: ");
             assert!(error.starts_with(&place) && error.contains(why), "{text:?} gave: {error}");
         }
+    }
+
+    #[test]
+    fn a_simulated_network_never_stands_beside_a_real_gateway() {
+        let elks46 = "[gateway.elks46]\nusername = \"u\"\npassword = \"p\"\nfrom = \"+46766861004\"\n\
+             webhook_base = \"https://c.example\"\nwebhook_secret = \"s\"\n";
+        let config =
+            Config::parse("certus.toml", &format!("{elks46}[gateway]\nweights = {{ elks46 = 3 }}\n"));
+        assert_eq!(config.unwrap().gateway.weights["elks46"], 3);
+        let error = Config::parse("certus.toml", &format!("{elks46}[gateway.simulated]\n")).unwrap_err();
+        assert!(
+            error.to_string().starts_with("certus.toml, line 7, key gateway.simulated: expected no"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -171,5 +171,7 @@ fn key_on_line(text: &str, line: usize) -> String {
 /// The first line that sets `key`, from 1; 1 when none does.
 pub(super) fn line_of_key(text: &str, key: &str) -> usize {
     let sets = |line: &str| line.split_once('=').is_some_and(|(before, _)| before.trim() == key);
-    text.lines().position(sets).map_or(1, |index| index + 1)
+    let heads =
+        |line: &str| line.trim().strip_suffix(']').is_some_and(|head| head.ends_with(&format!(".{key}")));
+    text.lines().position(|line| sets(line) || heads(line)).map_or(1, |index| index + 1)
 }

@@ -6,5 +6,5 @@
 mod network;
 mod people;
 
-pub use network::{Delivered, Network, NetworkSettings, NetworkStep};
+pub use network::{Delivered, NAME, Network, NetworkSettings, NetworkStep};
 pub use people::{Answer, People, SeededPeople};

@@ -16,8 +16,8 @@ use crate::message::MessageId;
 use crate::receipt::{self, Receipt, ReceiptFor, ReceiptStatus};
 use crate::{Accepted, BridgeError, Gateway, Incoming, Outgoing, Reconciled, SendError};
 
-/// The gateway's name.
-const NAME: &str = "simulated";
+/// The gateway's name in the outbox and the inbox.
+pub const NAME: &str = "simulated";
 /// Deliveries remembered for tests and the demo.
 const DELIVERED_MAX: usize = 100_000;
 /// How long to wait after the database failed.

@@ -91,7 +91,7 @@ async fn a_wrong_configuration_names_file_key_and_expectation_and_starts_nothing
         ("colour = 1\n".to_owned(), "line 1, key colour"),
         ("time_zone = \"Mars/Olympus\"\n".to_owned(), "key time_zone"),
         ("database = \"mysql:x\"\n".to_owned(), "key database"),
-        ("[gateway]\nkind = \"pigeon\"\n".to_owned(), "line 2, key gateway.kind"),
+        ("[gateway.pigeon]\nfrom = \"x\"\n".to_owned(), "line 1, key gateway.pigeon"),
         (
             format!(
                 "database = \"sqlite::memory:\"\nlisten = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"\npolicies = {policies:?}\n"

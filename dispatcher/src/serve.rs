@@ -18,6 +18,7 @@ use axum::{Json, Router};
 use certus_registry::{Database, on};
 use certus_sms_bridge::outbox;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -85,16 +86,18 @@ fn nodelay(listener: TcpListener) -> TapIo<TcpListener, impl FnMut(&mut TcpStrea
     })
 }
 
-/// Resolves on ctrl-c or SIGTERM.
+/// Listens for ctrl-c and SIGTERM from here on; the future resolves when one has come.
 ///
 /// # Errors
 /// When the process may not listen for signals.
-pub async fn signalled() -> std::io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
+pub fn signalled() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 /// Puts every layer around the routes and gives them their state.

@@ -27,3 +27,4 @@ sms-word-no = NO
 sms-word-on-scene = HERE
 sms-word-done = DONE
 sms-word-help = HELP
+sms-test = Certus: this is a test. You need not answer.

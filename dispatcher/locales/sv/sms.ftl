@@ -27,3 +27,4 @@ sms-word-no = NEJ
 sms-word-on-scene = FRAMME
 sms-word-done = KLAR
 sms-word-help = HJÄLP
+sms-test = Certus: detta är ett prov. Du behöver inte svara.

@@ -57,11 +57,7 @@ async fn live(options: Options, config: Config) -> Result<(), CliError> {
     std::fs::create_dir_all(&directory)?;
     let file = directory.join("certus.sqlite");
     let db = Database::open(&format!("sqlite:{}", file.display())).await?;
-    let stopped = async {
-        if let Err(error) = serve::signalled().await {
-            tracing::error!(%error, "no signal can be received; the demo stops");
-        }
-    };
+    let stopped = serve::signalled()?;
     let mut out = std::io::stdout();
     let config = Config { public_url, ..config };
     let shown = demo::run_live(options, config, db, listeners, &mut out, stopped).await;

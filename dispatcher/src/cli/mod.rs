@@ -1,8 +1,9 @@
-//! The command line: `certus serve`, `import`, `export`, `key`, `demo`, `openapi`.
+//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `demo`, `openapi`.
 //!
 //! Quiet on success, one clear sentence on failure. Exit codes: 1 it did not work, 2 it was not asked
 //! for properly (arguments or configuration).
 
+mod bridge;
 mod demo;
 mod exchange;
 mod key;
@@ -15,6 +16,7 @@ use std::process::ExitCode;
 
 use certus_registry::exchange::{ExportError, ImportError};
 use certus_registry::{Database, RegistryError};
+use certus_sms_bridge::BridgeError;
 use certus_sms_bridge::elks46::SetupError;
 use clap::{Parser, Subcommand};
 
@@ -60,6 +62,9 @@ enum Command {
     /// Add, list and revoke API keys
     #[command(subcommand, after_help = key::EXAMPLES)]
     Key(key::Key),
+    /// Look after the bridge: how the gateways do, and whether a message gets through
+    #[command(subcommand, after_help = bridge::EXAMPLES)]
+    Bridge(bridge::Bridge),
     /// Run everything on invented people, with incidents that are raised by themselves
     #[command(after_help = demo::EXAMPLES)]
     Demo(Demo),
@@ -112,6 +117,12 @@ pub enum CliError {
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// The outbox failed.
+    #[error(transparent)]
+    Bridge(BridgeError),
+    /// A test message has not been delivered.
+    #[error("{0}")]
+    NotDelivered(String),
     /// There is no such key, or it was revoked before.
     #[error("there is no valid key {0}")]
     NoKey(String),
@@ -150,6 +161,8 @@ impl CliError {
             | Self::Export(_)
             | Self::Registry(_)
             | Self::NoKey(_)
+            | Self::Bridge(_)
+            | Self::NotDelivered(_)
             | Self::System(_)
             | Self::Node(_)
             | Self::Demo(_) => 1,
@@ -176,7 +189,7 @@ impl Command {
     fn log_level(&self) -> &'static str {
         match self {
             Self::Serve => "info",
-            Self::Import(_) | Self::Export(_) | Self::Key(_) | Self::Openapi => "warn",
+            Self::Import(_) | Self::Export(_) | Self::Key(_) | Self::Bridge(_) | Self::Openapi => "warn",
             Self::Demo(_) => "error",
         }
     }
@@ -195,6 +208,7 @@ impl Cli {
             Command::Import(import) => import.run(&open(&config).await?).await,
             Command::Export(export) => export.run(&open(&config).await?).await,
             Command::Key(key) => key.run(&open(&config).await?).await,
+            Command::Bridge(bridge) => bridge.run(&open(&config).await?).await,
             Command::Demo(demo) => demo.run(config).await,
             Command::Openapi => Ok(()),
         }
@@ -243,6 +257,8 @@ mod tests {
             "certus export volunteers -",
             "certus key add --name SOS --scope incidents:write --scope incidents:read",
             "certus demo --headless --incidents 20 --seed 7",
+            "certus bridge test +46701234567 --wait 20",
+            "certus bridge status --hours 1",
             "certus openapi",
         ];
         for line in lines {

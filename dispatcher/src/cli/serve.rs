@@ -31,13 +31,10 @@ pub(super) async fn run(config: Config) -> Result<(), CliError> {
     let gateways = Gateways::of(&config, &clock)?;
     let random = Random::from_system();
     let node = Node::build(Plan { config, policies, db, clock, random, gateways }).await?;
-    announce(&listeners.0, &listeners.1)?;
     let router = node.router();
-    let stopped = async {
-        if let Err(error) = serve::signalled().await {
-            tracing::error!(error = %error, "no signal can be received; the server stops");
-        }
-    };
+    // Before anybody is told where it listens: whoever is told may stop it.
+    let stopped = serve::signalled()?;
+    announce(&listeners.0, &listeners.1)?;
     Ok(node.run(router, listeners, stopped).await?)
 }
 

@@ -190,7 +190,7 @@ pub(crate) async fn neighbours(
 }
 
 /// Ids are UUIDv7: in text, too, they sort by the millisecond they were made in.
-fn first_id_of(at: Timestamp) -> String {
+pub(crate) fn first_id_of(at: Timestamp) -> String {
     let hex = format!("{:012x}", at.as_millis().max(0));
     format!("{}-{}", &hex[..8], &hex[8..])
 }

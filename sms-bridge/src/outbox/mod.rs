@@ -3,6 +3,7 @@
 
 pub(crate) mod attempts;
 mod fate;
+mod report;
 
 use std::collections::HashSet;
 
@@ -14,6 +15,7 @@ use crate::BridgeError;
 use crate::message::{MessageId, Milestone, NewMessage};
 
 pub use fate::{Fate, Tally, history, mark_reported, tally, unreported};
+pub use report::{GatewayReport, by_gateway};
 
 /// Messages in one INSERT: 18 values each stay far below the 32 766 that a statement may bind.
 const INSERT_ROWS_MAX: usize = 500;

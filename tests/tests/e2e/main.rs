@@ -1,6 +1,7 @@
 //! End to end: the built binary, driven from outside, on both databases.
 
 mod alarm;
+mod bridge;
 mod errors;
 mod kill;
 mod lifecycle;

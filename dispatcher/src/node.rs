@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::simulated::Network;
-use certus_sms_bridge::{BridgeError, Incoming, Routes, Worker, WorkerSettings};
+use certus_sms_bridge::{BridgeError, Incoming, Worker, WorkerSettings};
 use futures::{FutureExt as _, future};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -31,8 +31,6 @@ pub struct Node {
     pub engine: Engine,
     /// Messages out.
     pub worker: Worker,
-    /// What carries them.
-    pub routes: Arc<Routes>,
     /// The phone network in this process, if the configuration has one.
     pub network: Option<Arc<Network>>,
 }
@@ -96,7 +94,7 @@ impl Node {
         let settings = WorkerSettings::default();
         let worker =
             Worker::new(db.clone(), Arc::clone(&clock), random.clone(), Arc::clone(&routes), settings);
-        let (app, side) = App::new(db, clock, random, config, policies);
+        let (app, side) = App::new(db, clock, random, config, policies, Arc::clone(&routes));
         app.positions.restore().await?;
         let parts = Parts {
             db: app.db.clone(),
@@ -110,7 +108,7 @@ impl Node {
             public_url: app.config.public_url.as_str().trim_end_matches('/').to_owned(),
         };
         let engine = Engine::start(parts, side).await?;
-        Ok(Self { app: Arc::new(app), engine, worker, routes, network })
+        Ok(Self { app: Arc::new(app), engine, worker, network })
     }
 
     /// The API and the pages, behind every layer.
@@ -130,13 +128,13 @@ impl Node {
         listeners: (TcpListener, TcpListener),
         shutdown: impl Future<Output = ()> + Send,
     ) -> std::io::Result<()> {
-        let Self { app, engine, worker, routes, network: _ } = self;
+        let Self { app, engine, worker, network: _ } = self;
         let (stop_engine, engine_stops) = oneshot::channel::<()>();
         let (stop_sending, sending_stops) = oneshot::channel::<()>();
         let (stop_carrying, carrying_stops) = oneshot::channel::<()>();
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
         let tidying = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
-        let carrying = tokio::spawn(carry(Arc::clone(&app), routes, carrying_stops));
+        let carrying = tokio::spawn(carry(Arc::clone(&app), carrying_stops));
         let sending = tokio::spawn(async move { worker.run(async { drop(sending_stops.await) }).await });
         let running = tokio::spawn(async { engine.run(async { drop(engine_stops.await) }).await });
         let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
@@ -157,12 +155,12 @@ impl Node {
 }
 
 /// Lets every gateway hold its connection until the worker has sent its last message.
-async fn carry(app: SharedApp, routes: Arc<Routes>, stops: oneshot::Receiver<()>) {
+async fn carry(app: SharedApp, stops: oneshot::Receiver<()>) {
     let stops = async { drop(stops.await) }.shared();
     let news = Arc::clone(&app);
     let incoming =
         Incoming::new(app.db.clone(), Arc::clone(&app.clock), move || news.engine.bridge_changed());
-    let runs = routes.gateways().map(|gateway| gateway.run(incoming.clone(), stops.clone().boxed()));
+    let runs = app.routes.gateways().map(|gateway| gateway.run(incoming.clone(), stops.clone().boxed()));
     future::join_all(runs).await;
 }
 

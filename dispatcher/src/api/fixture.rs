@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, Response};
 use certus_registry::time::ManualClock;
-use certus_registry::{ApiKey, ApiKeyId, Database, Random, Scope, Secret, Timestamp};
+use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Scope, Secret, Timestamp};
 use serde_json::Value;
 use tower::ServiceExt;
 
 use super::{App, SharedApp};
 use crate::config::Config;
+use crate::gateways::Gateways;
 use crate::policies::Policies;
 
 /// 2026-11-23T03:10:00Z.
@@ -19,11 +20,12 @@ pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_403_400_000);
 /// The application and the clock that it reads.
 pub(crate) async fn app() -> (SharedApp, ManualClock) {
     let db = Database::open("sqlite::memory:").await.unwrap();
-    certus_registry::migrate(&db).await.unwrap();
-    crate::store::migrate(&db).await.unwrap();
+    crate::node::migrate(&db).await.unwrap();
     let clock = ManualClock::at(START);
     let (random, policies) = (Random::from_seed(1), Policies::embedded());
-    let (app, _) = App::new(db, Arc::new(clock.clone()), random, Config::default(), policies);
+    let (config, clock_of) = (Config::default(), Arc::new(clock.clone()) as Arc<dyn Clock>);
+    let routes = Gateways::of(&config, &clock_of).unwrap().routes;
+    let (app, _) = App::new(db, clock_of, random, config, policies, routes);
     (Arc::new(app), clock)
 }
 

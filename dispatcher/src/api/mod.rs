@@ -7,6 +7,7 @@ pub mod auth;
 pub mod body;
 mod decision_view;
 mod events;
+pub(crate) mod gateways;
 pub mod idempotency;
 mod incident_view;
 mod incidents;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use certus_registry::{Clock, Database, Random};
+use certus_sms_bridge::Routes;
 use certus_sms_bridge::template::Webhooks;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -59,6 +61,8 @@ pub struct App {
     pub keys: KeyRing,
     /// Ends event streams when the server stops.
     pub stopping: Stopping,
+    /// The ways to phones.
+    pub routes: Arc<Routes>,
     /// Reads what the provider of the template gateway posts, if there is one.
     pub template: Option<Webhooks>,
 }
@@ -75,13 +79,17 @@ impl App {
         random: Random,
         config: Config,
         policies: Policies,
+        routes: Arc<Routes>,
     ) -> (Self, EngineSide) {
         let (engine, side) = engine::link(Arc::clone(&clock), random.clone(), Arc::new(policies));
         let template = config.gateway.template.clone().map(|settings| Webhooks::new(*settings));
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
         let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
         let (keys, stopping) = (KeyRing::default(), Stopping::new());
-        (Self { db, clock, random, config, metrics, engine, positions, keys, stopping, template }, side)
+        (
+            Self { db, clock, random, config, metrics, engine, positions, keys, stopping, routes, template },
+            side,
+        )
     }
 }
 
@@ -99,6 +107,7 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
         .nest("/v1", positions::router())
         .nest("/v1", incidents::router())
         .nest("/v1", events::router())
+        .nest("/v1", gateways::router())
 }
 
 /// The API and its document.

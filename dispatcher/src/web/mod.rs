@@ -4,6 +4,7 @@
 //! through [`CallOuts`]. Nothing here decides anything about an incident.
 
 mod assets;
+mod bridge;
 pub mod callout;
 mod console;
 mod from_engine;
@@ -28,6 +29,7 @@ use crate::api::SharedApp;
 pub fn router(callouts: Arc<dyn CallOuts>) -> Router<SharedApp> {
     Router::new()
         .merge(assets::router())
+        .merge(bridge::router())
         .merge(console::router())
         .merge(sign_in::router())
         .merge(callout::router().layer(Extension(callouts)))

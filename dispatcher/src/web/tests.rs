@@ -124,7 +124,13 @@ async fn every_file_that_a_page_names_is_there_and_may_be_kept_for_ever() {
     let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
     let callouts = Arc::new(OneCallOut::default());
     *callouts.page.lock().unwrap() = Some(called_out(PageState::Asked));
-    for request in [with_cookie("/", &secret), get_of("/sign-in"), get_of("/c/LINK"), get_of("/c/UNKNOWN")] {
+    for request in [
+        with_cookie("/", &secret),
+        with_cookie("/bridge", &secret),
+        get_of("/sign-in"),
+        get_of("/c/LINK"),
+        get_of("/c/UNKNOWN"),
+    ] {
         let text = html(send(&app, &callouts, request).await).await;
         let named: Vec<_> = text.split('"').filter(|part| part.starts_with("/assets/")).collect();
         assert!(named.len() > 1, "{text}");
@@ -199,4 +205,17 @@ async fn an_unknown_link_is_explained_in_plain_words() {
         assert_eq!(answer.status(), 404);
         assert!(html(answer).await.contains("This link does not work"));
     }
+}
+
+#[tokio::test]
+async fn the_page_of_the_bridge_names_every_gateway_in_words() {
+    let (app, _) = fixture::app().await;
+    let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+    let callouts = Arc::default();
+    assert_eq!(send(&app, &callouts, get_of("/bridge")).await.status(), 303);
+    let page = html(send(&app, &callouts, with_cookie("/bridge?lang=en", &secret)).await).await;
+    for part in ["<th scope=\"row\">simulated</th>", "<td>SMS</td>", "<td>yes</td>", "No message waits"] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(!page.contains("bridge-"), "every key has its words: {page}");
 }

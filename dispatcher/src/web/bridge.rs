@@ -1,0 +1,103 @@
+//! `/bridge`: how the ways to phones are doing. A plain table, made here, that renews itself.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use certus_registry::{Language, Scope, Timestamp};
+use certus_sms_bridge::message::Milestone;
+
+use super::assets;
+use super::language::{Spoken, other};
+use super::page::page;
+use crate::api::gateways::{self, GatewayView};
+use crate::api::{Caller, Problem, SharedApp};
+use crate::text::text;
+
+pub(super) fn router() -> Router<SharedApp> {
+    Router::new().route("/bridge", get(bridge))
+}
+
+#[derive(Template)]
+#[template(path = "bridge.html")]
+struct Page {
+    language: Language,
+    other_language: Language,
+    milestones: Vec<(Milestone, String)>,
+    rows: Vec<Row>,
+    waiting: String,
+}
+
+/// One gateway, in words.
+struct Row {
+    name: String,
+    channel: String,
+    circuit: String,
+    is_used: bool,
+    share: String,
+    counts: Vec<u64>,
+    failed: String,
+}
+
+impl Page {
+    fn t(&self, key: &str) -> String {
+        text(self.language, key, &[])
+    }
+
+    #[expect(clippy::unused_self, reason = "templates call methods")]
+    fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+}
+
+async fn bridge(
+    State(app): State<SharedApp>,
+    spoken: Spoken,
+    caller: Option<Caller>,
+) -> Result<Response, Problem> {
+    let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
+    let Some(caller) = caller else { return Ok((remember, Redirect::to("/sign-in")).into_response()) };
+    caller.require(Scope::IncidentsRead)?;
+    let language = spoken.language;
+    let view = gateways::view(&app).await?;
+    let milestones =
+        Milestone::ALL.map(|milestone| (milestone, said(language, "milestone", milestone.as_str())));
+    let template = Page {
+        language,
+        other_language: other(language),
+        milestones: milestones.to_vec(),
+        rows: view.gateways.into_iter().map(|gateway| Row::of(language, gateway)).collect(),
+        waiting: waiting(language, view.waiting, view.oldest_unsent, app.clock.now()),
+    };
+    Ok((remember, page(StatusCode::OK, &template)?).into_response())
+}
+
+impl Row {
+    fn of(language: Language, gateway: GatewayView) -> Self {
+        Self {
+            channel: said(language, "channel", gateway.channel),
+            circuit: said(language, "circuit", gateway.circuit),
+            is_used: gateway.circuit == "closed",
+            share: gateway.weight.to_string(),
+            counts: Milestone::ALL.map(|milestone| gateway.messages[milestone.as_str()]).to_vec(),
+            failed: gateway.failed.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0)),
+            name: gateway.name,
+        }
+    }
+}
+
+fn said(language: Language, what: &str, which: &str) -> String {
+    text(language, &format!("bridge-{what}-{which}"), &[])
+}
+
+fn waiting(language: Language, count: u64, oldest: Option<Timestamp>, now: Timestamp) -> String {
+    match oldest {
+        None => text(language, "bridge-nothing-waits", &[]),
+        Some(since) => {
+            let seconds = now.since(since).as_secs().to_string();
+            text(language, "bridge-waiting", &[("n", count.to_string().into()), ("s", seconds.into())])
+        }
+    }
+}

@@ -25,6 +25,26 @@ async fn a_killed_server_comes_back_at_the_same_address_with_its_keys() {
     }
 }
 
+/// The client for APNs brings HTTP/2 into the program, and with it the server speaks it too: nothing else may differ.
+#[tokio::test]
+async fn over_http_2_the_same_limits_hold_and_an_open_stream_does_not_keep_a_server_from_stopping() {
+    let fresh = databases::sqlite().await;
+    let mut certus = Certus::start(&fresh.url, Setup::default()).await;
+    let client = reqwest::Client::builder().http2_prior_knowledge().build().expect("an HTTP client");
+    let url = |path: &str| format!("{}{path}", certus.base_url);
+    let listed = client.get(url("/v1/volunteers")).bearer_auth(&certus.key);
+    let version = listed.try_clone().expect("no body").send().await.expect("an answer").version();
+    assert_eq!(version, reqwest::Version::HTTP_2);
+    assert_status(listed, StatusCode::OK, fresh.name).await;
+    assert_status(client.get(url("/v1/volunteers")), StatusCode::UNAUTHORIZED, fresh.name).await;
+    let large = client.post(url("/v1/incidents")).bearer_auth(&certus.key);
+    let large = large.header("content-type", "application/json").body("x".repeat(1_000_000));
+    assert_status(large, StatusCode::PAYLOAD_TOO_LARGE, fresh.name).await;
+    let stream = client.get(url("/v1/events")).bearer_auth(&certus.key).send().await.expect("a stream");
+    assert_eq!(stream.status(), StatusCode::OK);
+    assert!(certus.stop().await.success());
+}
+
 #[tokio::test]
 async fn a_wrong_configuration_stops_the_start_and_is_named() {
     let folder = tempfile::tempdir().unwrap();

@@ -11,7 +11,7 @@ use super::provider_token::{ProviderToken, ProviderTokens};
 use super::{Alert, ApnsKey, ApnsSettings, DeviceToken, PAYLOAD_MAX, error};
 use crate::push::http::{self, Answer};
 use crate::push::{Delivery, PushError, SetupError};
-use crate::{Accepted, Urgency, inbox};
+use crate::{Accepted, Urgency, inbox, transport};
 
 /// The way to the iOS app of one team.
 pub struct Apns {
@@ -31,7 +31,13 @@ impl Apns {
         settings.check()?;
         let device = http::url(&settings.base_url, "3/device/", "base_url")?;
         let tokens = ProviderTokens::new(&settings, key);
-        Ok(Self { http: http::client().http2_prior_knowledge().build()?, clock, tokens, device, settings })
+        Ok(Self {
+            http: transport::client().http2_prior_knowledge().build()?,
+            clock,
+            tokens,
+            device,
+            settings,
+        })
     }
 
     /// Hands one alert to APNs. `Ok` means that APNs has it, not that anybody saw it.

@@ -13,10 +13,6 @@ use super::rate::Rate;
 use super::{Elks46Settings, NAME, error, parse_time};
 use crate::{Accepted, Gateway, Outgoing, Reconciled, SendError, transport};
 
-/// Time for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Time for a whole request; with the longest wait for the rate it stays below the worker's 15 s.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 /// Longest page of the list that the API gives.
 const PAGE_MAX: usize = 100;
 /// Pages looked through for one message, the latest first: some minutes of a county's worst hour.
@@ -84,11 +80,7 @@ impl Elks46 {
     /// # Errors
     /// [`SetupError`] when a URL in the settings is wrong.
     pub fn new(settings: Elks46Settings, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
-        let http = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+        let http = transport::client().build()?;
         let messages = url(&settings.base_url, "sms", "base_url")?;
         let receipts = webhook(&settings, "gateways/elks46/receipt")?;
         Ok(Self { http, clock, rate: Rate::full(), settings, messages, receipts })
@@ -230,8 +222,7 @@ fn found(history: &History, message: &Outgoing) -> Reconciled {
 }
 
 fn url(base: &str, path: &str, setting: &'static str) -> Result<Url, SetupError> {
-    let joined = Url::parse(&format!("{}/{path}", base.trim_end_matches('/')));
-    joined.ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or(SetupError::Url { setting })
+    transport::url(base, path).ok_or(SetupError::Url { setting })
 }
 
 fn webhook(settings: &Elks46Settings, path: &str) -> Result<Url, SetupError> {

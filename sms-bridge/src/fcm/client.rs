@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use super::token::{AccessToken, Tokens};
 use super::{FcmSettings, ServiceAccount, error};
-use crate::push::http::{self, Answer};
+use crate::push::http::Answer;
 use crate::push::{Delivery, PushError, SetupError};
-use crate::{Accepted, Urgency, inbox};
+use crate::{Accepted, Urgency, inbox, transport};
 
 /// Largest data of a message, keys and values together, in octets (FCM's documentation, "message payload limits").
 pub const DATA_MAX: usize = 4_096;
@@ -69,7 +69,7 @@ impl Fcm {
         account: ServiceAccount,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SetupError> {
-        let (http, messages) = (http::client().build()?, settings.messages(&account)?);
+        let (http, messages) = (transport::client().build()?, settings.messages(&account)?);
         let tokens = Tokens::new(http.clone(), Arc::clone(&clock), account);
         Ok(Self { http, clock, tokens, messages })
     }

@@ -1,19 +1,15 @@
-//! Requests to push services: bounded in time and size, never redirected.
+//! What push services answer, read within bounds, and the words and times in it.
 
 use std::time::Duration;
 
 use certus_registry::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, Response, Url};
+use reqwest::{Response, Url};
 use serde::de::DeserializeOwned;
 
 use super::SetupError;
+use crate::transport;
 
-/// Time for a connection, its name looked up included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Time for a whole request. With a token fetched before it ([`TOKEN_TIMEOUT`]) it stays below the worker's 15 s.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 /// Time for a request that must be answered before the real one.
 pub(crate) const TOKEN_TIMEOUT: Duration = Duration::from_secs(4);
 /// As much of an answer as is read, in octets: a token of FCM takes about 1 000.
@@ -21,16 +17,9 @@ const ANSWER_MAX: usize = 16 * 1024;
 /// The longest "retry after" that is believed.
 const WAIT_MAX: Duration = Duration::from_hours(24);
 
-/// What every client of a push service begins with. Redirects would carry tokens and texts elsewhere.
-pub(crate) fn client() -> ClientBuilder {
-    Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(REQUEST_TIMEOUT).redirect(Policy::none())
-}
-
 /// `base` and `path` as one URL.
 pub(crate) fn url(base: &str, path: &str, setting: &'static str) -> Result<Url, SetupError> {
-    let joined = Url::parse(&format!("{}/{path}", base.trim_end_matches('/')));
-    let usable = joined.ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    usable.ok_or(SetupError::Setting { setting, why: "expected an http or https URL" })
+    transport::url(base, path).ok_or(SetupError::Setting { setting, why: "expected an http or https URL" })
 }
 
 /// An answer, read within bounds. The status counts even when the body breaks off.
@@ -43,13 +32,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) async fn read(mut response: Response) -> Self {
-        let mut body = Vec::new();
-        while let Ok(Some(chunk)) = response.chunk().await {
-            if body.len() + chunk.len() > ANSWER_MAX {
-                break;
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let (body, _) = transport::body(&mut response, ANSWER_MAX).await;
         Self { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body }
     }
 

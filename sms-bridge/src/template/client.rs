@@ -1,7 +1,6 @@
 //! Hands messages over as the settings describe it.
 
 use std::fmt;
-use std::time::Duration;
 
 use futures::future::BoxFuture;
 use reqwest::header::CONTENT_TYPE;
@@ -11,10 +10,6 @@ use super::answer::Answer;
 use super::{NAME, TemplateSettings};
 use crate::{Accepted, Gateway, Outgoing, SendError, transport};
 
-/// Time for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Time for a whole request; below the worker's 15 s.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 /// As much of an answer as is read, in bytes: an id and a reason take a few hundred.
 const ANSWER_MAX: usize = 64 * 1024;
 
@@ -25,17 +20,12 @@ pub struct TemplateGateway {
 }
 
 impl TemplateGateway {
-    /// A client for one provider. Redirects are not followed: they would carry texts and numbers elsewhere.
+    /// A client for one provider.
     ///
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(settings: TemplateSettings) -> Result<Self, reqwest::Error> {
-        let http = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self { http, settings })
+        Ok(Self { http: transport::client().build()?, settings })
     }
 
     async fn hand_over(&self, message: &Outgoing) -> Result<Accepted, SendError> {
@@ -56,15 +46,8 @@ impl TemplateGateway {
 
 /// Reads what there is, within bounds; the status counts even when the body breaks off.
 async fn read(mut response: Response) -> Answer {
-    let (status, mut body) = (response.status().as_u16(), Vec::new());
-    let whole = loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= ANSWER_MAX => body.extend_from_slice(&chunk),
-            Ok(None) => break true,
-            Ok(Some(_)) | Err(_) => break false,
-        }
-    };
-    Answer { status, body, whole }
+    let (body, whole) = transport::body(&mut response, ANSWER_MAX).await;
+    Answer { status: response.status().as_u16(), body, whole }
 }
 
 impl Gateway for TemplateGateway {

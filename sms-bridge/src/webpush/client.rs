@@ -9,8 +9,8 @@ use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 
 use super::vapid::Vapid;
 use super::{Reach, Subscription, VapidKey, WebPushSettings, error};
-use crate::Urgency;
-use crate::push::{Delivery, PushError, SetupError, http};
+use crate::push::{Delivery, PushError, SetupError};
+use crate::{Urgency, transport};
 
 /// Longest payload, in octets: what fits into the 4 096 that every push service must take (RFC 8030, 7.2), encrypted in
 /// one record (86 octets before it, 17 with it).
@@ -33,7 +33,7 @@ impl WebPush {
     pub fn new(settings: &WebPushSettings, key: VapidKey, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
         let vapid = Vapid::new(key, settings.contact()?.to_owned());
         let reach = settings.reach();
-        let http = http::client().no_proxy().dns_resolver(reach).build()?;
+        let http = transport::client().no_proxy().dns_resolver(reach).build()?;
         Ok(Self { http, clock, vapid, reach })
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::simulated::Network;
-use certus_sms_bridge::{BridgeError, Incoming, Worker, WorkerSettings};
+use certus_sms_bridge::{BridgeError, Worker, WorkerSettings};
 use futures::{FutureExt as _, future};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -94,7 +94,7 @@ impl Node {
         let settings = WorkerSettings::default();
         let worker =
             Worker::new(db.clone(), Arc::clone(&clock), random.clone(), Arc::clone(&routes), settings);
-        let (app, side) = App::new(db, clock, random, config, policies, Arc::clone(&routes));
+        let (app, side) = App::new(db, clock, random, config, policies, routes);
         app.positions.restore().await?;
         let parts = Parts {
             db: app.db.clone(),
@@ -157,10 +157,7 @@ impl Node {
 /// Lets every gateway hold its connection until the worker has sent its last message.
 async fn carry(app: SharedApp, stops: oneshot::Receiver<()>) {
     let stops = async { drop(stops.await) }.shared();
-    let news = Arc::clone(&app);
-    let incoming =
-        Incoming::new(app.db.clone(), Arc::clone(&app.clock), move || news.engine.bridge_changed());
-    let runs = app.routes.gateways().map(|gateway| gateway.run(incoming.clone(), stops.clone().boxed()));
+    let runs = app.routes.gateways().map(|gateway| gateway.run(app.incoming.clone(), stops.clone().boxed()));
     future::join_all(runs).await;
 }
 

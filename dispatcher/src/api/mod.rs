@@ -25,8 +25,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use certus_registry::{Clock, Database, Random};
-use certus_sms_bridge::Routes;
 use certus_sms_bridge::template::Webhooks;
+use certus_sms_bridge::{Incoming, Routes};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use auth::{Caller, KeyRing};
@@ -63,6 +63,8 @@ pub struct App {
     pub stopping: Stopping,
     /// The ways to phones.
     pub routes: Arc<Routes>,
+    /// Where receipts and replies are put.
+    pub incoming: Incoming,
     /// Reads what the provider of the template gateway posts, if there is one.
     pub template: Option<Webhooks>,
 }
@@ -85,9 +87,23 @@ impl App {
         let template = config.gateway.template.clone().map(|settings| Webhooks::new(*settings));
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
         let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
-        let (keys, stopping) = (KeyRing::default(), Stopping::new());
+        let (keys, stopping, news) = (KeyRing::default(), Stopping::new(), engine.clone());
+        let incoming = Incoming::new(db.clone(), Arc::clone(&clock), move || news.bridge_changed());
         (
-            Self { db, clock, random, config, metrics, engine, positions, keys, stopping, routes, template },
+            Self {
+                db,
+                clock,
+                random,
+                config,
+                metrics,
+                engine,
+                positions,
+                keys,
+                stopping,
+                routes,
+                incoming,
+                template,
+            },
             side,
         )
     }

@@ -13,7 +13,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::post;
 use axum::{Extension, Router};
 use certus_sms_bridge::elks46::{self, Elks46Settings};
-use certus_sms_bridge::{inbox, receipt};
 
 use super::{Code, Problem, SharedApp};
 
@@ -36,14 +35,12 @@ async fn elks46_receipt(
     Form(form): Form<Fields>,
 ) -> Result<StatusCode, Problem> {
     let_in(settings(&app)?, &query, &headers, source)?;
-    let now = app.clock.now();
-    match elks46::parse_receipt(query.get("ref").map(String::as_str), &form, now) {
+    match elks46::parse_receipt(query.get("ref").map(String::as_str), &form, app.clock.now()) {
         Ok(receipt) => {
-            receipt::record(&app.db, now, &receipt).await.map_err(|e| Problem::unavailable(&e))?;
+            app.incoming.receipt(&receipt).await.map_err(|e| Problem::unavailable(&e))?;
         }
         Err(error) => tracing::warn!(%error, "a delivery report makes no sense"),
     }
-    app.engine.bridge_changed();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -57,11 +54,10 @@ async fn elks46_inbound(
     let_in(settings(&app)?, &query, &headers, source)?;
     match elks46::parse_inbound(&form, app.clock.now()) {
         Ok(reply) => {
-            inbox::receive(&app.db, &reply).await.map_err(|e| Problem::unavailable(&e))?;
+            app.incoming.reply(&reply).await.map_err(|e| Problem::unavailable(&e))?;
         }
         Err(error) => tracing::warn!(%error, "a reply makes no sense"),
     }
-    app.engine.bridge_changed();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use certus_sms_bridge::template::{self, Dropped, Posted, Webhooks};
 use certus_sms_bridge::webhook::Unwelcome;
-use certus_sms_bridge::{inbox, receipt};
 
 use crate::api::body::collected;
 use crate::api::{Code, Problem, SharedApp};
@@ -23,12 +22,9 @@ pub(super) fn router() -> Router<SharedApp> {
 }
 
 async fn take_receipt(State(app): State<SharedApp>, webhook: Webhook) -> Result<Response, Problem> {
-    let (webhooks, now) = (described(&app)?, app.clock.now());
-    match webhooks.receipt(&webhook.posted(), now) {
-        Ok(receipt) => {
-            receipt::record(&app.db, now, &receipt).await.map_err(|e| Problem::unavailable(&e))?;
-            app.engine.bridge_changed();
-        }
+    let webhooks = described(&app)?;
+    match webhooks.receipt(&webhook.posted(), app.clock.now()) {
+        Ok(receipt) => app.incoming.receipt(&receipt).await.map_err(|e| Problem::unavailable(&e))?,
         Err(dropped) => drop_it(&app, &dropped)?,
     }
     Ok(answer(webhooks.receipt_response()))
@@ -38,8 +34,7 @@ async fn take_reply(State(app): State<SharedApp>, webhook: Webhook) -> Result<Re
     let webhooks = described(&app)?;
     match webhooks.reply(&webhook.posted(), app.clock.now()) {
         Ok(reply) => {
-            inbox::receive(&app.db, &reply).await.map_err(|e| Problem::unavailable(&e))?;
-            app.engine.bridge_changed();
+            app.incoming.reply(&reply).await.map_err(|e| Problem::unavailable(&e))?;
         }
         Err(dropped) => drop_it(&app, &dropped)?,
     }

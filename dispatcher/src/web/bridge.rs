@@ -9,9 +9,8 @@ use axum::routing::get;
 use certus_registry::{Language, Scope, Timestamp};
 use certus_sms_bridge::message::Milestone;
 
-use super::assets;
 use super::language::{Spoken, other};
-use super::page::page;
+use super::page::{Page, page};
 use crate::api::gateways::{self, GatewayView};
 use crate::api::{Caller, Problem, SharedApp};
 use crate::text::text;
@@ -22,10 +21,10 @@ pub(super) fn router() -> Router<SharedApp> {
 
 #[derive(Template)]
 #[template(path = "bridge.html")]
-struct Page {
+struct BridgePage {
     language: Language,
     other_language: Language,
-    milestones: Vec<(Milestone, String)>,
+    milestones: Vec<String>,
     rows: Vec<Row>,
     waiting: String,
 }
@@ -36,19 +35,14 @@ struct Row {
     channel: String,
     circuit: String,
     is_used: bool,
-    share: String,
+    share: u32,
     counts: Vec<u64>,
     failed: String,
 }
 
-impl Page {
-    fn t(&self, key: &str) -> String {
-        text(self.language, key, &[])
-    }
-
-    #[expect(clippy::unused_self, reason = "templates call methods")]
-    fn asset(&self, name: &str) -> String {
-        assets::address(name)
+impl Page for BridgePage {
+    fn language(&self) -> Language {
+        self.language
     }
 }
 
@@ -62,9 +56,8 @@ async fn bridge(
     caller.require(Scope::IncidentsRead)?;
     let language = spoken.language;
     let view = gateways::view(&app).await?;
-    let milestones =
-        Milestone::ALL.map(|milestone| (milestone, said(language, "milestone", milestone.as_str())));
-    let template = Page {
+    let milestones = Milestone::ALL.map(|milestone| said(language, "milestone", milestone.as_str()));
+    let template = BridgePage {
         language,
         other_language: other(language),
         milestones: milestones.to_vec(),
@@ -80,7 +73,7 @@ impl Row {
             channel: said(language, "channel", gateway.channel),
             circuit: said(language, "circuit", gateway.circuit),
             is_used: gateway.circuit == "closed",
-            share: gateway.weight.to_string(),
+            share: gateway.weight,
             counts: Milestone::ALL.map(|milestone| gateway.messages[milestone.as_str()]).to_vec(),
             failed: gateway.failed.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0)),
             name: gateway.name,

@@ -9,10 +9,9 @@ use axum::routing::get;
 use certus_registry::{EventType, Language};
 
 use super::language::{Spoken, other};
-use super::page::{event_key, page};
-use super::{assets, words};
+use super::page::{Page, event_key, page};
+use super::words;
 use crate::api::{Caller, Problem, SharedApp};
-use crate::text::text;
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new().route("/", get(console))
@@ -29,14 +28,9 @@ struct Console {
     event_types: Vec<(&'static str, String)>,
 }
 
-impl Console {
-    fn t(&self, key: &str) -> String {
-        text(self.language, key, &[])
-    }
-
-    #[expect(clippy::unused_self, reason = "templates call methods")]
-    fn asset(&self, name: &str) -> String {
-        assets::address(name)
+impl Page for Console {
+    fn language(&self) -> Language {
+        self.language
     }
 }
 

@@ -3,12 +3,30 @@
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use certus_registry::EventType;
+use certus_registry::{EventType, Language};
 
+use super::assets;
 use crate::api::Problem;
+use crate::text::text;
+
+/// What the templates of all pages call.
+pub(super) trait Page: Template {
+    /// The language it is in.
+    fn language(&self) -> Language;
+
+    /// Words from the Fluent files.
+    fn t(&self, key: &str) -> String {
+        text(self.language(), key, &[])
+    }
+
+    /// The address of a script, style or picture.
+    fn asset(&self, name: &str) -> String {
+        assets::address(name)
+    }
+}
 
 /// Renders a page; it is never kept by a browser or a proxy, nor found by search engines.
-pub(super) fn page(status: StatusCode, template: &impl Template) -> Result<Response, Problem> {
+pub(super) fn page(status: StatusCode, template: &impl Page) -> Result<Response, Problem> {
     let html = template.render().map_err(|error| Problem::internal(&error))?;
     let headers = [
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -10,11 +10,9 @@ use axum::{Form, Router};
 use certus_registry::{Language, Scope};
 use serde::Deserialize;
 
-use super::assets;
 use super::language::{Spoken, other};
-use super::page::page;
+use super::page::{Page, page};
 use crate::api::{Problem, SharedApp, auth};
-use crate::text::text;
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new().route("/sign-in", get(form).post(sign_in)).route("/sign-out", post(sign_out))
@@ -28,14 +26,9 @@ struct SignIn {
     refusal: Option<&'static str>,
 }
 
-impl SignIn {
-    fn t(&self, key: &str) -> String {
-        text(self.language, key, &[])
-    }
-
-    #[expect(clippy::unused_self, reason = "templates call methods")]
-    fn asset(&self, name: &str) -> String {
-        assets::address(name)
+impl Page for SignIn {
+    fn language(&self) -> Language {
+        self.language
     }
 }
 

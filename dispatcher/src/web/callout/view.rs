@@ -4,8 +4,7 @@ use askama::Template;
 use certus_registry::{EventType, Language, Timestamp};
 use jiff::tz::TimeZone;
 
-use super::super::assets;
-use super::super::page::event_key;
+use super::super::page::{Page, event_key};
 use super::{CallOutPage, Destination, PageAnswer, PageState};
 use crate::text::text;
 
@@ -51,14 +50,9 @@ pub(super) struct UnknownLink {
     pub(super) language: Language,
 }
 
-impl UnknownLink {
-    fn t(&self, key: &str) -> String {
-        text(self.language, key, &[])
-    }
-
-    #[expect(clippy::unused_self, reason = "templates call methods")]
-    fn asset(&self, name: &str) -> String {
-        assets::address(name)
+impl Page for UnknownLink {
+    fn language(&self) -> Language {
+        self.language
     }
 }
 
@@ -93,14 +87,11 @@ impl View {
             asks_minutes: page.state == PageState::Asked,
         }
     }
+}
 
-    fn t(&self, key: &str) -> String {
-        text(self.language, key, &[])
-    }
-
-    #[expect(clippy::unused_self, reason = "templates call methods")]
-    fn asset(&self, name: &str) -> String {
-        assets::address(name)
+impl Page for View {
+    fn language(&self) -> Language {
+        self.language
     }
 }
 

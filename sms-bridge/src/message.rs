@@ -44,7 +44,7 @@ impl Channel {
     /// All of them, in the order of a ladder.
     pub const ALL: [Self; 3] = [Self::Push, Self::Sms, Self::Voice];
 
-    /// The one spelling, in the database, in the API and in the Fluent keys (`channel-…`).
+    /// The one spelling, in the database, in the API and in the Fluent keys (`bridge-channel-…`).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -74,12 +74,9 @@ pub(crate) async fn view(app: &SharedApp) -> Result<View, Problem> {
     let reports = outbox::by_gateway(&app.db, now - COUNTED, now)
         .await
         .map_err(|error| Problem::unavailable(&error))?;
-    let of = |name: &str| {
-        reports.iter().filter(|report| report.gateway.as_deref() == Some(name)).collect::<Vec<_>>()
-    };
     let gateways = app.routes.status(now).into_iter().map(|status| {
-        let reports = of(&status.name);
-        GatewayView::of(status, reports.first().copied())
+        let report = reports.iter().find(|report| report.gateway.as_ref() == Some(&status.name));
+        GatewayView::of(status, report)
     });
     Ok(View {
         gateways: gateways.collect(),

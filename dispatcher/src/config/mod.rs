@@ -70,9 +70,14 @@ impl Gateway {
     /// The names of the gateways there are.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
+        let real = self.real();
+        if real.is_empty() { vec![simulated::NAME] } else { real }
+    }
+
+    /// The names of those that reach real people.
+    fn real(&self) -> Vec<&'static str> {
         let real = [(self.elks46.is_some(), elks46::NAME), (self.template.is_some(), template::NAME)];
-        let real: Vec<_> = real.into_iter().filter_map(|(there, name)| there.then_some(name)).collect();
-        if self.simulated.is_some() || real.is_empty() { vec![simulated::NAME] } else { real }
+        real.into_iter().filter_map(|(there, name)| there.then_some(name)).collect()
     }
 }
 
@@ -161,7 +166,7 @@ impl Config {
             let (line, key) = (setting::line_of_key(text, last), format!("gateway.{key}"));
             Err(ConfigError::File { file: file.to_owned(), line, key, why })
         };
-        if gateway.simulated.is_some() && (gateway.elks46.is_some() || gateway.template.is_some()) {
+        if gateway.simulated.is_some() && !gateway.real().is_empty() {
             let why =
                 "expected no simulated network beside a real gateway: its people would answer for real ones";
             return refuse("simulated", "simulated", why.to_owned());

@@ -67,7 +67,7 @@ pub enum Circuit {
 }
 
 impl Circuit {
-    /// The one spelling, in the API and in the Fluent keys (`circuit-…`).
+    /// The one spelling, in the API and in the Fluent keys (`bridge-circuit-…`).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -117,10 +117,9 @@ impl Routes {
         self.0.iter().map(|member| &member.route.gateway)
     }
 
-    /// How many gateways carry `channel`.
-    #[must_use]
-    pub fn count(&self, channel: Channel) -> usize {
-        self.of(channel).count()
+    /// How many gateways carry what the one of this name carries, itself included.
+    pub(crate) fn beside(&self, name: &str) -> usize {
+        self.named(name).map_or(0, |gateway| self.of(gateway.channel()).count())
     }
 
     /// The gateway of this name.

@@ -51,7 +51,6 @@ impl Worker {
         let job = |Handed { gateway, outgoing, lease_until }| Job {
             task: Task::Send,
             lease_until,
-            channel: gateway.channel(),
             gateway: Some(gateway),
             lease_no: 0,
             outgoing,
@@ -131,7 +130,7 @@ impl Worker {
 
     /// Somebody began this attempt and never told its end: ask the gateway about it.
     async fn take_over(&self, tx: &mut Tx, lease: Lease, due: Due) -> Result<Option<Job>, BridgeError> {
-        let Due { mut outgoing, channel, gateway, reconciled, .. } = due;
+        let Due { mut outgoing, gateway, reconciled, .. } = due;
         if !attempts::take_over(tx, lease, outgoing.id).await? {
             return Ok(None); // a receipt came between the two statements
         }
@@ -146,7 +145,6 @@ impl Worker {
         }
         Ok(Some(Job {
             outgoing,
-            channel,
             gateway,
             lease_no: lease.number,
             lease_until: lease.until,
@@ -160,5 +158,5 @@ fn sending(due: Due, gateway: Arc<dyn Gateway>, now: Timestamp, lease: Lease) ->
     outgoing.attempt += 1;
     outgoing.sent_at = now;
     let (lease_no, lease_until) = (lease.number, lease.until);
-    Job { outgoing, channel: due.channel, gateway: Some(gateway), lease_no, lease_until, task: Task::Send }
+    Job { outgoing, gateway: Some(gateway), lease_no, lease_until, task: Task::Send }
 }

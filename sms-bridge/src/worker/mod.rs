@@ -21,7 +21,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use futures::{FutureExt, future};
 
 use crate::outbox::attempts;
-use crate::{BridgeError, Channel, Gateway, Outgoing, Reconciled, Routes, SendError};
+use crate::{BridgeError, Gateway, Outgoing, Reconciled, Routes, SendError};
 use verdict::Verdict;
 
 pub use handle::{Posted, WorkerHandle};
@@ -59,7 +59,6 @@ enum Task {
 /// One claimed message, with the lease number that its later writes must name.
 struct Job {
     outgoing: Outgoing,
-    channel: Channel,
     gateway: Option<Arc<dyn Gateway>>,
     lease_no: i64,
     lease_until: Timestamp,
@@ -81,7 +80,6 @@ enum Wait {
 #[derive(Debug)]
 struct Done {
     outgoing: Outgoing,
-    channel: Channel,
     gateway: String,
     lease_no: i64,
     verdict: Verdict,
@@ -223,10 +221,9 @@ impl Worker {
     }
 
     async fn perform(&self, job: Job) -> Done {
-        let Job { outgoing, channel, gateway, lease_no, lease_until, task } = job;
+        let Job { outgoing, gateway, lease_no, lease_until, task } = job;
         let Some(gateway) = gateway else {
-            let verdict = Verdict::CannotTell;
-            return Done { outgoing, channel, gateway: String::new(), lease_no, verdict };
+            return Done { outgoing, gateway: String::new(), lease_no, verdict: Verdict::CannotTell };
         };
         let now = self.clock.now();
         // It waited for its turn, or the process stood still: another worker may have taken it over, or it is too late.
@@ -245,7 +242,7 @@ impl Worker {
                 Verdict::reconciled(self.bounded(gateway.reconcile(&outgoing), late).await, tries)
             }
         };
-        Done { outgoing, channel, gateway: gateway.name().to_owned(), lease_no, verdict }
+        Done { outgoing, gateway: gateway.name().to_owned(), lease_no, verdict }
     }
 
     /// A gateway's answer, or `late` when it takes longer than a lease can cover.

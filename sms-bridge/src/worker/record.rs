@@ -81,7 +81,7 @@ impl Worker {
     fn after_failure(&self, now: Timestamp, done: &Done, reason: &str) -> Settled {
         let wait = wait_before_next(
             done.outgoing.attempt,
-            self.routes.count(done.channel),
+            self.routes.beside(&done.gateway),
             &self.settings,
             &self.random,
         );

@@ -7,6 +7,7 @@
 pub mod api_key;
 pub mod batch;
 pub mod database;
+pub mod duty;
 pub mod error;
 pub mod exchange;
 pub mod id;
@@ -27,6 +28,7 @@ pub mod weekly_hours;
 pub use api_key::{ApiKey, ApiKeyId, Scope};
 pub use batch::{Batch, Value};
 pub use database::{Database, Tx};
+pub use duty::Duty;
 pub use error::RegistryError;
 pub use id::{OrganisationId, ResourceId, VolunteerId};
 pub use organisation::Organisation;

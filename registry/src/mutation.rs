@@ -51,11 +51,17 @@ pub enum Rule {
     Shortlist,
     /// Whom the registry has barred since a decision was made, that decision does not ask.
     Registry,
+    /// Whoever has written STOPP is never written to again.
+    Silence,
+    /// Being off duty ends, and lasts, as long as was said.
+    DutyEnds,
+    /// The help text goes out once an hour.
+    HelpPause,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -78,6 +84,9 @@ impl Rule {
         Self::Withdrawal,
         Self::Shortlist,
         Self::Registry,
+        Self::Silence,
+        Self::DutyEnds,
+        Self::HelpPause,
     ];
 }
 

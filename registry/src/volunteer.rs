@@ -7,7 +7,7 @@ pub use jiff::civil::Date as Day;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::{CompetenceKind, Language, Mode, UnknownWord};
-use crate::{OrganisationId, Phone, Position, VolunteerId, WeeklyHours};
+use crate::{Duty, OrganisationId, Phone, Position, VolunteerId, WeeklyHours};
 
 /// A person who may be called out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Volunteer {
     pub modes: Vec<Mode>,
     /// Where the person usually is when nothing fresher is known.
     pub home: Option<Position>,
-    /// Whether the person has switched themselves on.
+    /// What the person has said about being asked.
     pub duty: Duty,
     /// The hours of the week in which the person may be asked.
     pub hours: WeeklyHours,
@@ -153,16 +153,6 @@ pub struct DayError(String);
 pub fn parse_day(text: &str) -> Result<Day, DayError> {
     let text = text.trim();
     Day::strptime("%Y-%m-%d", text).map_err(|_| DayError(text.to_owned()))
-}
-
-/// Whether a volunteer has switched themselves on (SMS words LEDIG and UPPTAGEN, or a tap).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Duty {
-    /// May be asked, within the weekly hours.
-    On,
-    /// Not to be asked until switched on again.
-    Off,
 }
 
 /// How far the county board has come with a person.

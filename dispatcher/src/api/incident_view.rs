@@ -96,6 +96,8 @@ struct NoticeView {
     /// Whom it concerns.
     #[schema(value_type = Option<String>)]
     responder: Option<VolunteerId>,
+    /// What the person wrote.
+    words: Option<String>,
     /// In words.
     sentence: Sentence,
 }
@@ -120,6 +122,8 @@ struct CallOutView {
     answered_at: Option<String>,
     /// When they are expected on the scene.
     expected_at: Option<String>,
+    /// The minutes to the scene that they named themselves, last.
+    minutes: Option<u16>,
     /// When they were on the scene.
     arrived_at: Option<String>,
     /// Great-circle distance when they were asked, metres.
@@ -201,7 +205,11 @@ impl NoticeView {
             at: notice.at.rfc3339(),
             code: notice.code.as_str(),
             responder: notice.responder,
-            sentence: Sentence::of(&format!("notice-{}", notice.code.as_str()), &[("name", who.into())]),
+            sentence: Sentence::of(
+                &format!("notice-{}", notice.code.as_str()),
+                &[("name", who.into()), ("words", notice.words.as_deref().unwrap_or_default().into())],
+            ),
+            words: notice.words.clone(),
         }
     }
 }
@@ -219,6 +227,7 @@ impl CallOutView {
             asked_at: callout.asked_at.rfc3339(),
             answered_at: times.answered.map(Timestamp::rfc3339),
             expected_at: times.expected.map(Timestamp::rfc3339),
+            minutes: times.minutes,
             arrived_at: times.arrived.map(Timestamp::rfc3339),
             distance_m: candidate.distance_m,
             seconds_to_scene: candidate.seconds_to_scene(),
@@ -242,6 +251,7 @@ impl CallOutView {
 struct Times {
     answered: Option<Timestamp>,
     expected: Option<Timestamp>,
+    minutes: Option<u16>,
     arrived: Option<Timestamp>,
 }
 
@@ -258,7 +268,7 @@ impl Times {
             State::Declined { at } => answered(*at),
             State::Kept(kept) | State::Released { kept: Some(kept), .. } => Self::kept(kept),
             State::Done { accepted_at, arrived_at, .. } => {
-                Self { answered: Some(*accepted_at), expected: None, arrived: *arrived_at }
+                Self { answered: Some(*accepted_at), arrived: *arrived_at, ..Self::default() }
             }
         }
     }
@@ -268,6 +278,11 @@ impl Times {
             Progress::OnScene { at } => Some(at),
             Progress::Accepted | Progress::Departed { .. } => None,
         };
-        Self { answered: Some(kept.accepted_at), expected: Some(kept.expected_at), arrived }
+        Self {
+            answered: Some(kept.accepted_at),
+            expected: Some(kept.expected_at),
+            minutes: kept.minutes,
+            arrived,
+        }
     }
 }

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::Request;
 use certus_registry::store::volunteer;
-use certus_registry::volunteer::{Duty, Vetting};
-use certus_registry::{Language, Mode, Random, Secret, Volunteer, WeeklyHours};
+use certus_registry::volunteer::Vetting;
+use certus_registry::{Duty, Language, Mode, Random, Secret, Volunteer, WeeklyHours};
 use serde_json::{Value, json};
 
 use super::*;
@@ -114,7 +114,7 @@ async fn phone(app: &SharedApp) -> (VolunteerId, Secret) {
         competences: Vec::new(),
         modes: vec![Mode::Car],
         home: None,
-        duty: Duty::On,
+        duty: Duty::ON,
         hours: WeeklyHours::NEVER,
         vetting: Vetting::Applied,
         organisation: None,

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use certus_registry::store::{organisation, volunteer};
-use certus_registry::volunteer::{Competence, Duty, PersonName, Vetting};
+use certus_registry::volunteer::{Competence, PersonName, Vetting};
 use certus_registry::{
-    Language, Mode, OrganisationId, Phone, Position, RegistryError, Scope, Secret, Volunteer, VolunteerId,
-    WeeklyHours,
+    Duty, Language, Mode, OrganisationId, Phone, Position, RegistryError, Scope, Secret, Volunteer,
+    VolunteerId, WeeklyHours,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -57,9 +57,10 @@ struct Fields {
     /// Where the person usually is: WGS 84 degrees.
     #[schema(value_type = Option<PositionSchema>)]
     home: Option<Position>,
-    /// `on` or `off`.
+    /// What the person has said about being asked. Whoever is `stopped` stays so until they write LEDIG, or until
+    /// `PUT …/duty` names them.
     #[serde(default = "on_duty")]
-    #[schema(value_type = String, example = "on")]
+    #[schema(value_type = DutySchema)]
     duty: Duty,
     /// The hours of the week, e.g. `mon-fri 07-23; sat,sun 09-17`.
     #[serde(default = "always")]
@@ -145,13 +146,17 @@ struct PageQuery {
     limit: Option<u32>,
 }
 
-/// Whether the person may be asked now.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct DutyRequest {
-    /// `on` or `off`.
-    #[schema(value_type = String, example = "off")]
-    duty: Duty,
+/// `on` or `off`, both perhaps with an end, or `stopped`: no message of any kind.
+#[derive(ToSchema)]
+#[schema(as = Duty)]
+#[expect(dead_code, reason = "describes a type of the registry")]
+struct DutySchema {
+    /// The state.
+    #[schema(example = "off")]
+    state: String,
+    /// When it ends, RFC 3339.
+    #[schema(example = "2026-12-24T17:00:00Z")]
+    until: Option<String>,
 }
 
 /// A fresh position token.
@@ -235,8 +240,9 @@ async fn replace(
     Json(fields): Json<Fields>,
 ) -> Result<Json<View>, Problem> {
     caller.require(Scope::VolunteersWrite)?;
-    volunteer::get(&app.db, id).await?.ok_or_else(unknown)?;
-    let person = fields.checked(&app).await?.with_id(id);
+    let held = volunteer::get(&app.db, id).await?.ok_or_else(unknown)?;
+    let mut person = fields.checked(&app).await?.with_id(id);
+    person.duty = held.duty.after_list(person.duty);
     let mut tx = app.db.begin().await?;
     volunteer::put(&mut tx, app.clock.now(), &person).await.map_err(taken)?;
     tx.commit().await?;
@@ -265,17 +271,17 @@ async fn position_token(
 
 /// Switch a volunteer on or off
 #[utoipa::path(put, path = "/volunteers/{id}/duty", tag = "volunteers", params(("id" = String, Path)),
-    request_body = DutyRequest,
+    request_body = DutySchema,
     responses((status = 204), (status = "default", body = Document)))]
 async fn set_duty(
     State(app): State<SharedApp>,
     caller: Caller,
     Path(id): Path<VolunteerId>,
-    Json(request): Json<DutyRequest>,
+    Json(duty): Json<Duty>,
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::VolunteersWrite)?;
     let mut tx = app.db.begin().await?;
-    if !volunteer::set_duty(&mut tx, app.clock.now(), id, request.duty).await? {
+    if !volunteer::set_duty(&mut tx, app.clock.now(), id, duty).await? {
         return Err(unknown());
     }
     tx.commit().await?;
@@ -306,7 +312,7 @@ fn swedish() -> Vec<Language> {
 }
 
 fn on_duty() -> Duty {
-    Duty::On
+    Duty::ON
 }
 
 fn always() -> WeeklyHours {

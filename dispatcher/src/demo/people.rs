@@ -1,9 +1,9 @@
 //! Invented people and resources, spread over the county by population. Same seed, same people.
 
 use certus_registry::resource::{Location, Months, ResourceCode};
-use certus_registry::volunteer::{Competence, Duty, PersonName, Vetting};
+use certus_registry::volunteer::{Competence, PersonName, Vetting};
 use certus_registry::{
-    CompetenceKind, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind, Timestamp,
+    CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind, Timestamp,
     Volunteer, VolunteerId, WeeklyHours,
 };
 use rand::RngExt as _;
@@ -86,7 +86,7 @@ fn volunteer(
         competences: competences(rng, &day),
         modes: modes(rng),
         home: Some(home),
-        duty: if rng.random_bool(0.92) { Duty::On } else { Duty::Off },
+        duty: if rng.random_bool(0.92) { Duty::ON } else { Duty::OFF },
         hours: if rng.random_bool(0.8) { WeeklyHours::ALWAYS } else { daytime() },
         vetting: match rng.random_range(0..20) {
             0 => Vetting::Applied,

@@ -5,19 +5,18 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::volunteer::Duty;
-use certus_registry::{Batch, Secret, Timestamp, Tx, VolunteerId};
+use certus_registry::{Batch, Duty, Phone, Secret, Timestamp, Tx, VolunteerId};
 use certus_sms_bridge::inbox::InboundId;
 use certus_sms_bridge::message::{MessageId, Milestone, NewMessage};
 use certus_sms_bridge::{inbox, outbox};
 
 use super::draft::Draft;
 use super::handle::{Changed, Keyed};
-use super::messages::{Reference, Writer};
+use super::messages::{Reference, STAND_DOWN, Writer};
 use super::store::CalledOut;
 use super::{Engine, EngineError, store};
 use crate::idempotency;
-use crate::incident::{Effect, Event, Purpose, Report};
+use crate::incident::{Effect, Event, Purpose, Report, Telling};
 
 /// Everybody whom a draft calls out, with code and link.
 type CalledOuts = BTreeMap<VolunteerId, (CalledOut, Secret)>;
@@ -48,8 +47,18 @@ pub enum Within {
         /// Which.
         duty: Duty,
     },
+    /// Nothing that has not left yet goes to this phone any more, but that its owner need not go.
+    Silence {
+        /// Whose.
+        phone: Phone,
+    },
     /// Words to somebody that belong to no single incident.
-    Message(Box<NewMessage>),
+    Message {
+        /// The words.
+        message: Box<NewMessage>,
+        /// Left out when there was one under the same reference within this time.
+        pause: Duration,
+    },
 }
 
 /// What was decided longer ago than this is decided again: the process was stopped in between, or the database did not
@@ -129,11 +138,13 @@ impl Engine {
             Within::Duty { responder, duty } => {
                 certus_registry::store::volunteer::set_duty(tx, now, *responder, *duty).await?
             }
-            Within::Message(message) => {
-                let mut batch = Batch::default();
-                let one = std::slice::from_ref(message.as_ref());
-                outbox::enqueue(&mut batch, now, &self.parts.random, one)?;
-                batch.execute(tx).await?
+            Within::Silence { phone } => {
+                outbox::cancel_to(tx, now, phone, STAND_DOWN).await?;
+                true
+            }
+            Within::Message { message, pause } => {
+                outbox::enqueue_once(tx, now, &self.parts.random, message, now - *pause).await?;
+                true
             }
             Within::Keyed(keyed) => {
                 let body = draft.map_or(String::new(), |draft| (keyed.render)(&draft.incident));
@@ -160,7 +171,9 @@ impl Engine {
         let mut messages = Vec::with_capacity(draft.effects.len());
         for effect in &draft.effects {
             let to = effect.responder().and_then(|responder| roster.get(responder));
-            let Some(to) = to else { continue };
+            let Some(to) = to.filter(|to| to.duty != Duty::Stopped || effect.may_break_silence()) else {
+                continue;
+            };
             messages.push(match effect {
                 Effect::Ask { responder } => {
                     let Some((callout, secret)) = called_out.get(responder) else { continue };
@@ -215,7 +228,7 @@ impl Engine {
             let word = match event {
                 Event::Responder { report: Report::Accepted { .. }, .. } => "accepted",
                 Event::Responder { report: Report::Declined { .. }, .. } => "declined",
-                Event::Responder { report: Report::Arrived, .. } => "arrived",
+                Event::Responder { report: Report::Arrived { .. }, .. } => "arrived",
                 Event::Closed => {
                     metrics.incidents_closed.inc();
                     continue;
@@ -246,6 +259,28 @@ fn call_out_of(draft: &Draft, responder: VolunteerId) -> String {
 }
 
 impl Effect {
+    /// Whether it goes also to somebody who wants nothing from us: only what a person must know who, after all, has said
+    /// yes or asked for help, or whom the stop crossed.
+    fn may_break_silence(&self) -> bool {
+        match self {
+            Self::Release { .. }
+            | Self::Tell { what: Telling::Kept | Telling::HelpIsTold | Telling::FromOperator(_), .. } => true,
+            Self::Tell {
+                what:
+                    Telling::Thanks
+                    | Telling::OnAnother
+                    | Telling::NotUnderstood
+                    | Telling::PassedOn
+                    | Telling::Over,
+                ..
+            }
+            | Self::Ask { .. }
+            | Self::AfterCare { .. }
+            | Self::Find
+            | Self::AlertOperator(_) => broken(Rule::Silence),
+        }
+    }
+
     fn responder(&self) -> Option<VolunteerId> {
         match self {
             Self::Ask { responder }

@@ -1,8 +1,9 @@
 //! What comes back from phones: replies in the inbox, and the fates of messages.
 
+use std::time::Duration;
+
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::volunteer::Duty;
-use certus_registry::{Volunteer, VolunteerId};
+use certus_registry::{Duty, Volunteer, VolunteerId};
 use certus_sms_bridge::inbox::Inbound;
 use certus_sms_bridge::message::Milestone;
 use certus_sms_bridge::outbox::Fate;
@@ -14,8 +15,13 @@ use super::commit::Within;
 use super::messages::{Reference, language, to_person};
 use super::replies::{Open, Route, report, route};
 use super::{Engine, EngineError, store};
-use crate::incident::{Answer, Channel, Event, Report, Unreachable};
+use crate::incident::{Channel, Event, Report, Unreachable};
 use crate::text::text;
+
+/// Between two help texts to somebody who writes what nobody asked for.
+const HELP_PAUSE: Duration = Duration::from_hours(1);
+/// Between two questions which call-out was meant by words without an answer.
+const WHICH_PAUSE: Duration = Duration::from_mins(10);
 
 impl Engine {
     /// Acts on waiting replies, oldest first. True when there were any.
@@ -44,8 +50,13 @@ impl Engine {
         };
         let reply = reply::parse(&inbound.body);
         match reply.word {
-            Some(Word::OnDuty) => self.switch(inbound, &writer, Duty::On).await,
-            Some(Word::OffDuty | Word::Stop) => self.switch(inbound, &writer, Duty::Off).await,
+            Some(Word::OnDuty) => {
+                self.switch(inbound, &writer, Duty::On { until: self.end(inbound, &reply) }).await
+            }
+            Some(Word::OffDuty) => {
+                self.switch(inbound, &writer, Duty::Off { until: self.end(inbound, &reply) }).await
+            }
+            Some(Word::Stop) => self.switch(inbound, &writer, Duty::Stopped).await,
             Some(Word::Yes | Word::No | Word::OnScene | Word::Done | Word::Help) | None => {
                 self.answer(inbound, &writer, reply).await
             }
@@ -62,7 +73,10 @@ impl Engine {
         let incident = match route(&mut reply, &open) {
             Route::To(index) => open[index].callout.incident,
             Route::Which(indices) => return self.ask_which(inbound, writer, &reply, &open, &indices).await,
-            Route::Nowhere => return self.only_mark(inbound, "no_call_out").await,
+            Route::Nowhere if writer.duty == Duty::Stopped && !broken(Rule::Silence) => {
+                return self.only_mark(inbound, "no_call_out").await;
+            }
+            Route::Nowhere => return self.explain(inbound, writer, reply.word).await,
         };
         let from = self.parts.positions.last(writer.id).map(|last| last.position);
         let Some(report) = report(reply, Channel::Sms, from) else { return Ok(()) };
@@ -121,44 +135,32 @@ impl Engine {
         let list = items.collect::<Vec<_>>().join(", ");
         let body = text(language, "sms-which", &[("list", list.into())]);
         let now = self.parts.clock.now();
-        let message = Within::Message(Box::new(to_person(now, writer, &body)));
+        let pause = if reply.word.is_none() { WHICH_PAUSE } else { Duration::ZERO };
+        let message = Box::new(to_person(now, writer, "which", &body));
+        let message = Within::Message { message, pause };
         let handled = Within::Handled { inbound: inbound.id, outcome: "asked_which" };
         self.commit_alone(now, &[handled, message]).await.map(drop)
     }
 
-    /// Switches a person on or off. Whoever goes off duty declines what they have not answered yet.
-    async fn switch(&mut self, inbound: &Inbound, writer: &Volunteer, duty: Duty) -> Result<(), EngineError> {
+    /// Tells somebody who is on no call-out what can be written to us. Words that ask for nothing are answered once an hour.
+    async fn explain(
+        &self,
+        inbound: &Inbound,
+        writer: &Volunteer,
+        word: Option<Word>,
+    ) -> Result<(), EngineError> {
         let now = self.parts.clock.now();
-        let key = match duty {
-            Duty::On => "sms-on-duty",
-            Duty::Off => "sms-off-duty",
-        };
-        let confirmation = to_person(now, writer, &text(language(writer), key, &[]));
-        let within = [
-            Within::Handled { inbound: inbound.id, outcome: "duty" },
-            Within::Duty { responder: writer.id, duty },
-            Within::Message(Box::new(confirmation)),
-        ];
-        if duty == Duty::Off {
-            self.decline_unanswered(writer.id).await?;
-        }
-        self.commit_alone(now, &within).await?;
-        self.refresh().await
+        let pause = if word == Some(Word::Help) { Duration::ZERO } else { HELP_PAUSE };
+        let handled = Within::Handled { inbound: inbound.id, outcome: "no_call_out" };
+        let help = to_person(now, writer, "help", &text(language(writer), "sms-help", &[]));
+        self.commit_alone(now, &[handled, Within::Message { message: Box::new(help), pause }]).await.map(drop)
     }
 
-    async fn decline_unanswered(&mut self, who: VolunteerId) -> Result<(), EngineError> {
-        let Some(&id) = self.engaged.get(&who) else { return Ok(()) };
-        let Some(incident) = store::load(&self.parts.db, id).await? else { return Ok(()) };
-        let waiting = incident.callout(who).is_some_and(|callout| callout.kept().is_none());
-        if waiting {
-            let answer = Answer { channel: Channel::Sms, minutes: None, note: None };
-            let event = Event::Responder { responder: who, report: Report::Declined { answer } };
-            self.apply(id, event, &[]).await?;
-        }
-        Ok(())
-    }
-
-    async fn only_mark(&self, inbound: &Inbound, outcome: &'static str) -> Result<(), EngineError> {
+    pub(super) async fn only_mark(
+        &self,
+        inbound: &Inbound,
+        outcome: &'static str,
+    ) -> Result<(), EngineError> {
         let now = self.parts.clock.now();
         self.commit_alone(now, &[Within::Handled { inbound: inbound.id, outcome }]).await.map(drop)
     }

@@ -31,6 +31,9 @@ pub struct Reference {
     pub purpose: Purpose,
 }
 
+/// How references of stand-downs end.
+pub(super) const STAND_DOWN: &str = "/stand-down";
+
 const PURPOSES: [(Purpose, &str); 3] = [
     (Purpose::CallOut, "call-out"),
     (Purpose::StandDown, "stand-down"),
@@ -125,6 +128,8 @@ impl<'a> Writer<'a> {
             Telling::OnAnother => (text(language, "sms-on-another", &about), Urgency::Notice),
             Telling::HelpIsTold => (text(language, "sms-help-is-told", &about), Urgency::Alarm),
             Telling::NotUnderstood => (text(language, "sms-not-understood", &about), Urgency::Notice),
+            Telling::PassedOn => (text(language, "sms-passed-on", &about), Urgency::Notice),
+            Telling::Over => (text(language, "sms-over", &about), Urgency::Notice),
             Telling::FromOperator(words) => {
                 (text(language, "sms-from-operator", &[("words", words.as_str().into())]), Urgency::Alarm)
             }
@@ -203,10 +208,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Words to somebody about no single incident, e.g. which of several is meant.
-pub(super) fn to_person(now: Timestamp, to: &Volunteer, body: &str) -> NewMessage {
+/// Words to somebody about no single incident; `about` is one word for what they are, e.g. `help`.
+pub(super) fn to_person(now: Timestamp, to: &Volunteer, about: &str, body: &str) -> NewMessage {
     NewMessage {
-        reference: format!("person/{}", to.id),
+        reference: format!("person/{}/{about}", to.id),
         to: to.phone.clone(),
         channel: Channel::Sms,
         body: certus_sms_bridge::gsm::plain(body),

@@ -7,6 +7,7 @@
 mod codes;
 mod commit;
 mod draft;
+mod duty;
 mod error;
 mod handle;
 mod inbound;
@@ -170,7 +171,9 @@ impl Engine {
         if matches!(incident.phase, Phase::StoodDown { .. } | Phase::Closed { .. }) {
             return event.clone();
         }
-        if let Event::Responder { responder, report: Report::Accepted { .. } | Report::Arrived } = event {
+        if let Event::Responder { responder, report: Report::Accepted { .. } | Report::Arrived { .. } } =
+            event
+        {
             let here = incident.callout(*responder).is_some_and(CallOut::engaged);
             if !here && self.is_elsewhere(*responder, incident.id) {
                 return Event::Responder { responder: *responder, report: Report::Unavailable };

@@ -31,7 +31,7 @@ pub(super) fn report(
     let accuracy = last.accuracy.unwrap_or(Metres(0.0));
     let scene = incident.place.position;
     if accuracy <= ACCURACY_MAX && last.position.distance_to(scene) <= ARRIVED_WITHIN {
-        return Some(Report::Arrived);
+        return Some(Report::Arrived { note: None });
     }
     let left = |from| last.position.distance_to(from) > Metres(DEPARTED_BEYOND.0 + accuracy.0);
     if kept.progress == Progress::Accepted && kept.from.is_some_and(left) {

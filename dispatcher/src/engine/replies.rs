@@ -69,14 +69,15 @@ fn fits(word: Option<Word>, open: &Open) -> bool {
 
 /// What the machine is told; `None` for words about the person, not about an incident.
 pub(super) fn report(reply: Reply, channel: Channel, from: Option<Position>) -> Option<Report> {
-    let answer = Answer { channel, minutes: reply.minutes, note: reply.note };
-    Some(match reply.word {
-        Some(Word::Yes) => Report::Accepted { answer, from },
-        Some(Word::No) => Report::Declined { answer },
-        Some(Word::OnScene) => Report::Arrived,
-        Some(Word::Done) => Report::Done,
-        Some(Word::Help) => Report::HelpNeeded { answer },
-        None => Report::Remarked { answer },
+    let Reply { word, minutes, note, .. } = reply;
+    let answer = |note| Answer { channel, minutes, note };
+    Some(match word {
+        Some(Word::Yes) => Report::Accepted { answer: answer(note), from },
+        Some(Word::No) => Report::Declined { answer: answer(note) },
+        Some(Word::OnScene) => Report::Arrived { note },
+        Some(Word::Done) => Report::Done { note },
+        Some(Word::Help) => Report::HelpNeeded { answer: answer(note) },
+        None => Report::Remarked { answer: answer(note) },
         Some(Word::OnDuty | Word::OffDuty | Word::Stop) => return None,
     })
 }

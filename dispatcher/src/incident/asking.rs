@@ -96,6 +96,7 @@ impl Incident {
             asked_at: now,
             state: State::Asked,
             notes: Vec::new(),
+            courtesy_at: None,
         });
         let first = self.callouts.len();
         self.callouts.extend(asked);

@@ -3,7 +3,7 @@
 use certus_registry::{Position, Timestamp, VolunteerId};
 use serde::{Deserialize, Serialize};
 
-use super::event::{Answer, Candidate};
+use super::event::Candidate;
 use super::policy::Policy;
 
 /// Free-text notes kept per person; the oldest go first.
@@ -24,6 +24,8 @@ pub struct CallOut {
     pub state: State,
     /// What they wrote besides their answers.
     pub notes: Vec<Note>,
+    /// When such words were last answered.
+    pub courtesy_at: Option<Timestamp>,
 }
 
 /// Where a called-out person stands.
@@ -86,6 +88,8 @@ pub struct Kept {
     pub accepted_at: Timestamp,
     /// When they are expected on the scene.
     pub expected_at: Timestamp,
+    /// The minutes to the scene that they named last, if they have.
+    pub minutes: Option<u16>,
     /// Where they were when they said yes, if anybody knows.
     pub from: Option<Position>,
     /// How far they have come.
@@ -175,14 +179,12 @@ impl CallOut {
         (under_way && !kept.overdue_told).then(|| kept.expected_at + policy.overdue.span())
     }
 
-    /// Keeps what was said besides the answer. True when there was something.
-    pub(super) fn note(&mut self, at: Timestamp, answer: &Answer) -> bool {
-        let Some(text) = &answer.note else { return false };
+    /// Keeps what was said besides the answer.
+    pub(super) fn note(&mut self, at: Timestamp, text: &str) {
         if self.notes.len() == NOTES_MAX {
             self.notes.remove(0);
         }
-        self.notes.push(Note { at, text: text.clone() });
-        true
+        self.notes.push(Note { at, text: text.to_owned() });
     }
 }
 

@@ -61,6 +61,10 @@ pub enum Telling {
     HelpIsTold,
     /// We did not understand; answer yes or no.
     NotUnderstood,
+    /// The operator has your words.
+    PassedOn,
+    /// It is over and nobody reads here; who to ring instead.
+    Over,
     /// Words from the operator.
     FromOperator(String),
 }
@@ -74,6 +78,8 @@ pub struct Notice {
     pub code: NoticeCode,
     /// Whom it concerns, if one person.
     pub responder: Option<VolunteerId>,
+    /// The person's own words, if they wrote any.
+    pub words: Option<String>,
 }
 
 /// What the operator is told.
@@ -94,6 +100,8 @@ pub enum NoticeCode {
     HelpNeeded,
     /// A person wrote something that is no clear answer.
     UnclearAnswer,
+    /// A person who has answered writes something.
+    Wrote,
     /// A person did not get a message that was not the call-out itself, e.g. the stand-down.
     Unreached,
     /// Everybody who was kept is done.
@@ -114,6 +122,7 @@ impl NoticeCode {
             Self::Overdue => "overdue",
             Self::HelpNeeded => "help_needed",
             Self::UnclearAnswer => "unclear_answer",
+            Self::Wrote => "wrote",
             Self::Unreached => "unreached",
             Self::AllDone => "all_done",
             Self::LifeEnded => "life_ended",

@@ -77,8 +77,8 @@ impl Incident {
         effects
     }
 
-    /// A report in an incident that is over: a yes is thanked and released, a cry for help still reaches the
-    /// operator, everything else is known already.
+    /// A report in an incident that is over: a yes is thanked and released, a no is thanked, words and a cry for help
+    /// still reach the operator until it is closed, everything else is known already.
     fn late_report(
         &mut self,
         now: Timestamp,
@@ -86,20 +86,29 @@ impl Incident {
         report: &Report,
         reason: ReleaseReason,
     ) -> Result<Handled, IllegalEvent> {
-        let callout = self.callout_mut(responder)?;
+        self.callout_mut(responder)?;
         match report {
             Report::Accepted { answer, .. } => {
-                callout.note(now, answer);
-                Ok(Handled::late(vec![Effect::Release { responder, reason }]))
+                let released = Handled::late(vec![Effect::Release { responder, reason }]);
+                Ok(self.with_words(now, responder, answer.note.as_deref(), released))
             }
-            Report::Departed | Report::Arrived => {
-                Ok(Handled::late(vec![Effect::Release { responder, reason }]))
+            Report::Departed => Ok(Handled::late(vec![Effect::Release { responder, reason }])),
+            Report::Arrived { note } => {
+                let released = Handled::late(vec![Effect::Release { responder, reason }]);
+                Ok(self.with_words(now, responder, note.as_deref(), released))
             }
-            Report::Done => Ok(Handled::late(vec![Effect::Tell { responder, what: Telling::Thanks }])),
+            Report::Done { note } => {
+                let thanked = Handled::late(vec![Effect::Tell { responder, what: Telling::Thanks }]);
+                Ok(self.with_words(now, responder, note.as_deref(), thanked))
+            }
+            Report::Declined { answer } => {
+                let thanked = Handled::late(self.thank(now, responder, answer.channel).into_iter().collect());
+                Ok(self.keep_words(now, responder, answer.note.as_deref(), thanked))
+            }
             Report::HelpNeeded { answer } => Ok(self.call_for_help(now, responder, answer)),
             Report::Remarked { answer } => Ok(self.remark(now, responder, answer)),
             Report::Unreachable { purpose, .. } => Ok(self.unreached(now, responder, *purpose)),
-            Report::Declined { .. } | Report::Unavailable | Report::Seen | Report::ExpectedAt { .. } => {
+            Report::Unavailable | Report::Seen | Report::ExpectedAt { .. } => {
                 Ok(Handled::of(Outcome::Duplicate))
             }
         }

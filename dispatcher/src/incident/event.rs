@@ -69,9 +69,15 @@ pub enum Report {
     /// Has left for the scene.
     Departed,
     /// Is on the scene, by their own word or by position.
-    Arrived,
+    Arrived {
+        /// What else they said.
+        note: Option<String>,
+    },
     /// Has finished on the scene.
-    Done,
+    Done {
+        /// What else they said.
+        note: Option<String>,
+    },
     /// Asks for help.
     HelpNeeded {
         /// How, and what else they said.

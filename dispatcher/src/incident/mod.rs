@@ -19,6 +19,7 @@ mod staffed;
 #[cfg(test)]
 pub(crate) mod tests;
 mod timers;
+mod words;
 
 use certus_registry::{EventType, Position, Timestamp, VolunteerId, define_id};
 use serde::{Deserialize, Serialize};
@@ -302,7 +303,20 @@ impl Incident {
     }
 
     fn notify(&mut self, at: Timestamp, code: NoticeCode, responder: Option<VolunteerId>) -> Effect {
-        let notice = Notice { at, code, responder };
+        self.put_before_operator(Notice { at, code, responder, words: None })
+    }
+
+    fn notify_of(
+        &mut self,
+        at: Timestamp,
+        code: NoticeCode,
+        responder: VolunteerId,
+        words: Option<String>,
+    ) -> Effect {
+        self.put_before_operator(Notice { at, code, responder: Some(responder), words })
+    }
+
+    fn put_before_operator(&mut self, notice: Notice) -> Effect {
         if self.notices.len() == NOTICES_MAX {
             self.notices.remove(0);
         }

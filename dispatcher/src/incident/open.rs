@@ -21,21 +21,24 @@ impl Incident {
         Ok(match report {
             Report::Accepted { answer, from } => {
                 let kept = Kept { from: *from, ..callout.promise(now, answer.minutes, Progress::Accepted) };
-                callout.note(now, answer);
-                self.accept(now, responder, kept)
+                let handled = self.accept(now, responder, kept);
+                self.with_words(now, responder, answer.note.as_deref(), handled)
             }
-            Report::Arrived => self.arrive(now, responder),
-            Report::Declined { answer } => {
-                callout.note(now, answer);
-                self.leave(now, responder, State::Declined { at: now })
+            Report::Arrived { note } => {
+                let handled = self.arrive(now, responder);
+                self.with_words(now, responder, note.as_deref(), handled)
             }
-            Report::Unavailable => self.leave(now, responder, State::Unavailable { at: now }),
+            Report::Declined { answer } => self.decline(now, responder, answer),
+            Report::Unavailable => self.leave(now, responder, State::Unavailable { at: now }, None),
             Report::Seen => {
                 callout.advance(|state| (*state == State::Asked).then_some(State::Seen { at: now }))
             }
             Report::Departed => callout.advance(|state| state.departed(now)),
             Report::ExpectedAt { expected_at } => callout.advance(|state| state.expected(*expected_at)),
-            Report::Done => self.finish(now, responder),
+            Report::Done { note } => {
+                let handled = self.finish(now, responder);
+                self.with_words(now, responder, note.as_deref(), handled)
+            }
             Report::HelpNeeded { answer } => self.call_for_help(now, responder, answer),
             Report::Remarked { answer } => self.remark(now, responder, answer),
             Report::Unreachable { purpose: Purpose::CallOut, why } => self.lose(now, responder, *why),
@@ -47,7 +50,11 @@ impl Incident {
     fn accept(&mut self, now: Timestamp, responder: VolunteerId, kept: Kept) -> Handled {
         let room = self.filled() < self.wanted || broken(Rule::Room);
         let Ok(callout) = self.callout_mut(responder) else { return Handled::of(Outcome::Nothing) };
-        if matches!(callout.state, State::Kept(_) | State::Done { .. }) {
+        if let State::Kept(held) = &mut callout.state {
+            let later = kept.minutes.is_some_and(|minutes| held.expect_in(now, minutes));
+            return if later { Handled::applied(Vec::new()) } else { Handled::of(Outcome::Duplicate) };
+        }
+        if matches!(callout.state, State::Done { .. }) {
             return Handled::of(Outcome::Duplicate);
         }
         if !room {
@@ -84,14 +91,31 @@ impl Incident {
             | State::Unreachable { .. }
             | State::Unavailable { .. }
             | State::Released { .. } => {
-                let kept = callout.promise(now, Some(0), on_scene);
+                let kept = Kept { expected_at: now, ..callout.promise(now, None, on_scene) };
                 self.accept(now, responder, kept)
             }
         }
     }
 
+    /// A no, perhaps with its reason; one that comes late is thanked for, for somebody is waiting to hear.
+    fn decline(&mut self, now: Timestamp, responder: VolunteerId, answer: &Answer) -> Handled {
+        let given_up = self.callout(responder).is_some_and(|callout| {
+            matches!(
+                callout.state,
+                State::TimedOut { .. } | State::Unreachable { .. } | State::Released { .. }
+            )
+        });
+        let note = answer.note.as_deref();
+        let mut handled = self.leave(now, responder, State::Declined { at: now }, note);
+        if given_up && let Some(thanks) = self.thank(now, responder, answer.channel) {
+            handled = handled.logged();
+            handled.effects.push(thanks);
+        }
+        self.keep_words(now, responder, note, handled)
+    }
+
     /// A no. Whoever has not been heard yet is replaced at once; whoever was kept leaves a place free.
-    fn leave(&mut self, now: Timestamp, responder: VolunteerId, to: State) -> Handled {
+    fn leave(&mut self, now: Timestamp, responder: VolunteerId, to: State, note: Option<&str>) -> Handled {
         let Ok(callout) = self.callout_mut(responder) else { return Handled::of(Outcome::Nothing) };
         let before = std::mem::replace(&mut callout.state, to);
         let thanks = Effect::Tell { responder, what: Telling::Thanks };
@@ -104,11 +128,11 @@ impl Incident {
                 Handled::applied(effects)
             }
             State::Kept(_) => {
-                let mut effects = vec![thanks, self.notify(now, NoticeCode::Withdrew, Some(responder))];
+                let reason = note.map(str::to_owned);
+                let mut effects = vec![thanks, self.notify_of(now, NoticeCode::Withdrew, responder, reason)];
                 effects.extend(self.search_when_short(now));
                 Handled::applied(effects)
             }
-            // A late no needs no answer; a late yes that cannot be kept does.
             State::TimedOut { .. } | State::Unreachable { .. } => {
                 Handled::applied(elsewhere.into_iter().collect())
             }
@@ -153,29 +177,6 @@ impl Incident {
         Handled::applied(effects)
     }
 
-    /// Puts a cry for help before the operator, whatever the person's state.
-    pub(super) fn call_for_help(
-        &mut self,
-        now: Timestamp,
-        responder: VolunteerId,
-        answer: &Answer,
-    ) -> Handled {
-        if let Ok(callout) = self.callout_mut(responder) {
-            callout.note(now, answer);
-        }
-        let notice = self.notify(now, NoticeCode::HelpNeeded, Some(responder));
-        Handled::applied(vec![notice, Effect::Tell { responder, what: Telling::HelpIsTold }])
-    }
-
-    /// Keeps words that are no clear answer, shows them to the operator and asks the person back.
-    pub(super) fn remark(&mut self, now: Timestamp, responder: VolunteerId, answer: &Answer) -> Handled {
-        if let Ok(callout) = self.callout_mut(responder) {
-            callout.note(now, answer);
-        }
-        let notice = self.notify(now, NoticeCode::UnclearAnswer, Some(responder));
-        Handled::applied(vec![notice, Effect::Tell { responder, what: Telling::NotUnderstood }])
-    }
-
     /// A message other than the call-out did not come through: only a human can help now.
     pub(super) fn unreached(&mut self, now: Timestamp, responder: VolunteerId, purpose: Purpose) -> Handled {
         match purpose {
@@ -218,12 +219,27 @@ impl Incident {
     }
 }
 
+impl Kept {
+    /// Takes over a new promise. False on the scene, where it says nothing.
+    pub(super) fn expect_in(&mut self, now: Timestamp, minutes: u16) -> bool {
+        let under_way = !matches!(self.progress, Progress::OnScene { .. });
+        if under_way {
+            (self.expected_at, self.minutes, self.overdue_told) = (now + span(minutes), Some(minutes), false);
+        }
+        under_way
+    }
+}
+
+fn span(minutes: u16) -> Duration {
+    Duration::from_secs(u64::from(minutes) * 60)
+}
+
 impl CallOut {
     /// What a yes now promises: the minutes the person named, else what was estimated when they were asked.
     fn promise(&self, now: Timestamp, minutes: Option<u16>, progress: Progress) -> Kept {
         let estimate = Duration::from_secs(u64::from(self.candidate.seconds_to_scene()));
-        let span = minutes.map_or(estimate, |minutes| Duration::from_secs(u64::from(minutes) * 60));
-        Kept { accepted_at: now, expected_at: now + span, from: None, progress, overdue_told: false }
+        let expected_at = now + minutes.map_or(estimate, span);
+        Kept { accepted_at: now, expected_at, minutes, from: None, progress, overdue_told: false }
     }
 
     fn advance(&mut self, step: impl FnOnce(&State) -> Option<State>) -> Handled {

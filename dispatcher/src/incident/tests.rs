@@ -88,7 +88,7 @@ fn a_withdrawal_is_told_and_searched_for_at_once() {
 fn a_stand_down_reaches_everybody_and_closes_by_itself() {
     let mut incident = asked(2, 3, 3);
     report(&mut incident, 1, 0, yes());
-    report(&mut incident, 9, 0, Report::Arrived);
+    report(&mut incident, 9, 0, Report::Arrived { note: None });
     let effects = handle(&mut incident, 10, &Event::StoodDown).effects;
     let released = effects.iter().filter(|effect| matches!(effect, Effect::Release { .. })).count();
     assert_eq!(released, 3);
@@ -195,8 +195,8 @@ fn event(kind: u8, who: u32, now: Timestamp) -> Event {
         3 => Report::Unavailable,
         4 => Report::Seen,
         5 => Report::Departed,
-        6 => Report::Arrived,
-        7 => Report::Done,
+        6 => Report::Arrived { note: None },
+        7 => Report::Done { note: None },
         8 => Report::HelpNeeded { answer: ANSWER },
         9 => Report::Unreachable { purpose: Purpose::CallOut, why: Unreachable::Undeliverable },
         10 => Report::ExpectedAt { expected_at: now },

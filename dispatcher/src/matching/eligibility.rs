@@ -2,7 +2,7 @@
 
 use certus_registry::Volunteer;
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::volunteer::{Duty, Vetting};
+use certus_registry::volunteer::Vetting;
 use jiff::civil::Date;
 
 use super::{Question, Verdict};
@@ -20,7 +20,7 @@ pub(super) fn refusal(question: &Question<'_>, volunteer: &Volunteer) -> Option<
     if let Some(verdict) = competence_missing(&question.incident.policy, volunteer, today) {
         return Some(verdict);
     }
-    if volunteer.duty == Duty::Off && !broken(Rule::OffDuty) {
+    if !volunteer.duty.is_on(question.now) && !broken(Rule::OffDuty) {
         return Some(Verdict::OffDuty);
     }
     if !volunteer.hours.contains(question.local) && !broken(Rule::Hours) {

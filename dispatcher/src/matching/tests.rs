@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use certus_registry::volunteer::{Competence, Duty, Vetting};
+use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use jiff::civil::{Date, date};
 
@@ -25,7 +25,7 @@ fn each_person_has_the_reason_that_keeps_them_away() {
         (county.person(0.010, |_| {}), "eligible"),
         (county.person(0.011, |p| p.vetting = Vetting::Applied), "not_approved"),
         (county.person(0.012, |p| p.vetting = approved(date(2026, 11, 23))), "approval_expired"),
-        (county.person(0.013, |p| p.duty = Duty::Off), "off_duty"),
+        (county.person(0.013, |p| p.duty = Duty::OFF), "off_duty"),
         (county.person(0.014, |p| p.hours = "mon-sun 13-17".parse().unwrap()), "outside_hours"),
         (county.person(0.015, |p| p.competences.clear()), "lacks_competence"),
         (county.person(0.016, |p| p.competences[0].expires = Some(date(2026, 11, 1))), "certificate_expired"),
@@ -146,7 +146,7 @@ impl County {
             competences: vec![Competence { kind: CompetenceKind::Cpr, expires: None }],
             modes: vec![Mode::Car],
             home: Some(self.north(north)),
-            duty: Duty::On,
+            duty: Duty::ON,
             hours: WeeklyHours::ALWAYS,
             vetting: approved(date(2026, 11, 24)),
             organisation: None,

@@ -72,8 +72,8 @@ impl EngineCallOuts {
             }
             PageAnswer::Decline => Report::Declined { answer },
             PageAnswer::Departed => Report::Departed,
-            PageAnswer::OnScene => Report::Arrived,
-            PageAnswer::Done => Report::Done,
+            PageAnswer::OnScene => Report::Arrived { note: None },
+            PageAnswer::Done => Report::Done { note: None },
             PageAnswer::Help => Report::HelpNeeded { answer },
         };
         self.report(hash, report).await

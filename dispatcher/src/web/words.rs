@@ -32,6 +32,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("console-now", &[]),
     ("console-in-minutes", &["n"]),
     ("console-about-minutes", &["n"]),
+    ("console-said-minutes", &["n"]),
     ("console-late", &["n"]),
     ("console-of", &["n", "of"]),
     ("console-fact-raised", &[]),

@@ -28,6 +28,7 @@ export type CallOut = {
   asked_at: string;
   answered_at: string | null;
   expected_at: string | null;
+  minutes: number | null;
   arrived_at: string | null;
   distance_m: number;
   /** Estimated time to the scene when they were asked. */

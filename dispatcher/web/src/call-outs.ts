@@ -62,7 +62,10 @@ function stateBadge(state: State): HTMLElement {
 
 function arrival(callout: CallOut): string {
   if (callout.arrived_at !== null) return word("console-arrived", { time: clock(callout.arrived_at) });
-  if (callout.expected_at !== null) return clock(callout.expected_at);
+  if (callout.expected_at !== null) {
+    const said = callout.minutes === null ? "" : ` ${word("console-said-minutes", { n: callout.minutes })}`;
+    return `${clock(callout.expected_at)}${said}`;
+  }
   const waiting = callout.state === "asked" || callout.state === "seen";
   if (!waiting || callout.seconds_to_scene === undefined) return "–";
   return word("console-about-minutes", { n: Math.ceil(callout.seconds_to_scene / 60) });

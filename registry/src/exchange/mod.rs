@@ -12,7 +12,7 @@
 //! | `competences` with their last day | `cpr:2027-05-01 first_aid` | none |
 //! | `modes` of transport | `car foot` | `foot` |
 //! | `home_lat`, `home_lon` in degrees | `63.1792` or `63,1792` | none |
-//! | `on_duty` | `yes` or `no` | `yes` |
+//! | `on_duty` | `yes` or `no`, also with an end: `no:2026-12-24T17:00:00Z`; `stopped` | `yes`; `stopped` stays |
 //! | `hours` of the week | `mon-fri 07-23; sat,sun 09-17` | `always` |
 //! | `vetting` | `applied`, `approved`, `suspended` or `left` | `applied` |
 //! | `vetted_until`, the last day, with `approved` | `2027-05-01` | none |

@@ -10,7 +10,6 @@ use super::report::sorted_or_stop;
 use super::sheet::{self, Layout, Sheet};
 use super::{ExportError, ImportError, ImportReport, Rows};
 use crate::vocabulary::written;
-use crate::volunteer::Duty;
 use crate::{
     Database, Organisation, OrganisationId, Phone, Position, Random, RegistryError, Timestamp, Tx, Volunteer,
     store,
@@ -98,10 +97,6 @@ fn fields(person: &Volunteer, known: &HashMap<OrganisationId, Organisation>) -> 
     let (vetting, until) = person.vetting.columns();
     let [organisation, kind] = organisations::fields(person.organisation, known);
     let degrees = |part: fn(Position) -> f64| person.home.map(|home| part(home).to_string());
-    let on_duty = match person.duty {
-        Duty::On => "yes",
-        Duty::Off => "no",
-    };
     vec![
         person.name.as_str().to_owned(),
         person.phone.as_str().to_owned(),
@@ -110,7 +105,7 @@ fn fields(person: &Volunteer, known: &HashMap<OrganisationId, Organisation>) -> 
         written(&person.modes),
         degrees(Position::lat).unwrap_or_default(),
         degrees(Position::lon).unwrap_or_default(),
-        on_duty.to_owned(),
+        person.duty.to_string(),
         person.hours.to_string(),
         vetting.to_owned(),
         until.map(|day| day.to_string()).unwrap_or_default(),

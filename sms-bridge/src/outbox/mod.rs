@@ -8,7 +8,7 @@ mod report;
 use std::collections::HashSet;
 
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::{Batch, Random, Timestamp, Tx, Value, on};
+use certus_registry::{Batch, Phone, Random, Timestamp, Tx, Value, on};
 use sqlx::QueryBuilder;
 
 use crate::BridgeError;
@@ -87,6 +87,50 @@ fn row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth>
         Value::Text(birth.map(|birth| birth.gateway)),
         message.channel.as_str().into(),
     ]
+}
+
+/// Stores one message unless one under the same reference was stored at or after `since`; true when it was stored.
+///
+/// # Errors
+/// As [`enqueue`]; [`BridgeError::Database`].
+pub async fn enqueue_once(
+    tx: &mut Tx,
+    now: Timestamp,
+    random: &Random,
+    message: &NewMessage,
+    since: Timestamp,
+) -> Result<bool, BridgeError> {
+    const SQL: &str = "SELECT COUNT(*) FROM bridge_messages WHERE reference = $1 AND stored_at >= $2";
+    if since < now && !broken(Rule::HelpPause) {
+        attempts::take_turn(tx, "inbound").await?; // two nodes must not both find none
+        let there: i64 =
+            on!(tx, c => sqlx::query_scalar(SQL).bind(&message.reference).bind(since).fetch_one(c).await)?;
+        if there > 0 {
+            return Ok(false);
+        }
+    }
+    let mut batch = Batch::default();
+    enqueue(&mut batch, now, random, std::slice::from_ref(message))?;
+    Ok(batch.execute(tx).await?)
+}
+
+/// Withdraws whatever is still unsent to `phone` but what has a reference that ends in `spared`.
+///
+/// # Errors
+/// [`BridgeError::Database`].
+pub async fn cancel_to(tx: &mut Tx, now: Timestamp, phone: &Phone, spared: &str) -> Result<(), BridgeError> {
+    // Lanes and wake_at: only what waits for the worker is looked at, for there is no index by phone.
+    const IN_FLIGHT: &str = "UPDATE bridge_messages SET cancel_asked = TRUE WHERE lane IN (0, 1) \
+        AND wake_at IS NOT NULL AND state = 'transmitted' AND recipient = $1 AND reference NOT LIKE $2";
+    const STORED: &str = "UPDATE bridge_messages SET state = 'cancelled', wake_at = NULL, state_at = $3, \
+        history = history || $4 WHERE lane IN (0, 1) AND wake_at IS NOT NULL AND state = 'stored' \
+        AND recipient = $1 AND reference NOT LIKE $2";
+    let (phone, spared) = (phone.as_str(), format!("%{spared}"));
+    attempts::take_turn(tx, "lease").await?; // never interleaved with a claim
+    on!(tx, c => sqlx::query(IN_FLIGHT).bind(phone).bind(&spared).execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query(STORED).bind(phone).bind(&spared).bind(now)
+        .bind(Milestone::Cancelled.passed(now)).execute(c).await.map(drop))?;
+    Ok(())
 }
 
 /// Withdraws what is still unsent under `references` and returns those under which something was.

@@ -12,14 +12,19 @@
 //!   A number with min/minuter/h, or after "om"/"in", is minutes ("JA 12 min", "kommer om 12"); of "10-15 min"
 //!   the later counts. "JA 12" is therefore code 12.
 //! - FRAMME and KLAR with a time to come ("framme om 5 min") are not there and not done yet.
+//! - LEDIG and UPPTAGEN may have an end ("upptagen till 18", "ledig 2 tim"); with a beginning ("ledig från 18") they are
+//!   not clear.
 //! - STOPP must be alone: "stopp i trafiken" is no wish to leave.
 
 mod numbers;
 mod tokens;
+mod until;
 mod words;
 
 use numbers::Numbers;
 use tokens::Token;
+pub use until::{Day, Until};
+use words::Found;
 
 /// What a reply asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,7 +39,7 @@ pub enum Word {
     Done,
     /// HJÄLP, HELP.
     Help,
-    /// LEDIG, AVAILABLE: ask me.
+    /// LEDIG, AVAILABLE, START: ask me (again).
     OnDuty,
     /// UPPTAGEN, BUSY: do not ask me for now.
     OffDuty,
@@ -51,7 +56,9 @@ pub struct Reply {
     pub code: Option<u8>,
     /// How long until the writer is there, in minutes.
     pub minutes: Option<u16>,
-    /// The whole text, when it says more than the fields above.
+    /// Until when, with [`Word::OnDuty`] and [`Word::OffDuty`].
+    pub until: Option<Until>,
+    /// The whole text, when it says more than the fields above or has no clear word.
     pub note: Option<String>,
 }
 
@@ -60,14 +67,27 @@ pub struct Reply {
 pub fn parse(text: &str) -> Reply {
     let tokens = tokens::split(text);
     let found = words::find(&tokens);
-    let Numbers { code, minutes, used } = numbers::find(&tokens, found.at.as_ref());
+    let (until, Numbers { code, minutes, used }) = about(&tokens, &found);
     let rest = tokens.iter().enumerate().any(|(place, token)| {
         let is_word = found.at.as_ref().is_some_and(|at| at.contains(&place));
         !is_word && !used.contains(&place) && !is_empty_of_meaning(token)
     });
-    let said_more = rest || (found.word.is_none() && code.is_none() && minutes.is_none());
+    let said_more = rest || found.word.is_none();
     let note = Some(text.trim()).filter(|note| said_more && !note.is_empty()).map(str::to_owned);
-    Reply { word: found.word, code, minutes, note }
+    Reply { word: found.word, code, minutes, until, note }
+}
+
+/// What stands beside the word: an end with duty, minutes and a code with everything else.
+fn about(tokens: &[Token], found: &Found) -> (Option<Until>, Numbers) {
+    match (found.word, &found.at) {
+        (Some(Word::OnDuty | Word::OffDuty), Some(at)) => {
+            let ended = until::find(tokens, at.end);
+            let used = ended.map_or(at.end, |(_, end)| end);
+            let until = ended.map(|(until, _)| until);
+            (until, Numbers { used: (at.end..used).collect(), ..Numbers::default() })
+        }
+        (_, at) => (None, numbers::find(tokens, at.as_ref())),
+    }
 }
 
 fn is_empty_of_meaning(token: &Token) -> bool {

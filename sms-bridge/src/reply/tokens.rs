@@ -2,6 +2,7 @@
 
 /// A word or a number of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "what stands around a word; any of it may, together")]
 pub(super) struct Token {
     /// Lower case, without dots and accents: `ä` is `a`.
     pub(super) text: String,
@@ -9,6 +10,8 @@ pub(super) struct Token {
     pub(super) doubted: bool,
     /// A comma, a full stop or the like follows directly: what comes next is another thought.
     pub(super) closed: bool,
+    /// A slash follows directly, as in `24/12`.
+    pub(super) slashed: bool,
     /// The upper end of a range such as `10-15`.
     pub(super) ends_range: bool,
 }
@@ -40,6 +43,7 @@ pub(super) fn split(text: &str) -> Vec<Token> {
         }
         match character {
             '?' => mark(&mut tokens, |token| token.doubted = true),
+            '/' => mark(&mut tokens, |token| token.slashed = true),
             ',' | '.' | '!' | ';' | ':' | '\n' => mark(&mut tokens, |token| token.closed = true),
             '👍' | '👎' | '\'' => push(&mut tokens, character.to_string(), false),
             _ if character.is_alphanumeric() => current.push(character),
@@ -53,7 +57,7 @@ pub(super) fn split(text: &str) -> Vec<Token> {
 fn push(tokens: &mut Vec<Token>, text: String, after_dash: bool) {
     let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     let ends_range = after_dash && is_number(&text) && tokens.last().is_some_and(|t| is_number(&t.text));
-    tokens.push(Token { text, doubted: false, closed: false, ends_range });
+    tokens.push(Token { text, doubted: false, closed: false, slashed: false, ends_range });
 }
 
 fn mark(tokens: &mut [Token], how: fn(&mut Token)) {

@@ -110,8 +110,10 @@ const DONE: &[&[&str]] = &[&["klar"], &["klara"], &["fardig"], &["fardiga"], &["
 /// "Klar att åka", "klar om 10": not done but ready, or not yet.
 const NOT_DONE: &[&str] = &["att", "for", "om", "in", "snart", "to", "strax"];
 const HELP: &[&str] = &["hjalp", "help"];
-const ON_DUTY: &[&str] = &["ledig", "tillganglig", "available"];
+const ON_DUTY: &[&str] = &["ledig", "tillganglig", "available", "start", "starta"];
 const OFF_DUTY: &[&str] = &["upptagen", "busy", "otillganglig"];
+/// "Ledig från 18", "upptagen imorgon": not yet.
+const NOT_YET: &[&str] = &["fran", "from", "efter", "after", "imorgon", "tomorrow", "sen", "senare", "later"];
 const STOP: &[&str] = &["stopp", "stop", "stoppa", "avsluta"];
 
 pub(super) fn find(tokens: &[Token]) -> Found {
@@ -260,6 +262,7 @@ fn state_word(tokens: &[Token], lead: usize) -> Found {
         {
             NOTHING
         }
+        Word::OnDuty | Word::OffDuty if is_not_yet(tokens, at.end) => NOTHING,
         Word::Stop if tokens.iter().any(|token| !is_polite_stop(token)) => NOTHING,
         Word::Yes
         | Word::No
@@ -270,6 +273,11 @@ fn state_word(tokens: &[Token], lead: usize) -> Found {
         | Word::OffDuty
         | Word::Stop => Found { word: Some(word), at: Some(at) },
     }
+}
+
+fn is_not_yet(tokens: &[Token], from: usize) -> bool {
+    one(tokens, from, NOT_YET).is_some()
+        || (one(tokens, from, &["i"]).is_some() && one(tokens, from + 1, &["morgon"]).is_some())
 }
 
 fn state_at(tokens: &[Token], lead: usize) -> Option<(Word, Range<usize>)> {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use certus_dispatcher::positions::Point;
-use certus_registry::volunteer::{Competence, Duty, Vetting, parse_day};
+use certus_registry::volunteer::{Competence, Vetting, parse_day};
 use certus_registry::{
-    CompetenceKind, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use rand::RngExt as _;
 
@@ -33,7 +33,7 @@ pub(super) fn volunteers(
                 competences: vec![Competence { kind: CompetenceKind::Cpr, expires: Some(until) }],
                 modes: vec![Mode::Car, Mode::Foot],
                 home: Some(Position::new(home.0, home.1)?),
-                duty: if number % 10 == 1 { Duty::Off } else { Duty::On },
+                duty: if number % 10 == 1 { Duty::OFF } else { Duty::ON },
                 hours: WeeklyHours::ALWAYS,
                 vetting: if number % 10 == 0 { Vetting::Applied } else { Vetting::Approved { until } },
                 organisation: None,

@@ -40,7 +40,7 @@ pub(super) fn reaction(
         return called_out(rng, person, body, oddity, tag);
     }
     match coordinates(body) {
-        Some(scene) => kept(rng, person, scene, oddity),
+        Some(scene) => kept(rng, person, scene, oddity, tag),
         None if oddity > 0.0 && rng.random_bool(0.05) => {
             vec![(seconds(rng, 5.0, 600.0), write(person, format!("Vem är detta? {}", tag())))]
         }
@@ -78,7 +78,11 @@ fn called_out(
         2 => vec![(at, yes(tag)), (later, no(tag))],
         3 => vec![(at, no(tag)), (later, yes(tag))],
         4 => vec![(at, write(person, format!("Vad gäller det, {}?", tag())))],
-        5 => vec![(at, write(person, "UPPTAGEN".to_owned())), (later, write(person, "LEDIG".to_owned()))],
+        5 => {
+            let off = ["UPPTAGEN", "UPPTAGEN 20 MIN", "upptagen till 23:30", "STOPP"][rng.random_range(0..4)];
+            let on = ["LEDIG", "ledig 40 min", "LEDIG TILL 05", "Vad var det om?"][rng.random_range(0..4)];
+            vec![(at, write(person, off.to_owned())), (later, write(person, on.to_owned()))]
+        }
         6 => {
             let stranger: Phone =
                 format!("+99930{:06}", rng.random_range(0..999_999)).parse().expect("a number");
@@ -93,7 +97,13 @@ fn called_out(
 }
 
 /// On the way, there, and done; or not.
-fn kept(rng: &mut ChaCha12Rng, person: &Volunteer, scene: Position, oddity: f64) -> Vec<(Duration, Act)> {
+fn kept(
+    rng: &mut ChaCha12Rng,
+    person: &Volunteer,
+    scene: Position,
+    oddity: f64,
+    tag: &mut dyn FnMut() -> String,
+) -> Vec<(Duration, Act)> {
     let arrives = seconds(rng, 60.0, 1_500.0);
     let mut acts = Vec::new();
     if let Some(home) = person.home.filter(|_| rng.random_bool(0.4)) {
@@ -104,8 +114,15 @@ fn kept(rng: &mut ChaCha12Rng, person: &Volunteer, scene: Position, oddity: f64)
         }
     }
     if rng.random_bool(oddity * 0.4) {
-        let words = ["HJÄLP", "UPPTAGEN", "NEJ", "Hur långt är det?"][rng.random_range(0..4)];
-        acts.push((seconds(rng, 5.0, 900.0), write(person, words.to_owned())));
+        let words = match rng.random_range(0..6) {
+            0 => "HJÄLP".to_owned(),
+            1 => "UPPTAGEN".to_owned(),
+            2 => "NEJ".to_owned(),
+            3 => "25 min".to_owned(),
+            4 => format!("Punktering, 20 min till, {}", tag()),
+            _ => format!("Hur långt är det, {}?", tag()),
+        };
+        acts.push((seconds(rng, 5.0, 900.0), write(person, words)));
     }
     if rng.random_bool(1.0 - oddity * 0.3) {
         acts.push((arrives, write(person, "FRAMME".to_owned())));
@@ -139,6 +156,11 @@ fn seconds(rng: &mut ChaCha12Rng, low: f64, high: f64) -> Duration {
 pub(super) fn tag(number: u64) -> String {
     let letter = |place: u32| char::from(b'a' + u8::try_from(number / 26_u64.pow(place) % 26).unwrap_or(0));
     format!("ekorre{}{}{}", letter(2), letter(1), letter(0))
+}
+
+/// Whether these words ask for something that must be answered even after a STOPP.
+pub(super) fn is_claim(body: &str) -> bool {
+    is_yes(body) || body == "HJÄLP"
 }
 
 /// Whether these words are somebody's yes, or their being there, which is as good.

@@ -74,6 +74,10 @@ pub(super) struct Model {
     told: BTreeSet<VolunteerId>,
     /// When each person last said yes or was there, by word or by page.
     yes: BTreeMap<VolunteerId, Timestamp>,
+    /// When each person last said something that must be answered, come what may.
+    claims: BTreeMap<VolunteerId, Timestamp>,
+    /// When each person was last sent the help text.
+    helped: BTreeMap<VolunteerId, Timestamp>,
     now: Timestamp,
     pinged: BTreeSet<VolunteerId>,
     handed_over: BTreeSet<String>,
@@ -93,6 +97,8 @@ impl Model {
             last_row: 0,
             told: BTreeSet::new(),
             yes: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            helped: BTreeMap::new(),
             now: super::story::START,
             pinged: BTreeSet::new(),
             handed_over: BTreeSet::new(),
@@ -113,8 +119,12 @@ impl Model {
 
     /// Somebody has written.
     pub(super) fn said(&mut self, now: Timestamp, from: &Phone, body: &str) {
-        if let Some(person) = self.registry.by_phone(from).filter(|_| crowd::is_yes(body)) {
+        let Some(person) = self.registry.by_phone(from) else { return };
+        if crowd::is_yes(body) {
             self.yes.insert(person, now);
+        }
+        if crowd::is_claim(body) {
+            self.claims.insert(person, now);
         }
     }
 
@@ -122,6 +132,7 @@ impl Model {
     pub(super) fn pressed(&mut self, now: Timestamp, who: VolunteerId, button: Button) {
         if matches!(button, Button::Yes | Button::OnScene) {
             self.yes.insert(who, now);
+            self.claims.insert(who, now);
         }
     }
 

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use certus_dispatcher::incident::{Event, Place};
-use certus_registry::volunteer::{Competence, Duty, Vetting};
+use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, EventType, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
+    CompetenceKind, Duty, EventType, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
     WeeklyHours,
 };
 use jiff::ToSpan as _;
@@ -145,7 +145,7 @@ fn person(rng: &mut ChaCha12Rng, random: &Random, number: u32) -> Volunteer {
         competences: competences(rng, expired, later),
         modes: vec![if rng.random_bool(0.9) { Mode::Car } else { Mode::Foot }],
         home: rng.random_bool(0.95).then(|| near(rng, 0.25)),
-        duty: if rng.random_bool(0.9) { Duty::On } else { Duty::Off },
+        duty: if rng.random_bool(0.9) { Duty::ON } else { Duty::OFF },
         hours: if rng.random_bool(0.85) {
             WeeklyHours::ALWAYS
         } else {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
 
+mod conversation;
+
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,8 +19,7 @@ use certus_dispatcher::policies::Policies;
 use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::store as registry;
 use certus_registry::time::ManualClock;
-use certus_registry::volunteer::Duty;
-use certus_registry::{Clock, Database, EventType, Position, Random, Timestamp, VolunteerId};
+use certus_registry::{Clock, Database, Duty, EventType, Position, Random, Timestamp, VolunteerId, on};
 use certus_sms_bridge::inbox::{self, NewInbound};
 use certus_sms_bridge::outbox;
 use certus_sms_bridge::simulated::{NetworkSettings, SeededPeople};
@@ -66,10 +67,10 @@ async fn somebody_who_goes_off_duty_between_the_search_and_its_commit_is_not_ask
         let (mut one, _, _) = two_nodes(&fresh, 3).await;
         let who = one.app.engine.roster().by_phone(&"+99910000001".parse().unwrap()).unwrap().id;
         let mut tx = fresh.db.begin().await.unwrap();
-        registry::volunteer::set_duty(&mut tx, NOON, who, Duty::Off).await.unwrap();
+        registry::volunteer::set_duty(&mut tx, NOON, who, Duty::OFF).await.unwrap();
         tx.commit().await.unwrap();
         // The node has not looked at the registry since.
-        assert_eq!(one.app.engine.roster().get(who).unwrap().duty, Duty::On);
+        assert_eq!(one.app.engine.roster().get(who).unwrap().duty, Duty::ON);
         let incident = raise(&mut one).await;
         assert_eq!(incident.callouts.len(), 2, "{}", fresh.name);
         assert!(incident.callout(who).is_none(), "{}", fresh.name);

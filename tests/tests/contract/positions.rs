@@ -8,10 +8,10 @@ use certus_dispatcher::positions::store::{ROWS_MAX, load, put_many};
 use certus_dispatcher::positions::{LastPosition, Point, PositionTokens, PositionWriter, Positions};
 use certus_registry::store::volunteer::{self as people, set_position_token};
 use certus_registry::time::ManualClock;
-use certus_registry::volunteer::{Duty, Vetting};
+use certus_registry::volunteer::Vetting;
 use certus_registry::{
-    Clock, Database, Language, Metres, Mode, Random, Secret, Timestamp, Volunteer, VolunteerId, WeeklyHours,
-    on,
+    Clock, Database, Duty, Language, Metres, Mode, Random, Secret, Timestamp, Volunteer, VolunteerId,
+    WeeklyHours, on,
 };
 use certus_tests::databases::{self, Fresh};
 
@@ -201,7 +201,7 @@ async fn somebody(db: &Database) -> VolunteerId {
         competences: Vec::new(),
         modes: vec![Mode::Car],
         home: None,
-        duty: Duty::On,
+        duty: Duty::ON,
         hours: WeeklyHours::NEVER,
         vetting: Vetting::Applied,
         organisation: None,

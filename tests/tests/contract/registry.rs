@@ -8,9 +8,9 @@ mod organisations;
 mod people;
 mod resources;
 
-use certus_registry::volunteer::{Competence, Day, Duty, Vetting, parse_day};
+use certus_registry::volunteer::{Competence, Day, Vetting, parse_day};
 use certus_registry::{
-    CompetenceKind, Database, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
+    CompetenceKind, Database, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
     WeeklyHours, store,
 };
 use certus_tests::databases::{self, Fresh};
@@ -39,7 +39,7 @@ fn person(n: u32) -> Volunteer {
         ],
         modes: vec![Mode::Snowmobile, Mode::Foot],
         home: Some(Position::new(63.179_200_000_000_01, 14.635_66).unwrap()),
-        duty: Duty::On,
+        duty: Duty::ON,
         hours: "mon-fri 07-23; sat,sun 22-06".parse().unwrap(),
         vetting: Vetting::Approved { until: day("2027-12-31") },
         organisation: None,
@@ -51,7 +51,7 @@ fn bare_person(n: u32) -> Volunteer {
     Volunteer {
         competences: Vec::new(),
         home: None,
-        duty: Duty::Off,
+        duty: Duty::OFF,
         hours: WeeklyHours::NEVER,
         vetting: Vetting::Applied,
         ..person(n)

@@ -153,12 +153,17 @@ async fn duty_is_switched() {
     let (_, secret) = fixture::key(&app, BOTH).await;
     let id = created(&app, &secret).await["id"].as_str().unwrap().to_owned();
     let duty = |id: &str| {
-        fixture::json("PUT", &format!("/v1/volunteers/{id}/duty"), &secret, &json!({"duty": "off"}))
+        fixture::json(
+            "PUT",
+            &format!("/v1/volunteers/{id}/duty"),
+            &secret,
+            &json!({"state": "off", "until": "2026-12-24T17:00:00+01:00"}),
+        )
     };
     assert_eq!(send(&app, duty(&id)).await.status(), 204);
     let uri = format!("/v1/volunteers/{id}");
     let person = body(send(&app, fixture::json("GET", &uri, &secret, &Value::Null)).await).await;
-    assert_eq!(person["duty"], "off");
+    assert_eq!(person["duty"], json!({"state": "off", "until": "2026-12-24T16:00:00.000Z"}));
     assert_eq!(send(&app, duty("0190163d-8694-739b-aea5-966c26f8ad91")).await.status(), 404);
 }
 

@@ -4,8 +4,8 @@ use super::super::cell::Cell;
 use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
 use crate::exchange::RowError;
-use crate::volunteer::{Competence, Duty, PersonName, Vetting, VettingError, parse_day};
-use crate::{Language, Mode, Phone, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours};
+use crate::volunteer::{Competence, PersonName, Vetting, VettingError, parse_day};
+use crate::{Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours};
 
 /// What a row says.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Draft {
             competences: row.list("competences")?,
             modes: row.list("modes")?,
             home: row.position("home_lat", "home_lon")?,
-            duty: row.parse_with("on_duty", duty)?,
+            duty: row.parse("on_duty")?,
             hours: row.parse("hours")?,
             vetting: vetting(row)?,
             organisation: Mention::parse(row)?,
@@ -56,7 +56,7 @@ impl Draft {
             competences: self.competences.settle(held.competences, Vec::new()),
             modes: self.modes.settle(held.modes, default_modes()),
             home: self.home.settle_optional(held.home),
-            duty: self.duty.settle(held.duty, DEFAULT_DUTY),
+            duty: held.duty.after_list(self.duty.settle(held.duty, DEFAULT_DUTY)),
             hours: self.hours.settle(held.hours, DEFAULT_HOURS),
             vetting: self.vetting.settle(held.vetting, DEFAULT_VETTING),
             organisation: organisation.settle_optional(held.organisation),
@@ -64,7 +64,7 @@ impl Draft {
     }
 }
 
-const DEFAULT_DUTY: Duty = Duty::On;
+const DEFAULT_DUTY: Duty = Duty::ON;
 const DEFAULT_HOURS: WeeklyHours = WeeklyHours::ALWAYS;
 const DEFAULT_VETTING: Vetting = Vetting::Applied;
 
@@ -89,14 +89,6 @@ fn newcomer(name: &PersonName, phone: &Phone, now: Timestamp, random: &Random) -
         hours: DEFAULT_HOURS,
         vetting: DEFAULT_VETTING,
         organisation: None,
-    }
-}
-
-fn duty(text: &str) -> Result<Duty, &'static str> {
-    match text.to_lowercase().as_str() {
-        "yes" => Ok(Duty::On),
-        "no" => Ok(Duty::Off),
-        _ => Err("expected yes or no"),
     }
 }
 

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use crate::vocabulary::OrganisationKind;
 use crate::volunteer::{Competence, Vetting, parse_day};
-use crate::{CompetenceKind, Language, Mode, VolunteerId, WeeklyHours};
+use crate::{CompetenceKind, Duty, Language, Mode, VolunteerId, WeeklyHours};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
@@ -48,7 +48,7 @@ async fn a_row_with_everything_becomes_a_volunteer() {
     assert_eq!((anna.name.as_str(), anna.organisation), ("Berg; Anna", Some(are.id)));
     assert_eq!(are.kind, OrganisationKind::MountainRescue);
     assert_eq!(anna.home, Some(Position::new(63.1792, 14.63566).unwrap()));
-    assert_eq!((anna.languages, anna.duty), (vec![Language::English, Language::Swedish], Duty::Off));
+    assert_eq!((anna.languages, anna.duty), (vec![Language::English, Language::Swedish], Duty::OFF));
     assert_eq!(written(&anna.competences), "cpr:2027-05-01 first_aid");
     assert_eq!(anna.vetting, Vetting::Approved { until: parse_day("2027-12-31").unwrap() });
 }
@@ -59,7 +59,7 @@ async fn a_bare_row_takes_the_defaults_and_then_leaves_what_is_stored() {
     import(&db, "name,phone\nAnna,+46701234567", Rows::AllOrNothing).await.unwrap();
     let phone = "+46701234567".parse().unwrap();
     let anna = store::volunteer::by_phone(&db, &phone).await.unwrap().unwrap();
-    assert_eq!((anna.modes, anna.hours, anna.duty), (vec![Mode::Foot], WeeklyHours::ALWAYS, Duty::On));
+    assert_eq!((anna.modes, anna.hours, anna.duty), (vec![Mode::Foot], WeeklyHours::ALWAYS, Duty::ON));
     let file = "name,phone,vetting,modes\nAnna,+46701234567,suspended,car";
     assert_eq!(counts(&import(&db, file, Rows::AllOrNothing).await.unwrap()), [0, 1, 0, 0]);
     let file = "name,phone,modes\nAnna Berg,+46701234567,";
@@ -99,7 +99,11 @@ async fn a_bad_row_is_named_by_line_and_column() {
             "0701234567,631792,14",
             "column home_lat: latitude must lie in -90..90 and longitude in -180..180",
         ),
-        (",on_duty", "0701234567,maybe", "column on_duty: expected yes or no"),
+        (
+            ",on_duty",
+            "0701234567,maybe",
+            "column on_duty: expected yes, no or stopped, the first two also with an end such as no:2026-12-24T17:00:00Z",
+        ),
         (
             ",vetting",
             "0701234567,approved",
@@ -202,6 +206,15 @@ fn home() -> impl Strategy<Value = Option<Position>> {
     proptest::option::of(position.prop_filter_map("null island", |(lat, lon)| Position::new(lat, lon).ok()))
 }
 
+fn duty() -> impl Strategy<Value = Duty> {
+    let until = (0..4_000_000_000_000_i64).prop_map(Timestamp::from_millis);
+    (0..3_u8, proptest::option::of(until)).prop_map(|(word, until)| match word {
+        0 => Duty::On { until },
+        1 => Duty::Off { until },
+        _ => Duty::Stopped,
+    })
+}
+
 fn person() -> impl Strategy<Value = Volunteer> {
     let languages = proptest::sample::subsequence(Language::ALL, 1..=2).prop_shuffle();
     let modes = proptest::sample::subsequence(Mode::ALL, 1..=5).prop_shuffle();
@@ -215,9 +228,9 @@ fn person() -> impl Strategy<Value = Volunteer> {
         });
         listed
     });
-    let state = (vetting(), hours(), any::<bool>(), home());
+    let state = (vetting(), hours(), duty(), home());
     let fields = (name(), any::<u64>(), languages, modes, competences, state);
-    fields.prop_map(|(name, seed, languages, modes, competences, (vetting, hours, on, home))| Volunteer {
+    fields.prop_map(|(name, seed, languages, modes, competences, (vetting, hours, duty, home))| Volunteer {
         id: VolunteerId::new(NOW, &Random::from_seed(seed)),
         name,
         phone: format!("+{}", 1_000_000_000 + seed % 900_000_000_000).parse().unwrap(),
@@ -225,7 +238,7 @@ fn person() -> impl Strategy<Value = Volunteer> {
         competences,
         modes,
         home,
-        duty: if on { Duty::On } else { Duty::Off },
+        duty,
         hours,
         vetting,
         organisation: None,

@@ -15,7 +15,7 @@ use row::Row;
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, phone, languages, competences, modes, home_lat, home_lon, on_duty, hours, vetting, ",
+            "SELECT id, name, phone, languages, competences, modes, home_lat, home_lon, duty, hours, vetting, ",
             "vetted_until, organisation_id FROM volunteer ",
             $rest
         )

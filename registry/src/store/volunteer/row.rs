@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use crate::store::damaged;
 use crate::vocabulary::words;
-use crate::volunteer::{Duty, Vetting, parse_day};
+use crate::volunteer::{Vetting, parse_day};
 use crate::{Position, RegistryError, Volunteer};
 
 #[derive(sqlx::FromRow)]
@@ -17,7 +17,7 @@ pub(super) struct Row {
     modes: String,
     home_lat: Option<f64>,
     home_lon: Option<f64>,
-    on_duty: bool,
+    duty: String,
     hours: String,
     vetting: String,
     vetted_until: Option<String>,
@@ -39,7 +39,7 @@ impl TryFrom<Row> for Volunteer {
             competences: words(&row.competences).map_err(|e| broken(&e))?,
             modes: words(&row.modes).map_err(|e| broken(&e))?,
             home: position(row.home_lat, row.home_lon).map_err(|e| broken(&e))?,
-            duty: if row.on_duty { Duty::On } else { Duty::Off },
+            duty: row.duty.parse().map_err(|e| broken(&e))?,
             hours: row.hours.parse().map_err(|e| broken(&e))?,
             vetting: Vetting::from_columns(&row.vetting, vetted_until).map_err(|e| broken(&e))?,
             organisation: row.organisation_id.map(|id| id.parse()).transpose().map_err(|e| broken(&e))?,

@@ -7,14 +7,13 @@ use sqlx::QueryBuilder;
 use super::{Row, select};
 use crate::store::{CHUNK, Change, bind_list, revision, taken, wrote};
 use crate::vocabulary::written;
-use crate::volunteer::Duty;
-use crate::{RegistryError, SecretHash, Timestamp, Tx, Volunteer, VolunteerId, on};
+use crate::{Duty, RegistryError, SecretHash, Timestamp, Tx, Volunteer, VolunteerId, on};
 
 const INSERT: &str = "INSERT INTO volunteer (id, name, phone, languages, competences, modes, home_lat, \
-     home_lon, on_duty, hours, vetting, vetted_until, organisation_id, changed_at) ";
+     home_lon, duty, hours, vetting, vetted_until, organisation_id, changed_at) ";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, \
      languages = excluded.languages, competences = excluded.competences, modes = excluded.modes, \
-     home_lat = excluded.home_lat, home_lon = excluded.home_lon, on_duty = excluded.on_duty, \
+     home_lat = excluded.home_lat, home_lon = excluded.home_lon, duty = excluded.duty, \
      hours = excluded.hours, vetting = excluded.vetting, vetted_until = excluded.vetted_until, \
      organisation_id = excluded.organisation_id, changed_at = excluded.changed_at";
 
@@ -111,7 +110,7 @@ async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<()
                 .push_bind(written(&person.modes))
                 .push_bind(person.home.map(crate::Position::lat))
                 .push_bind(person.home.map(crate::Position::lon))
-                .push_bind(person.duty == Duty::On)
+                .push_bind(person.duty.to_string())
                 .push_bind(person.hours.to_string())
                 .push_bind(vetting)
                 .push_bind(until.map(|day| day.to_string()))
@@ -123,7 +122,7 @@ async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<()
     wrote(affected, people.len())
 }
 
-/// Switches a volunteer on or off; `false` when there is no such person.
+/// Writes down what a volunteer says about being asked; `false` when there is no such person.
 ///
 /// # Errors
 /// [`RegistryError::Database`].
@@ -133,11 +132,11 @@ pub async fn set_duty(
     id: VolunteerId,
     duty: Duty,
 ) -> Result<bool, RegistryError> {
-    const SQL: &str = "UPDATE volunteer SET on_duty = $1, changed_at = $2 WHERE id = $3 AND on_duty <> $4";
+    const SQL: &str = "UPDATE volunteer SET duty = $1, changed_at = $2 WHERE id = $3 AND duty <> $4";
     revision::hold(tx).await?;
-    let on = duty == Duty::On;
+    let duty = duty.to_string();
     let affected = on!(tx, c => sqlx::query(SQL)
-        .bind(on).bind(now).bind(id.to_string()).bind(on).execute(c).await?.rows_affected());
+        .bind(&duty).bind(now).bind(id.to_string()).bind(&duty).execute(c).await?.rows_affected());
     changed_or_there(tx, affected, id).await
 }
 

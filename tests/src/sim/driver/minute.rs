@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use certus_dispatcher::positions::Point;
-use certus_registry::volunteer::{Duty, Vetting};
-use certus_registry::{Volunteer, store};
+use certus_registry::volunteer::Vetting;
+use certus_registry::{Duty, Volunteer, store};
 use rand::RngExt as _;
 
 use super::super::story::{START, near};
@@ -68,8 +68,8 @@ impl Driver {
                         .saturating_add(jiff::Span::new().days(30)),
                 }
             }
-            2 => person.duty = Duty::Off,
-            _ => person.duty = Duty::On,
+            2 => person.duty = Duty::OFF,
+            _ => person.duty = Duty::ON,
         });
         let mut tx = self.db.begin().await?;
         store::volunteer::put_many(&mut tx, self.now, std::slice::from_ref(&person)).await?;

@@ -183,8 +183,8 @@ impl Driver {
             Button::Seen => Report::Seen,
             Button::Yes => Report::Accepted { answer: answer(), from: None },
             Button::No => Report::Declined { answer: answer() },
-            Button::OnScene => Report::Arrived,
-            Button::Done => Report::Done,
+            Button::OnScene => Report::Arrived { note: None },
+            Button::Done => Report::Done { note: None },
         };
         let event = Event::Responder { responder: callout.responder, report };
         let done = self

@@ -41,6 +41,10 @@ impl Model {
                     self.acted.get(tag).is_none_or(|(incident, _)| !self.is_passed_over(*incident, who));
                 rule("yes-not-kept", kept, || format!("{body} of {who} is kept, for there is room"))
             }
+            "answered" if body.contains("ekorre") => {
+                let tag = body.find("ekorre").and_then(|at| body.get(at..at + 9)).unwrap_or_default();
+                rule("words-lost", self.acted.contains_key(tag), || format!("{body} of {who} is in a log"))
+            }
             "answered" | "duty" | "asked_which" => Ok(()),
             "no_call_out" => rule("answer-lost", !self.is_called_out(who), || {
                 format!("{body} of {who} finds their call-out")

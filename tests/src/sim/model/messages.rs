@@ -12,6 +12,11 @@ use super::{Model, Violation, rule};
 /// How far a node's clock may be off in these stories, and a little.
 const CLOCKS_OFF: Duration = Duration::from_secs(65);
 
+/// What was decided by a node that did not know of the STOPP yet.
+const STOP_CROSSED: Duration = Duration::from_secs(20);
+/// At least so long between two help texts.
+const HELP_PAUSE: Duration = Duration::from_hours(1);
+
 /// A message as the model remembers it.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -33,6 +38,7 @@ impl Model {
         for (row, id, reference, to, body, stored_at, valid_until) in rows {
             self.last_row = row;
             let id: MessageId = id.parse().map_err(|_| Violation::new("id", format!("an id: {id}")))?;
+            self.is_wanted(&reference, stored_at)?;
             let about = about(&reference);
             if let Some((incident, who, purpose)) = &about {
                 let first = purpose != "call-out" || self.messages.values().all(|other| other.about != about);
@@ -41,6 +47,30 @@ impl Model {
                 self.keeps_the_secret(*incident, *who, &to.parse()?, &body)?;
             }
             self.messages.insert(id, Message { about, stored_at, valid_until, taken: 0 });
+        }
+        Ok(())
+    }
+
+    /// Nobody is written to after their STOPP but to say so, or because they asked for it; and nobody is explained the
+    /// words twice in an hour. (HJÄLP is always answered.)
+    fn is_wanted(&mut self, reference: &str, stored_at: Timestamp) -> Result<(), Violation> {
+        let mut parts = reference.split('/');
+        let (first, second, last) = (parts.next(), parts.next(), parts.next());
+        let personal = first == Some("person");
+        let Some(who) = second.and_then(|who| who.parse().ok()) else { return Ok(()) };
+        let allowed = last == Some("stand-down") || (personal && last == Some("duty"));
+        if let Some(stopped) = self.registry.stopped_since(who).filter(|_| !allowed) {
+            let asked_for = self.claims.get(&who).is_some_and(|at| *at + CLOCKS_OFF > stopped);
+            let crossed = self.now < stopped + STOP_CROSSED;
+            rule("written-after-stop", asked_for || crossed, || {
+                format!("{reference} goes to nobody who has written STOPP at {stopped}")
+            })?;
+        }
+        if personal && last == Some("help") {
+            let before = self.helped.insert(who, stored_at);
+            let cried = self.claims.contains_key(&who);
+            let apart = before.is_none_or(|before| stored_at.since(before) + CLOCKS_OFF * 2 >= HELP_PAUSE);
+            rule("explained-twice", apart || cried, || format!("{who} has had the help text at {before:?}"))?;
         }
         Ok(())
     }

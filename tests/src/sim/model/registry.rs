@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use certus_registry::volunteer::{Duty, Vetting};
+use certus_registry::volunteer::Vetting;
 use certus_registry::{
-    CompetenceKind, Database, Phone, Timestamp, Volunteer, VolunteerId, WeeklyHours, store,
+    CompetenceKind, Database, Duty, Phone, Timestamp, Volunteer, VolunteerId, WeeklyHours, store,
 };
 
 /// A node looks at the registry once a second: an alert in between may pass over somebody who has just been let in.
@@ -16,46 +16,46 @@ const DECIDED_MAX: Duration = Duration::from_secs(50);
 pub(super) struct Registry {
     revision: i64,
     people: BTreeMap<VolunteerId, Volunteer>,
-    looks: u64,
-    /// Since which look each person may not be asked, by vetting and duty.
-    barred_since: BTreeMap<VolunteerId, u64>,
+    /// As they were before what changed in this very step: the asking may have come first.
+    before: BTreeMap<VolunteerId, Volunteer>,
     /// When something about a person changed last.
     changed_at: BTreeMap<VolunteerId, Timestamp>,
 }
 
 impl Registry {
     pub(super) fn new(people: &[Volunteer]) -> Self {
-        let start = super::super::story::START;
-        let barred = people.iter().filter(|person| is_barred(person, start)).map(|person| (person.id, 0));
         Self {
             revision: -1,
-            looks: 0,
-            barred_since: barred.collect(),
             people: people.iter().map(|person| (person.id, person.clone())).collect(),
+            before: BTreeMap::new(),
             changed_at: BTreeMap::new(),
         }
     }
 
     /// Reads what the board, or people by text message, have changed.
     pub(super) async fn look(&mut self, db: &Database, now: Timestamp) -> anyhow::Result<()> {
-        self.looks += 1;
+        self.before.clear();
         let revision = store::revision(db).await?;
         if revision == self.revision {
             return Ok(());
         }
         self.revision = revision;
         for person in store::volunteer::all(db).await? {
-            if is_barred(&person, now) {
-                self.barred_since.entry(person.id).or_insert(self.looks);
-            } else {
-                self.barred_since.remove(&person.id);
-            }
             if self.people.get(&person.id) != Some(&person) {
                 self.changed_at.insert(person.id, now);
-                self.people.insert(person.id, person);
+                let id = person.id;
+                if let Some(before) = self.people.insert(id, person) {
+                    self.before.insert(id, before);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Since when the person wants nothing from us.
+    pub(super) fn stopped_since(&self, who: VolunteerId) -> Option<Timestamp> {
+        self.people.get(&who).filter(|person| person.duty == Duty::Stopped)?;
+        self.changed_at.get(&who).copied()
     }
 
     pub(super) fn by_phone(&self, phone: &Phone) -> Option<VolunteerId> {
@@ -95,24 +95,38 @@ impl Registry {
         who: VolunteerId,
         competences: &[CompetenceKind],
     ) -> Option<&'static str> {
-        let Some(person) = self.people.get(&who) else { return Some("not in the registry") };
-        if self.barred_since.get(&who).is_some_and(|since| *since < self.looks) {
-            return Some("not approved, or off duty");
-        }
-        let at = local(at);
-        let holds = |kind: &CompetenceKind| {
-            person
-                .competences
-                .iter()
-                .any(|held| held.kind == *kind && held.expires.is_none_or(|last| last >= at.date()))
-        };
-        if !competences.is_empty() && !competences.iter().any(holds) {
-            return Some("without a valid competence");
-        }
-        // The only other hours in these stories are 07 to 23.
-        let sleeps = person.hours != WeeklyHours::ALWAYS && !(7..23).contains(&at.hour());
-        sleeps.then_some("outside their hours")
+        let versions = [self.people.get(&who), self.before.get(&who)];
+        let objections = versions.into_iter().flatten().map(|person| objection_to(person, at, competences));
+        objections.reduce(Option::and).unwrap_or(Some("not in the registry"))
     }
+}
+
+fn objection_to(person: &Volunteer, at: Timestamp, competences: &[CompetenceKind]) -> Option<&'static str> {
+    let local = local(at);
+    let approved = match person.vetting {
+        Vetting::Approved { until } => until >= local.date(),
+        Vetting::Applied | Vetting::Suspended | Vetting::Left => false,
+    };
+    let on_duty = match person.duty {
+        Duty::On { until } => until.is_none_or(|until| until > at),
+        Duty::Off { until } => until.is_some_and(|until| until <= at),
+        Duty::Stopped => false,
+    };
+    if !approved || !on_duty {
+        return Some("not approved, or off duty");
+    }
+    let holds = |kind: &CompetenceKind| {
+        person
+            .competences
+            .iter()
+            .any(|held| held.kind == *kind && held.expires.is_none_or(|last| last >= local.date()))
+    };
+    if !competences.is_empty() && !competences.iter().any(holds) {
+        return Some("without a valid competence");
+    }
+    // The only other hours in these stories are 07 to 23.
+    let sleeps = person.hours != WeeklyHours::ALWAYS && !(7..23).contains(&local.hour());
+    sleeps.then_some("outside their hours")
 }
 
 /// The times by which a decision that is committed now may have been made.
@@ -122,12 +136,4 @@ fn around(now: Timestamp) -> [Timestamp; 3] {
 
 fn local(now: Timestamp) -> jiff::ZonedDateTime {
     now.in_zone(&jiff::tz::TimeZone::get("Europe/Stockholm").unwrap_or(jiff::tz::TimeZone::UTC))
-}
-
-fn is_barred(person: &Volunteer, now: Timestamp) -> bool {
-    let approved = match person.vetting {
-        Vetting::Approved { until } => until >= local(now).date(),
-        Vetting::Applied | Vetting::Suspended | Vetting::Left => false,
-    };
-    !approved || person.duty == Duty::Off
 }

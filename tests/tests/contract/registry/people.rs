@@ -1,7 +1,7 @@
 //! Volunteers.
 
 use super::*;
-use certus_registry::{RegistryError, SecretHash, on};
+use certus_registry::{Duty, RegistryError, SecretHash, on};
 use store::Change::{Created, Unchanged, Updated};
 use store::volunteer;
 
@@ -76,10 +76,10 @@ async fn duty_is_switched_and_only_a_switch_counts() {
     for fresh in registries().await {
         put_all(&fresh.db, &[person(1)]).await;
         for (id, duty, there, revision) in [
-            (person(1).id, Duty::Off, true, 2),
-            (person(1).id, Duty::Off, true, 2),
-            (person(2).id, Duty::Off, false, 2),
-            (person(1).id, Duty::On, true, 3),
+            (person(1).id, Duty::OFF, true, 2),
+            (person(1).id, Duty::OFF, true, 2),
+            (person(2).id, Duty::OFF, false, 2),
+            (person(1).id, Duty::ON, true, 3),
         ] {
             let mut tx = fresh.db.begin().await.unwrap();
             assert_eq!(volunteer::set_duty(&mut tx, NOW, id, duty).await.unwrap(), there, "{}", fresh.name);

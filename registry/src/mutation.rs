@@ -57,11 +57,15 @@ pub enum Rule {
     DutyEnds,
     /// The help text goes out once an hour.
     HelpPause,
+    /// When one way fails, the next one is tried at once, and nobody is given up before the last has failed.
+    Ladder,
+    /// Whoever is heard from is not tried by further ways.
+    Heard,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -87,6 +91,8 @@ impl Rule {
         Self::Silence,
         Self::DutyEnds,
         Self::HelpPause,
+        Self::Ladder,
+        Self::Heard,
     ];
 }
 

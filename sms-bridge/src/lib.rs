@@ -28,7 +28,7 @@ pub mod worker;
 pub use error::BridgeError;
 pub use gateway::{Accepted, Gateway, Outgoing, Reconciled, SendError};
 pub use incoming::Incoming;
-pub use message::{Channel, MessageId, Milestone, NewMessage, Urgency};
+pub use message::{Channel, MessageId, Milestone, NewMessage, Rung, Urgency};
 pub use routes::{Route, Routes};
 pub use worker::{Posted, Step, Worker, WorkerHandle, WorkerSettings};
 

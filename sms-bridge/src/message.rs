@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use certus_registry::{Phone, Timestamp, define_id};
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,21 @@ pub struct NewMessage {
     pub due_at: Timestamp,
     /// Never sent at or after: a late alarm does harm.
     pub valid_until: Timestamp,
+    /// By which other ways it goes, in this order, should nothing be heard; see [`crate::outbox`].
+    pub otherwise: Vec<Rung>,
+}
+
+/// A further way to say the same thing, under the same reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rung {
+    /// By which way.
+    pub channel: Channel,
+    /// The text for it.
+    pub body: String,
+    /// How long after the first; sooner when all before it have failed.
+    pub after: Duration,
+    /// Withdrawn when another is known to have arrived.
+    pub unless_delivered: bool,
 }
 
 impl NewMessage {
@@ -88,7 +104,8 @@ impl NewMessage {
         if self.reference.is_empty() || self.reference.chars().count() > REFERENCE_MAX {
             return invalid("reference", "expected 1 to 100 characters");
         }
-        if self.body.is_empty() || self.body.chars().count() > BODY_MAX {
+        let bodies = || std::iter::once(&self.body).chain(self.otherwise.iter().map(|rung| &rung.body));
+        if bodies().any(|body| body.is_empty() || body.chars().count() > BODY_MAX) {
             return invalid("body", "expected 1 to 1530 characters");
         }
         Ok(())

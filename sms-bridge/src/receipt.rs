@@ -7,6 +7,7 @@ use crate::BridgeError;
 use crate::inbox::check_provider_id;
 use crate::message::{MessageId, Milestone, parse_stored};
 use crate::outbox::attempts::{LANE_RECEIPT, grace_millis, take_turn};
+use crate::outbox::ladder;
 
 /// Reasons longer than this, in characters, are cut off.
 const REASON_MAX: usize = 200;
@@ -72,12 +73,12 @@ pub async fn record(db: &Database, now: Timestamp, receipt: &Receipt) -> Result<
     let at = receipt.at.min(now);
     let mut tx = db.begin().await?;
     let outcome = match &receipt.message {
-        ReceiptFor::Ours(id) => apply(&mut tx, *id, &receipt.status, at).await?,
+        ReceiptFor::Ours(id) => apply(&mut tx, now, *id, &receipt.status, at).await?,
         ReceiptFor::Provider { gateway, id } => {
             check_provider_id(id)?;
             take_turn(&mut tx, "receipt").await?; // the worker takes it too when it writes ids down
             match find(&mut tx, gateway, id).await? {
-                Some(message) => apply(&mut tx, message, &receipt.status, at).await?,
+                Some(message) => apply(&mut tx, now, message, &receipt.status, at).await?,
                 None => keep(&mut tx, gateway, id, &receipt.status, at).await?,
             }
         }
@@ -116,6 +117,7 @@ pub fn next(state: Milestone, status: &ReceiptStatus) -> Option<Milestone> {
 /// Applies the receipts that were quicker than our own record of the provider's id. The caller holds the turn.
 pub(crate) async fn apply_early(
     tx: &mut Tx,
+    now: Timestamp,
     message: MessageId,
     gateway: &str,
     provider_id: &str,
@@ -131,7 +133,7 @@ pub(crate) async fn apply_early(
             "delivered" => ReceiptStatus::Delivered,
             _ => ReceiptStatus::Failed { reason: reason.unwrap_or_default() },
         };
-        apply(tx, message, &status, at).await?;
+        apply(tx, now, message, &status, at).await?;
     }
     Ok(())
 }
@@ -167,20 +169,27 @@ async fn keep(
 
 async fn apply(
     tx: &mut Tx,
+    now: Timestamp,
     message: MessageId,
     status: &ReceiptStatus,
     at: Timestamp,
 ) -> Result<ReceiptOutcome, BridgeError> {
-    const READ: &str = "SELECT state, state_at FROM bridge_messages WHERE id = $1";
+    const READ: &str = "SELECT state, state_at, ladder FROM bridge_messages WHERE id = $1";
     let id = message.to_string();
     loop {
-        let row: Option<(String, Timestamp)> =
+        let row: Option<(String, Timestamp, Option<String>)> =
             on!(tx, c => sqlx::query_as(READ).bind(&id).fetch_optional(c).await)?;
-        let Some((state, state_at)) = row else { return Ok(ReceiptOutcome::NoSuchMessage) };
+        let Some((state, state_at, ladder)) = row else { return Ok(ReceiptOutcome::NoSuchMessage) };
         let state = parse_stored("message", &id, &state)?;
         let Some(milestone) = next(state, status) else { return Ok(ReceiptOutcome::Ignored) };
         // A provider's clock may be slow: a milestone is not dated before the one it follows.
+        let ladder = ladder.as_slice();
+        ladder::hold(tx, ladder).await?;
         if move_on(tx, &id, state, milestone, status, at.max(state_at)).await? {
+            match (milestone, ladder) {
+                (Milestone::Delivered, [ladder]) => ladder::arrived(tx, now, ladder).await?,
+                (_, ladders) => ladder::failed(tx, now, ladders).await?,
+            }
             return Ok(ReceiptOutcome::Recorded(milestone));
         }
         // Somebody moved it on between the two statements; milestones only move forward, so this ends.

@@ -92,6 +92,7 @@ async fn test(db: &Database, to: Phone, wait: Duration, language: Language) -> R
         urgency: Urgency::Notice,
         due_at: now,
         valid_until: now + wait,
+        otherwise: Vec::new(),
     };
     let (mut tx, mut batch) = (db.begin().await?, Batch::default());
     outbox::enqueue(&mut batch, now, &random, &[message])?;

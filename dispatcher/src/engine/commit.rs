@@ -1,18 +1,19 @@
 //! One transaction: the incident, its log, its decisions, who is tied to it, its messages, and whatever the event
 //! settled elsewhere. All of it or nothing.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Batch, Duty, Phone, Secret, Timestamp, Tx, VolunteerId};
 use certus_sms_bridge::inbox::InboundId;
-use certus_sms_bridge::message::{MessageId, Milestone, NewMessage};
+use certus_sms_bridge::message::{Channel, MessageId, Milestone, NewMessage};
+use certus_sms_bridge::push::devices;
 use certus_sms_bridge::{inbox, outbox};
 
 use super::draft::Draft;
 use super::handle::{Changed, Keyed};
-use super::messages::{Reference, STAND_DOWN, Writer};
+use super::messages::{Reference, STAND_DOWN, Ways, Writer};
 use super::store::CalledOut;
 use super::{Engine, EngineError, store};
 use crate::idempotency;
@@ -83,8 +84,9 @@ impl Engine {
         if self.parts.clock.now().since(now) > DECISION_AGE_MAX {
             return Ok(false);
         }
-        let withdrawn = outbox::cancel(&mut tx, now, &released(draft)).await?;
-        let messages = self.messages(now, draft, &called_out, &withdrawn);
+        let left = outbox::cancel(&mut tx, now, &self.settled(draft)).await?;
+        let ways = self.ways(&mut tx, draft).await?;
+        let messages = self.messages(now, draft, &called_out, &ways, &left);
         let mut batch = Batch::default();
         if !draft.is_unchanged() {
             store::disengage(&mut batch, incident, &ended);
@@ -156,18 +158,56 @@ impl Engine {
         })
     }
 
-    /// The messages that a draft's effects ask for. A call-out that has not left yet has been taken back instead of
+    /// How those can be reached for whom the draft has anything to say.
+    async fn ways(&self, tx: &mut Tx, draft: &Draft) -> Result<Ways, EngineError> {
+        let voice = self.parts.outbox.carries(Channel::Voice);
+        if !self.parts.outbox.carries(Channel::Push) {
+            return Ok(Ways { voice, ..Ways::default() });
+        }
+        let roster = self.side.roster.borrow().clone();
+        let people = draft.effects.iter().filter_map(Effect::responder).filter_map(|who| roster.get(who));
+        let mut phones: Vec<String> = people.map(|person| person.phone.as_str().to_owned()).collect();
+        phones.sort();
+        phones.dedup();
+        Ok(Ways { voice, push: devices::having(tx, &phones).await? })
+    }
+
+    /// The call-outs that are to be taken back as far as they have not left yet: of those who are released, and of those
+    /// who have been heard from, if there is more than one way to reach anybody.
+    fn settled(&self, draft: &Draft) -> Vec<String> {
+        let ladders = [Channel::Push, Channel::Voice].iter().any(|way| self.parts.outbox.carries(*way));
+        let heard = draft.log.iter().filter_map(|event| match event {
+            Event::Responder { responder, report } if report.is_heard() => Some(*responder),
+            Event::Responder { .. }
+            | Event::Raised(_)
+            | Event::CandidatesFound { .. }
+            | Event::AmbulanceEtaChanged { .. }
+            | Event::OperatorMessaged { .. }
+            | Event::Escalated { .. }
+            | Event::StoodDown
+            | Event::Closed
+            | Event::Tick => None,
+        });
+        let released = draft.effects.iter().filter(|effect| matches!(effect, Effect::Release { .. }));
+        let released = released.filter_map(Effect::responder);
+        let heard = heard.filter(|_| ladders && !broken(Rule::Heard));
+        let people: BTreeSet<VolunteerId> = released.chain(heard).collect();
+        people.into_iter().map(|who| call_out_of(draft, who)).collect()
+    }
+
+    /// The messages that a draft's effects ask for. A call-out that has not left by any way has been taken back instead of
     /// being followed by a stand-down.
     fn messages(
         &self,
         now: Timestamp,
         draft: &Draft,
         called_out: &CalledOuts,
-        withdrawn: &HashSet<String>,
+        ways: &Ways,
+        left: &HashMap<String, BTreeSet<Channel>>,
     ) -> Vec<NewMessage> {
         let roster = self.side.roster.borrow().clone();
         let (public_url, zone) = (self.parts.public_url.as_str(), &self.parts.zone);
-        let writer = Writer::new(now, &draft.incident, public_url, zone);
+        let writer = Writer::new(now, &draft.incident, public_url, zone, ways);
         let mut messages = Vec::with_capacity(draft.effects.len());
         for effect in &draft.effects {
             let to = effect.responder().and_then(|responder| roster.get(responder));
@@ -179,11 +219,11 @@ impl Engine {
                     let Some((callout, secret)) = called_out.get(responder) else { continue };
                     writer.call_out(to, callout, secret)
                 }
-                Effect::Release { responder, .. } if withdrawn.contains(&call_out_of(draft, *responder)) => {
-                    continue;
-                }
                 Effect::Release { .. } if broken(Rule::Release) => continue,
-                Effect::Release { reason, .. } => writer.release(to, *reason),
+                Effect::Release { responder, reason } => {
+                    let Some(left) = left.get(&call_out_of(draft, *responder)) else { continue };
+                    writer.release(to, *reason, left)
+                }
                 Effect::Tell { what, .. } => writer.tell(to, what),
                 Effect::AfterCare { .. } => writer.after_care(to),
                 Effect::Find | Effect::AlertOperator(_) => continue,
@@ -246,12 +286,6 @@ impl Engine {
         }
         metrics.called_out("asked", draft.asked().count() as u64);
     }
-}
-
-/// The call-outs that are to be taken back if they have not left yet.
-fn released(draft: &Draft) -> Vec<String> {
-    let released = draft.effects.iter().filter(|effect| matches!(effect, Effect::Release { .. }));
-    released.filter_map(Effect::responder).map(|responder| call_out_of(draft, responder)).collect()
 }
 
 fn call_out_of(draft: &Draft, responder: VolunteerId) -> String {

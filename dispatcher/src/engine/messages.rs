@@ -1,13 +1,15 @@
 //! From effects to text messages, in the words of each person's language.
 //!
-//! A call-out shows the event and the place's name; the exact address goes only to those who said yes.
+//! A call-out shows the event and the place's name; the exact address goes only to those who said yes. What matters goes
+//! by every way that a person can be reached, one after the other, until something is heard (`certus_sms_bridge::outbox`).
 
 use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::{Language, Secret, Timestamp, Volunteer, VolunteerId};
-use certus_sms_bridge::message::{Channel, NewMessage, Urgency};
+use certus_registry::{Language, Phone, Secret, Timestamp, Volunteer, VolunteerId};
+use certus_sms_bridge::message::{Channel, NewMessage, Rung, Urgency};
 
 use super::store::CalledOut;
 use crate::incident::{Incident, IncidentId, Purpose, ReleaseReason, Telling};
@@ -58,6 +60,15 @@ impl Reference {
     }
 }
 
+/// How people can be reached besides by text message.
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    /// Those with a device that takes pushes.
+    pub(super) push: HashSet<Phone>,
+    /// Whether the telephone can ring.
+    pub(super) voice: bool,
+}
+
 /// Writes messages about one incident.
 pub(super) struct Writer<'a> {
     now: Timestamp,
@@ -65,6 +76,7 @@ pub(super) struct Writer<'a> {
     /// Where the volunteers' pages are, without a trailing slash.
     public_url: &'a str,
     zone: &'a jiff::tz::TimeZone,
+    ways: &'a Ways,
     /// What is the same in everybody's message, by language; put into words once.
     phrases: [OnceCell<Phrases>; Language::ALL.len()],
 }
@@ -81,8 +93,9 @@ impl<'a> Writer<'a> {
         incident: &'a Incident,
         public_url: &'a str,
         zone: &'a jiff::tz::TimeZone,
+        ways: &'a Ways,
     ) -> Self {
-        Self { now, incident, public_url, zone, phrases: Default::default() }
+        Self { now, incident, public_url, zone, ways, phrases: Default::default() }
     }
 
     /// The call-out itself.
@@ -100,23 +113,39 @@ impl<'a> Writer<'a> {
                 ("minutes", minutes.to_string().into()),
                 ("ambulance", ambulance.as_str().into()),
                 ("code", code_suffix(callout.code).into()),
-                ("link", link.into()),
+                ("link", link.as_str().into()),
             ],
         );
         let valid = self.incident.policy.alert_valid.span();
         let body = if broken(Rule::Secret) { format!("{body} {}", self.directions(to)) } else { body };
-        self.message(to, Purpose::CallOut, &body, Urgency::Alarm, valid)
+        let message = self.message(to, Purpose::CallOut, &body, Urgency::Alarm, valid);
+        let policy = &self.incident.policy;
+        let message =
+            self.after_push(to, message, policy.sms_after.span(), policy.receipt_stops, Some(&link));
+        self.before_voice(to, message)
     }
 
-    /// You are not needed (any more).
-    pub(super) fn release(&self, to: &Volunteer, reason: ReleaseReason) -> NewMessage {
+    /// You are not needed (any more): by the ways that the call-out has `left` by.
+    pub(super) fn release(
+        &self,
+        to: &Volunteer,
+        reason: ReleaseReason,
+        left: &BTreeSet<Channel>,
+    ) -> NewMessage {
         let key = match reason {
             ReleaseReason::Enough => "sms-released-enough",
             ReleaseReason::StoodDown => "sms-released-stood-down",
             ReleaseReason::Over => "sms-released-over",
         };
         let body = text(language(to), key, &self.about(to));
-        self.message(to, Purpose::StandDown, &body, Urgency::Alarm, STAND_DOWN_VALID)
+        let message = self.message(to, Purpose::StandDown, &body, Urgency::Alarm, STAND_DOWN_VALID);
+        if !left.contains(&Channel::Push) {
+            return message;
+        }
+        // It takes the alarm's place on the screen at once. Who has had a text or a call gets a text all the same.
+        let only_pushed = left.iter().all(|channel| *channel == Channel::Push);
+        let after = if only_pushed { self.incident.policy.sms_after.span() } else { Duration::ZERO };
+        self.after_push(to, message, after, only_pushed, None)
     }
 
     /// Anything else on the way.
@@ -134,7 +163,11 @@ impl<'a> Writer<'a> {
                 (text(language, "sms-from-operator", &[("words", words.as_str().into())]), Urgency::Alarm)
             }
         };
-        self.message(to, Purpose::Information, &body, urgency, INFORMATION_VALID)
+        let message = self.message(to, Purpose::Information, &body, urgency, INFORMATION_VALID);
+        match urgency {
+            Urgency::Alarm => self.after_push(to, message, self.incident.policy.sms_after.span(), true, None),
+            Urgency::Notice => message,
+        }
     }
 
     /// How are you, some time after.
@@ -143,6 +176,39 @@ impl<'a> Writer<'a> {
         let message = self.message(to, Purpose::Information, &body, Urgency::Notice, AFTER_CARE_VALID);
         let due_at = self.now + self.incident.policy.after_care.span();
         NewMessage { due_at, valid_until: due_at + AFTER_CARE_VALID, ..message }
+    }
+
+    /// The same, first as a push to those who have a device for it.
+    fn after_push(
+        &self,
+        to: &Volunteer,
+        message: NewMessage,
+        after: Duration,
+        unless_delivered: bool,
+        link: Option<&str>,
+    ) -> NewMessage {
+        if !self.ways.push.contains(&to.phone) {
+            return message;
+        }
+        let title = self.phrases(language(to)).event.as_str();
+        let push = serde_json::json!({ "title": title, "text": message.body, "link": link });
+        let text = Rung { channel: Channel::Sms, body: message.body, after, unless_delivered };
+        NewMessage { channel: Channel::Push, body: push.to_string(), otherwise: vec![text], ..message }
+    }
+
+    /// The same, and then the telephone rings. What it says is the same for everybody and names no place.
+    fn before_voice(&self, to: &Volunteer, mut message: NewMessage) -> NewMessage {
+        let policy = &self.incident.policy;
+        if self.ways.voice && policy.voice_after.0 > 0 {
+            let text_after = message.otherwise.last().map_or(Duration::ZERO, |rung| rung.after);
+            message.otherwise.push(Rung {
+                channel: Channel::Voice,
+                body: language(to).as_str().to_owned(),
+                after: text_after + policy.voice_after.span(),
+                unless_delivered: policy.receipt_stops,
+            });
+        }
+        message
     }
 
     fn directions(&self, to: &Volunteer) -> String {
@@ -204,6 +270,7 @@ impl<'a> Writer<'a> {
             urgency,
             due_at: self.now,
             valid_until: self.now + valid,
+            otherwise: Vec::new(),
         }
     }
 }
@@ -218,6 +285,7 @@ pub(super) fn to_person(now: Timestamp, to: &Volunteer, about: &str, body: &str)
         urgency: Urgency::Notice,
         due_at: now,
         valid_until: now + INFORMATION_VALID,
+        otherwise: Vec::new(),
     }
 }
 

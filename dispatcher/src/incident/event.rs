@@ -102,6 +102,25 @@ pub enum Report {
     },
 }
 
+impl Report {
+    /// Whether the person has been heard from: they know, and need not be tried by further ways.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        match self {
+            Self::Accepted { .. }
+            | Self::Declined { .. }
+            | Self::Unavailable
+            | Self::Seen
+            | Self::Departed
+            | Self::Arrived { .. }
+            | Self::Done { .. }
+            | Self::HelpNeeded { .. }
+            | Self::Remarked { .. } => true,
+            Self::Unreachable { .. } | Self::ExpectedAt { .. } => false,
+        }
+    }
+}
+
 /// What an incident begins with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Raised {

@@ -53,6 +53,15 @@ pub struct Policy {
     /// How late a kept person may be before the operator is told, seconds.
     #[serde(rename = "overdue_s")]
     pub overdue: Seconds,
+    /// How long a push has to itself before the text message follows, seconds.
+    #[serde(rename = "sms_after_s")]
+    pub sms_after: Seconds,
+    /// How long after the text message the telephone rings, seconds; 0: never.
+    #[serde(rename = "voice_after_s")]
+    pub voice_after: Seconds,
+    /// Whether a receipt that something was delivered spares the person the ways that would follow. A phone that lies in
+    /// another room gives receipts too.
+    pub receipt_stops: bool,
     /// How long an alert may travel before it must not be delivered any more, seconds.
     #[serde(rename = "alert_valid_s")]
     pub alert_valid: Seconds,
@@ -98,6 +107,8 @@ impl Policy {
             ("turnout_night_s", self.turnout_night.0, 0, 3_600),
             ("search_again_s", self.search_again.0, 10, 3_600),
             ("overdue_s", self.overdue.0, 60, 14_400),
+            ("sms_after_s", self.sms_after.0, 0, 600),
+            ("voice_after_s", self.voice_after.0, 0, 3_600),
             ("alert_valid_s", self.alert_valid.0, 30, 14_400),
             ("after_care_s", self.after_care.0, 0, 172_800),
             ("closing_s", self.closing.0, 60, 86_400),

@@ -49,6 +49,7 @@ pub(crate) struct DueRow {
     valid_until: Timestamp,
     attempt: i64,
     gateway: Option<String>,
+    ladder: Option<String>,
     reconciled: i64,
 }
 
@@ -60,6 +61,8 @@ pub(crate) struct Due {
     pub(crate) state: Milestone,
     /// Of the last attempt.
     pub(crate) gateway: Option<String>,
+    /// That it is a rung of.
+    pub(crate) ladder: Option<String>,
     pub(crate) reconciled: u32,
 }
 
@@ -84,6 +87,7 @@ impl TryFrom<DueRow> for Due {
             channel: parse_stored("message", &row.id, &row.channel)?,
             state,
             gateway: row.gateway,
+            ladder: row.ladder,
             reconciled: u32::try_from(row.reconciled).unwrap_or(u32::MAX),
         })
     }
@@ -92,7 +96,7 @@ impl TryFrom<DueRow> for Due {
 /// What needs the worker at `now`: alarms first, then by time. Naming the lanes lets SQLite step over those of a
 /// lane that are not due yet, which are many while receipts are awaited.
 pub(crate) async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<Due>, BridgeError> {
-    const SQL: &str = "SELECT id, reference, channel, lane, recipient, body, state, stored_at, state_at, valid_until, attempt, gateway, \
+    const SQL: &str = "SELECT id, reference, channel, lane, recipient, body, state, stored_at, state_at, valid_until, attempt, gateway, ladder, \
                        reconciled FROM bridge_messages WHERE lane IN (0, 1, 2) AND wake_at <= $1 \
                        ORDER BY lane, wake_at, id LIMIT $2";
     let rows: Vec<DueRow> =

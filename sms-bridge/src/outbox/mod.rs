@@ -3,21 +3,22 @@
 
 pub(crate) mod attempts;
 mod fate;
+pub(crate) mod ladder;
 mod report;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Batch, Phone, Random, Timestamp, Tx, Value, on};
 use sqlx::QueryBuilder;
 
 use crate::BridgeError;
-use crate::message::{MessageId, Milestone, NewMessage};
+use crate::message::{Channel, MessageId, Milestone, NewMessage, parse_stored};
 
 pub use fate::{Fate, Tally, history, mark_reported, tally, unreported};
 pub use report::{GatewayReport, by_gateway};
 
-/// Messages in one INSERT: 18 values each stay far below the 32 766 that a statement may bind.
+/// Messages in one INSERT: 21 values each stay far below the 32 766 that a statement may bind.
 const INSERT_ROWS_MAX: usize = 500;
 
 /// A message that its own transaction claims for a worker; see [`crate::WorkerHandle::enqueue`]. Its lease number is 0,
@@ -53,17 +54,68 @@ pub(crate) fn enqueue_born(
         message.check()?;
     }
     let ids: Vec<MessageId> = messages.iter().map(|_| MessageId::new(now, random)).collect();
-    let mut rows = ids.iter().zip(messages).map(|(id, message)| row(now, *id, message, birth(message)));
-    for _ in messages.chunks(INSERT_ROWS_MAX) {
+    let mut rows = Vec::with_capacity(messages.len());
+    for (id, message) in ids.iter().zip(messages) {
+        rows.push(first_row(now, *id, message, birth(message)));
+        rows.extend(further_rows(now, random, *id, message));
+    }
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
         let into = "bridge_messages (id, reference, recipient, body, lane, stored_at, valid_until, state, \
-                    state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported, gateway, channel)";
+                    state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported, gateway, channel, \
+                    ladder, rung, unless_delivered)";
         batch.insert(into, "", rows.by_ref().take(INSERT_ROWS_MAX));
     }
     Ok(ids)
 }
 
-fn row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth>) -> [Value; 18] {
-    let unclaimed = (Milestone::Stored, String::new(), message.due_at.min(message.valid_until), 0_i64);
+type Row = [Value; 21];
+
+fn first_row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth>) -> Row {
+    let way = Way {
+        channel: message.channel,
+        body: &message.body,
+        due_at: message.due_at,
+        ladder: (!message.otherwise.is_empty()).then_some(id),
+        rung: 0,
+        unless_delivered: false,
+    };
+    row(now, id, message, &way, birth)
+}
+
+/// One for every other way whose time comes before the end of its validity.
+fn further_rows(
+    now: Timestamp,
+    random: &Random,
+    first: MessageId,
+    message: &NewMessage,
+) -> impl Iterator<Item = Row> {
+    (1..).zip(&message.otherwise).filter_map(move |(place, rung)| {
+        let due_at = message.due_at + rung.after;
+        let way = Way {
+            channel: rung.channel,
+            body: &rung.body,
+            due_at,
+            ladder: Some(first),
+            rung: place,
+            unless_delivered: rung.unless_delivered,
+        };
+        (due_at < message.valid_until).then(|| row(now, MessageId::new(now, random), message, &way, None))
+    })
+}
+
+/// One way of a message.
+struct Way<'a> {
+    channel: Channel,
+    body: &'a str,
+    due_at: Timestamp,
+    ladder: Option<MessageId>,
+    rung: i64,
+    unless_delivered: bool,
+}
+
+fn row(now: Timestamp, id: MessageId, message: &NewMessage, way: &Way<'_>, birth: Option<Birth>) -> Row {
+    let unclaimed = (Milestone::Stored, String::new(), way.due_at.min(message.valid_until), 0_i64);
     let (state, history, wake_at, attempt) = birth.as_ref().map_or(unclaimed, |birth| {
         (Milestone::Transmitted, Milestone::Transmitted.passed(now), birth.lease_until, 1)
     });
@@ -71,7 +123,7 @@ fn row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth>
         id.to_string().into(),
         message.reference.as_str().into(),
         message.to.as_str().into(),
-        message.body.as_str().into(),
+        way.body.into(),
         (message.urgency as i64).into(),
         now.into(),
         message.valid_until.into(),
@@ -85,7 +137,10 @@ fn row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth>
         false.into(),
         false.into(),
         Value::Text(birth.map(|birth| birth.gateway)),
-        message.channel.as_str().into(),
+        way.channel.as_str().into(),
+        Value::Text(way.ladder.map(|ladder| ladder.to_string())),
+        way.rung.into(),
+        way.unless_delivered.into(),
     ]
 }
 
@@ -133,22 +188,20 @@ pub async fn cancel_to(tx: &mut Tx, now: Timestamp, phone: &Phone, spared: &str)
     Ok(())
 }
 
-/// Withdraws what is still unsent under `references` and returns those under which something was.
+/// Withdraws what is still unsent under `references` and tells by which ways anything has left, or may have, under each;
+/// a reference under which nothing has is not there.
 ///
 /// A message in flight cannot be withdrawn, but it is not tried again should this attempt fail.
 ///
 /// # Errors
-/// [`BridgeError::Database`].
+/// [`BridgeError`] when the database fails or holds a damaged row.
 pub async fn cancel(
     tx: &mut Tx,
     now: Timestamp,
     references: &[String],
-) -> Result<HashSet<String>, BridgeError> {
-    if references.is_empty() {
-        return Ok(HashSet::new());
-    }
-    if broken(Rule::Withdrawal) {
-        return Ok(references.iter().cloned().collect());
+) -> Result<HashMap<String, BTreeSet<Channel>>, BridgeError> {
+    if references.is_empty() || broken(Rule::Withdrawal) {
+        return Ok(HashMap::new());
     }
     attempts::take_turn(tx, "lease").await?; // never interleaved with a claim
     on!(tx, c => {
@@ -156,12 +209,22 @@ pub async fn cancel(
         attempts::bind_all(&mut query.push(" AND reference IN (").separated(", "), references);
         query.push(")").build().execute(c).await.map(drop)
     })?;
-    let withdrawn: Vec<(String,)> = on!(tx, c => {
+    on!(tx, c => {
         let mut query = QueryBuilder::new("UPDATE bridge_messages SET state = 'cancelled', wake_at = NULL, state_at = ");
         query.push_bind(now.as_millis()).push(", history = history || ");
         query.push_bind(Milestone::Cancelled.passed(now)).push(" WHERE state = 'stored' AND reference IN (");
         attempts::bind_all(&mut query.separated(", "), references);
-        query.push(") RETURNING reference").build_query_as().fetch_all(c).await?
-    });
-    Ok(withdrawn.into_iter().map(|(reference,)| reference).collect())
+        query.push(")").build().execute(c).await.map(drop)
+    })?;
+    let left: Vec<(String, String)> = on!(tx, c => {
+        let mut query = QueryBuilder::new("SELECT reference, channel FROM bridge_messages WHERE state <> 'cancelled'");
+        attempts::bind_all(&mut query.push(" AND reference IN (").separated(", "), references);
+        query.push(")").build_query_as().fetch_all(c).await
+    })?;
+    let mut by_reference: HashMap<String, BTreeSet<Channel>> = HashMap::new();
+    for (reference, channel) in left {
+        let channel = parse_stored("channel", &reference, &channel)?;
+        by_reference.entry(reference).or_default().insert(channel);
+    }
+    Ok(by_reference)
 }

@@ -6,6 +6,7 @@
 //! Must not know what a push is about. Reasons hold no endpoint, token, key or text: they are logged.
 
 mod delivery;
+pub mod devices;
 mod error;
 pub(crate) mod es256;
 pub(crate) mod http;

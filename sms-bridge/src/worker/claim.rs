@@ -10,6 +10,7 @@ use certus_registry::{Timestamp, Tx};
 use super::handle::Handed;
 use super::{Job, Task, Worker};
 use crate::outbox::attempts::{self, Due, Lease};
+use crate::outbox::ladder;
 use crate::{BridgeError, Gateway, Milestone};
 
 /// What is due, sorted by what has to be done with it.
@@ -19,26 +20,36 @@ struct Plan {
     recover: Vec<Due>,
     expire: Vec<String>,
     give_up: Vec<String>,
+    /// Of those that come to an end.
+    ladders: Vec<String>,
 }
 
 impl Plan {
     fn of(due: Vec<Due>, now: Timestamp) -> Self {
         let mut plan = Self::default();
         for due in due {
-            match due.state {
+            let ends = match due.state {
                 Milestone::Stored if due.outgoing.valid_until <= now && !broken(Rule::Validity) => {
-                    plan.expire.push(due.outgoing.id.to_string());
+                    Some(&mut plan.expire)
                 }
-                Milestone::Stored => plan.send.push(due),
-                Milestone::Transmitted => plan.recover.push(due),
-                Milestone::Accepted => plan.give_up.push(due.outgoing.id.to_string()),
+                Milestone::Accepted => Some(&mut plan.give_up),
+                Milestone::Stored | Milestone::Transmitted => None,
                 Milestone::Delivered
                 | Milestone::Expired
                 | Milestone::Errored
                 | Milestone::Unknown
                 | Milestone::Cancelled => {
                     debug_assert!(false, "an ended message has no wake-up");
+                    None
                 }
+            };
+            match ends {
+                Some(ending) => {
+                    ending.push(due.outgoing.id.to_string());
+                    plan.ladders.extend(due.ladder);
+                }
+                None if due.state == Milestone::Stored => plan.send.push(due),
+                None => plan.recover.push(due),
             }
         }
         plan
@@ -48,8 +59,9 @@ impl Plan {
 impl Worker {
     /// What was claimed when it was stored.
     pub(super) fn handed(&self, limit: usize) -> Vec<Job> {
-        let job = |Handed { gateway, outgoing, lease_until }| Job {
+        let job = |Handed { gateway, outgoing, ladder, lease_until }| Job {
             task: Task::Send,
+            ladder,
             lease_until,
             gateway: Some(gateway),
             lease_no: 0,
@@ -90,6 +102,7 @@ impl Worker {
             &plan.give_up,
         )
         .await?;
+        ladder::failed(&mut tx, now, &plan.ladders).await?;
         tx.commit().await?;
         Ok(jobs)
     }
@@ -102,7 +115,7 @@ impl Worker {
         send: Vec<Due>,
     ) -> Result<Vec<Job>, BridgeError> {
         let mut by_gateway: BTreeMap<String, Vec<Job>> = BTreeMap::new();
-        let mut homeless = Vec::new();
+        let (mut homeless, mut ladders) = (Vec::new(), Vec::new());
         for due in send {
             match self.routes.choose(due.channel, now, due.gateway.as_deref(), &self.random) {
                 Some(gateway) => by_gateway.entry(gateway.name().to_owned()).or_default().push(sending(
@@ -111,7 +124,10 @@ impl Worker {
                     now,
                     lease,
                 )),
-                None => homeless.push(due.outgoing.id.to_string()),
+                None => {
+                    homeless.push(due.outgoing.id.to_string());
+                    ladders.extend(due.ladder);
+                }
             }
         }
         let mut jobs = Vec::new();
@@ -125,12 +141,13 @@ impl Worker {
         }
         let why = "no gateway carries its channel";
         attempts::end(tx, now, Milestone::Stored, Milestone::Errored, why, &homeless).await?;
+        ladder::failed(tx, now, &ladders).await?;
         Ok(jobs)
     }
 
     /// Somebody began this attempt and never told its end: ask the gateway about it.
     async fn take_over(&self, tx: &mut Tx, lease: Lease, due: Due) -> Result<Option<Job>, BridgeError> {
-        let Due { mut outgoing, gateway, reconciled, .. } = due;
+        let Due { mut outgoing, gateway, ladder, reconciled, .. } = due;
         if !attempts::take_over(tx, lease, outgoing.id).await? {
             return Ok(None); // a receipt came between the two statements
         }
@@ -146,6 +163,7 @@ impl Worker {
         Ok(Some(Job {
             outgoing,
             gateway,
+            ladder,
             lease_no: lease.number,
             lease_until: lease.until,
             task: Task::Reconcile { tries: reconciled + 1 },
@@ -158,5 +176,5 @@ fn sending(due: Due, gateway: Arc<dyn Gateway>, now: Timestamp, lease: Lease) ->
     outgoing.attempt += 1;
     outgoing.sent_at = now;
     let (lease_no, lease_until) = (lease.number, lease.until);
-    Job { outgoing, gateway: Some(gateway), lease_no, lease_until, task: Task::Send }
+    Job { outgoing, gateway: Some(gateway), ladder: due.ladder, lease_no, lease_until, task: Task::Send }
 }

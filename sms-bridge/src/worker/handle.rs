@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::WorkerSettings;
 use crate::outbox::{self, Birth};
-use crate::{BridgeError, Gateway, MessageId, NewMessage, Outgoing, Routes, Urgency};
+use crate::{BridgeError, Channel, Gateway, MessageId, NewMessage, Outgoing, Routes, Urgency};
 
 /// Wakes a running [`Worker`](super::Worker) and hands it alarms; cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,6 +32,7 @@ struct Shared {
 pub(super) struct Handed {
     pub(super) gateway: Arc<dyn Gateway>,
     pub(super) outgoing: Outgoing,
+    pub(super) ladder: Option<String>,
     pub(super) lease_until: Timestamp,
 }
 
@@ -86,9 +87,16 @@ impl WorkerHandle {
             gateway.map(|gateway| Birth { gateway: gateway.name().to_owned(), lease_until })
         })?;
         let handed = ids.iter().zip(messages).zip(claimed).filter_map(|((id, message), gateway)| {
-            Some(Handed { gateway: gateway?, outgoing: outgoing(now, *id, message), lease_until })
+            let ladder = (!message.otherwise.is_empty()).then(|| id.to_string());
+            Some(Handed { gateway: gateway?, outgoing: outgoing(now, *id, message), ladder, lease_until })
         });
         Ok(Posted { handle: self.clone(), handed: handed.collect(), ids })
+    }
+
+    /// Whether anything can go this way.
+    #[must_use]
+    pub fn carries(&self, channel: Channel) -> bool {
+        self.0.routes.gateways().any(|gateway| gateway.channel() == channel)
     }
 
     fn queue(&self) -> MutexGuard<'_, Vec<Handed>> {

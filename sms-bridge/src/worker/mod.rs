@@ -60,6 +60,7 @@ enum Task {
 struct Job {
     outgoing: Outgoing,
     gateway: Option<Arc<dyn Gateway>>,
+    ladder: Option<String>,
     lease_no: i64,
     lease_until: Timestamp,
     task: Task,
@@ -81,6 +82,7 @@ enum Wait {
 struct Done {
     outgoing: Outgoing,
     gateway: String,
+    ladder: Option<String>,
     lease_no: i64,
     verdict: Verdict,
 }
@@ -221,9 +223,9 @@ impl Worker {
     }
 
     async fn perform(&self, job: Job) -> Done {
-        let Job { outgoing, gateway, lease_no, lease_until, task } = job;
+        let Job { outgoing, gateway, ladder, lease_no, lease_until, task } = job;
         let Some(gateway) = gateway else {
-            return Done { outgoing, gateway: String::new(), lease_no, verdict: Verdict::CannotTell };
+            return Done { outgoing, gateway: String::new(), ladder, lease_no, verdict: Verdict::CannotTell };
         };
         let now = self.clock.now();
         // It waited for its turn, or the process stood still: another worker may have taken it over, or it is too late.
@@ -242,7 +244,7 @@ impl Worker {
                 Verdict::reconciled(self.bounded(gateway.reconcile(&outgoing), late).await, tries)
             }
         };
-        Done { outgoing, gateway: gateway.name().to_owned(), lease_no, verdict }
+        Done { outgoing, gateway: gateway.name().to_owned(), ladder, lease_no, verdict }
     }
 
     /// A gateway's answer, or `late` when it takes longer than a lease can cover.

@@ -6,6 +6,7 @@ use super::verdict::{Verdict, wait_before_next};
 use super::{Done, Worker};
 use crate::message::MessageId;
 use crate::outbox::attempts::{self, Settled};
+use crate::outbox::ladder;
 use crate::{BridgeError, Milestone, receipt};
 
 impl Worker {
@@ -17,6 +18,8 @@ impl Worker {
         let mut tx = self.db.begin().await?;
         // Held together with the receipts that name a provider's id we are about to write down.
         attempts::take_turn(&mut tx, "receipt").await?;
+        let ladders: Vec<String> = done.iter().filter_map(|done| done.ladder.clone()).collect();
+        ladder::hold(&mut tx, &ladders).await?;
         let mut sent = 0;
         for done in done {
             self.record_one(&mut tx, now, done).await?;
@@ -24,9 +27,10 @@ impl Worker {
         }
         for done in done {
             if let Verdict::Accepted { provider_id } = &done.verdict {
-                receipt::apply_early(&mut tx, done.outgoing.id, &done.gateway, provider_id).await?;
+                receipt::apply_early(&mut tx, now, done.outgoing.id, &done.gateway, provider_id).await?;
             }
         }
+        ladder::failed(&mut tx, now, &ladders).await?;
         tx.commit().await?;
         Ok(sent)
     }

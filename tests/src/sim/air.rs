@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use certus_registry::{Phone, Random, Timestamp};
 use certus_sms_bridge::receipt::{Receipt, ReceiptFor, ReceiptStatus};
-use certus_sms_bridge::{Accepted, Gateway, MessageId, Outgoing, Reconciled, SendError};
+use certus_sms_bridge::{
+    Accepted, Channel, Gateway, MessageId, Outgoing, Reconciled, Route, Routes, SendError,
+};
 use futures::future::BoxFuture;
 use rand::RngExt as _;
 
@@ -17,6 +19,9 @@ use super::life::{Life, Place};
 /// How one gateway and its network behave. Probabilities from 0 to 1.
 #[derive(Debug, Clone)]
 pub(super) struct Weather {
+    /// What the gateway carries, and its share.
+    pub(super) channel: Channel,
+    pub(super) weight: u32,
     /// Takes the message and gives no answer.
     pub(super) unanswered: f64,
     /// Gives no answer and has not taken it.
@@ -93,15 +98,14 @@ impl Air {
     }
 
     /// The gateways for one life of a node.
-    pub(super) fn gateways(self: &Arc<Self>, life: &Arc<Life>) -> Vec<Arc<dyn Gateway>> {
-        let count = self.state().weather.len();
-        let one = |index| Carrier {
-            air: Arc::clone(self),
-            life: Arc::clone(life),
-            index,
-            name: format!("gateway-{index}"),
+    pub(super) fn routes(self: &Arc<Self>, life: &Arc<Life>) -> Routes {
+        let weather = self.state().weather.clone();
+        let one = |(index, weather): (usize, Weather)| {
+            let (air, life, name) = (Arc::clone(self), Arc::clone(life), format!("gateway-{index}"));
+            let carrier = Carrier { air, life, index, name, channel: weather.channel };
+            Route { gateway: Arc::new(carrier), weight: weather.weight }
         };
-        (0..count).map(|index| Arc::new(one(index)) as Arc<dyn Gateway>).collect()
+        Routes::new(weather.into_iter().enumerate().map(one).collect())
     }
 
     /// Time passes.
@@ -251,9 +255,14 @@ struct Carrier {
     life: Arc<Life>,
     index: usize,
     name: String,
+    channel: Channel,
 }
 
 impl Gateway for Carrier {
+    fn channel(&self) -> Channel {
+        self.channel
+    }
+
     fn name(&self) -> &str {
         &self.name
     }

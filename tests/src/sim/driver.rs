@@ -13,6 +13,7 @@ use certus_dispatcher::node;
 use certus_dispatcher::policies::Policies;
 use certus_registry::{Database, Phone, Random, Timestamp, store};
 use certus_sms_bridge::inbox;
+use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use certus_sms_bridge::receipt::Receipt;
 use futures::future::BoxFuture;
 
@@ -83,6 +84,10 @@ impl Driver {
         node::migrate(&db).await?;
         let mut tx = db.begin().await?;
         store::volunteer::put_many(&mut tx, START, &story.people).await?;
+        for phone in &story.devices {
+            let device = Device { kind: DeviceKind::Fcm, address: format!("device of {}", phone.as_str()) };
+            devices::add(&mut tx, START, phone, &device).await?;
+        }
         tx.commit().await?;
         let random = story.random.clone();
         let air = Air::new(random.fork(), START, story.weather.clone());
@@ -182,7 +187,7 @@ impl Driver {
                     attempt.body
                 )
             });
-            self.model.attempted(self.now, &attempt)?;
+            self.model.attempted(&self.db, self.now, &attempt).await?;
         }
         for line in log::said() {
             self.trace.line(self.now, || format!("log {line}"));

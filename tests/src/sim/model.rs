@@ -76,6 +76,10 @@ pub(super) struct Model {
     yes: BTreeMap<VolunteerId, Timestamp>,
     /// When each person last said something that must be answered, come what may.
     claims: BTreeMap<VolunteerId, Timestamp>,
+    /// When each person last cried for help.
+    cries: BTreeMap<VolunteerId, Timestamp>,
+    /// Since when each person's call-out to each incident needs no further way: something was heard.
+    heard: BTreeMap<(IncidentId, VolunteerId), Timestamp>,
     /// When each person was last sent the help text.
     helped: BTreeMap<VolunteerId, Timestamp>,
     now: Timestamp,
@@ -98,6 +102,8 @@ impl Model {
             told: BTreeSet::new(),
             yes: BTreeMap::new(),
             claims: BTreeMap::new(),
+            cries: BTreeMap::new(),
+            heard: BTreeMap::new(),
             helped: BTreeMap::new(),
             now: super::story::START,
             pinged: BTreeSet::new(),
@@ -125,6 +131,9 @@ impl Model {
         }
         if crowd::is_claim(body) {
             self.claims.insert(person, now);
+        }
+        if body == "HJÄLP" {
+            self.cries.insert(person, now);
         }
     }
 

@@ -8,9 +8,10 @@ use std::time::Duration;
 use certus_dispatcher::incident::{Event, Place};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, EventType, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
-    WeeklyHours,
+    CompetenceKind, Duty, EventType, Language, Mode, Phone, Position, Random, Timestamp, Volunteer,
+    VolunteerId, WeeklyHours,
 };
+use certus_sms_bridge::Channel;
 use jiff::ToSpan as _;
 use rand::RngExt as _;
 use rand::rngs::ChaCha12Rng;
@@ -29,6 +30,8 @@ pub(super) struct Story {
     pub(super) people: Vec<Volunteer>,
     pub(super) nodes: usize,
     pub(super) weather: Vec<Weather>,
+    /// Who has a device that takes pushes.
+    pub(super) devices: Vec<Phone>,
     pub(super) trouble: Trouble,
     pub(super) cases: Vec<Case>,
     pub(super) random: Random,
@@ -74,13 +77,16 @@ impl Story {
         let fork = random.fork();
         fork.with(|rng| {
             let number = rng.random_range(3..=40);
-            let people = (0..number).map(|n| person(rng, &random, n)).collect();
+            let people: Vec<Volunteer> = (0..number).map(|n| person(rng, &random, n)).collect();
+            let devices = people.iter().filter(|_| rng.random_bool(0.5));
+            let devices = devices.map(|person| person.phone.clone()).collect();
             let gateways = rng.random_range(1..=2);
             let rough = rng.random_bool(0.8);
             Self {
                 people,
                 nodes: if rng.random_bool(0.5) { 2 } else { 1 },
-                weather: (0..gateways).map(|_| weather(rng, rough)).collect(),
+                weather: channels(rng, gateways).into_iter().map(|way| weather(rng, way, rough)).collect(),
+                devices,
                 trouble: trouble(rng),
                 cases: (0..rng.random_range(1..=4)).map(|n| case(rng, n)).collect(),
                 random: random.fork(),
@@ -113,9 +119,21 @@ fn trouble(rng: &mut ChaCha12Rng) -> Trouble {
     }
 }
 
-fn weather(rng: &mut ChaCha12Rng, rough: bool) -> Weather {
+/// One or two gateways for text messages, and perhaps other ways.
+fn channels(rng: &mut ChaCha12Rng, gateways: usize) -> Vec<Channel> {
+    let others = [(Channel::Push, 0.5), (Channel::Voice, 0.4)];
+    let others = others.into_iter().filter(|(_, often)| rng.random_bool(*often)).map(|(way, _)| way);
+    let mut all = vec![Channel::Sms; gateways];
+    all.extend(others);
+    all
+}
+
+fn weather(rng: &mut ChaCha12Rng, channel: Channel, rough: bool) -> Weather {
+    let weight = rng.random_range(0..3);
     let mut p = |most: f64| if rough { maybe(rng, 0.6, most) } else { 0.0 };
     Weather {
+        channel,
+        weight,
         unanswered: p(0.2),
         dropped: p(0.1),
         refused: p(0.05),

@@ -188,6 +188,7 @@ impl Bench {
             urgency: Urgency::Alarm,
             due_at: now,
             valid_until: now + Duration::from_mins(5),
+            otherwise: Vec::new(),
         };
         let (mut tx, mut batch) = (self.fresh.db.begin().await.unwrap(), Batch::default());
         let posted =

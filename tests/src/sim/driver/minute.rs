@@ -8,6 +8,7 @@ use certus_registry::volunteer::Vetting;
 use certus_registry::{Duty, Volunteer, store};
 use rand::RngExt as _;
 
+use super::super::crowd::Act;
 use super::super::story::{START, near};
 use super::{Driver, Happening};
 
@@ -31,6 +32,9 @@ impl Driver {
             self.skews[node] = random.with(|rng| rng.random_range(-most..most));
             self.trace.line(self.now, || format!("node {node}: clock is off by {} ms", self.skews[node]));
         }
+        if draw(trouble.people * 0.1) {
+            self.chat();
+        }
         if draw(trouble.registry) {
             self.change_somebody().await?;
         }
@@ -50,6 +54,19 @@ impl Driver {
         }
         self.plan(self.now + Duration::from_mins(1), Happening::Minute);
         Ok(())
+    }
+
+    /// Somebody writes out of the blue, twice.
+    fn chat(&mut self) {
+        let (index, pause) = self.random.with(|rng| {
+            (rng.random_range(0..self.story.people.len()), Duration::from_secs(rng.random_range(1..5_000)))
+        });
+        let from = self.story.people[index].phone.clone();
+        for (at, words) in [(self.now, "Hej, är allt som det ska?"), (self.now + pause, "Hallå, någon där?")]
+        {
+            let (from, body) = (from.clone(), words.to_owned());
+            self.plan(at, Happening::Act(Act::Write { from, body }));
+        }
     }
 
     /// The county board changes something about somebody.

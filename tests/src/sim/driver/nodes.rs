@@ -11,7 +11,7 @@ use certus_dispatcher::policies::Policies;
 use certus_dispatcher::positions::{LastPosition, Point};
 use certus_registry::time::ManualClock;
 use certus_registry::{Clock as _, Timestamp, VolunteerId};
-use certus_sms_bridge::{Routes, outbox};
+use certus_sms_bridge::outbox;
 use futures::future::{BoxFuture, Either, select};
 use rand::RngExt as _;
 use tokio::sync::broadcast;
@@ -142,7 +142,7 @@ impl Driver {
             db: self.db.probed(Arc::new(Gate(Arc::clone(&life)))).await,
             clock: Arc::new(clock.clone()),
             random: self.random.fork(),
-            gateways: Gateways { routes: Arc::new(Routes::equal(self.air.gateways(&life))), network: None },
+            gateways: Gateways { routes: Arc::new(self.air.routes(&life)), network: None },
         })
         .await?;
         let moves = node.app.positions.live().moves();

@@ -101,7 +101,8 @@ impl Driver {
             tags += 1;
             crowd::tag(tags)
         };
-        let acts = self.random.with(|rng| crowd::reaction(rng, &person, body, oddity, &mut tag));
+        let shown = crowd::shown(body);
+        let acts = self.random.with(|rng| crowd::reaction(rng, &person, &shown, oddity, &mut tag));
         self.tags = tags;
         for (after, act) in acts {
             self.plan(self.now + after, Happening::Act(act));

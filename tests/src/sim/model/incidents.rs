@@ -34,6 +34,7 @@ impl Model {
                 format!("{id} is {} with wake_at {wake_at:?}", after.phase.as_str())
             })?;
             self.judge(db, before, &after).await?;
+            self.hear(&after);
             self.incidents.insert(id, after);
         }
         Ok(changed)
@@ -120,23 +121,53 @@ impl Model {
                 rule("kept-unasked", said.is_some(), || format!("{who} said yes before being kept in {id}"))?;
             }
             State::Released { .. } if !self.has_message(id, who, "stand-down") => {
-                let state = Self::call_out_state(db, id, who).await?.unwrap_or_default();
-                rule("not-stood-down", state == "cancelled", || {
+                let states = Self::call_out_states(db, id, who).await?;
+                rule("not-stood-down", states.iter().all(|state| state == "cancelled"), || {
                     format!(
-                        "{who} is told about the end of {id}, or never heard of it; the call-out is {state}"
+                        "{who} is told about the end of {id}, or never heard of it; the call-out is {states:?}"
                     )
                 })?;
             }
-            State::Released { .. }
+            State::Unreachable { .. } if self.was_waiting(id, who) => {
+                let states = Self::call_out_states(db, id, who).await?;
+                let alive = |state: &&String| matches!(state.as_str(), "stored" | "transmitted" | "accepted");
+                rule("given-up-too-soon", !states.iter().any(|state| alive(&state)), || {
+                    format!("{who} in {id} may still be reached: {states:?}")
+                })?;
+            }
+            State::Unreachable { .. }
+            | State::Released { .. }
             | State::Asked
             | State::Seen { .. }
             | State::Done { .. }
             | State::Declined { .. }
             | State::TimedOut { .. }
-            | State::Unreachable { .. }
             | State::Unavailable { .. } => {}
         }
         Ok(())
+    }
+
+    /// Whether the person was asked and silent when the model looked last.
+    fn was_waiting(&self, incident: IncidentId, who: VolunteerId) -> bool {
+        let before = self.incidents.get(&incident).and_then(|incident| incident.callout(who));
+        before.is_none_or(|callout| matches!(callout.state, State::Asked))
+    }
+
+    /// Remembers since when people have been heard from.
+    fn hear(&mut self, incident: &Incident) {
+        for callout in &incident.callouts {
+            let heard = match callout.state {
+                State::Seen { .. } | State::Kept(_) | State::Done { .. } | State::Declined { .. } => true,
+                State::Released { kept, .. } => kept.is_some(),
+                State::Asked
+                | State::TimedOut { .. }
+                | State::Unreachable { .. }
+                | State::Unavailable { .. } => false,
+            };
+            if heard {
+                self.heard.entry((incident.id, callout.responder())).or_insert(self.now);
+            }
+        }
     }
 
     /// When somebody suitable lives next door, somebody is asked at once.

@@ -14,6 +14,8 @@ const CLOCKS_OFF: Duration = Duration::from_secs(65);
 
 /// What was decided by a node that did not know of the STOPP yet.
 const STOP_CROSSED: Duration = Duration::from_secs(20);
+/// What had begun to leave when somebody was heard.
+const IN_FLIGHT: Duration = Duration::from_secs(60);
 /// At least so long between two help texts.
 const HELP_PAUSE: Duration = Duration::from_hours(1);
 
@@ -22,31 +24,52 @@ const HELP_PAUSE: Duration = Duration::from_hours(1);
 pub(super) struct Message {
     /// The incident, the person and the purpose, when it belongs to an incident.
     pub(super) about: Option<(IncidentId, VolunteerId, String)>,
+    channel: String,
+    ladder: Option<String>,
+    rung: i64,
+    /// When it was to leave at the earliest, unless the rungs before it fail.
+    due_at: Timestamp,
     stored_at: Timestamp,
     valid_until: Timestamp,
     taken: u32,
 }
 
-type Row = (i64, String, String, String, String, Timestamp, Timestamp);
+type Row = (
+    i64,
+    String,
+    String,
+    String,
+    String,
+    Timestamp,
+    Timestamp,
+    String,
+    Option<String>,
+    i64,
+    Option<Timestamp>,
+);
 
 impl Model {
     pub(super) async fn look_at_messages(&mut self, db: &Database) -> anyhow::Result<()> {
-        const SQL: &str = "SELECT rowid, id, reference, recipient, body, stored_at, valid_until FROM bridge_messages \
+        const SQL: &str = "SELECT rowid, id, reference, recipient, body, stored_at, valid_until, channel, ladder, rung, \
+                           CASE WHEN state = 'stored' THEN wake_at END FROM bridge_messages \
                            WHERE rowid > $1 ORDER BY rowid";
         let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).bind(self.last_row).fetch_all(c).await?);
         self.told.clear();
-        for (row, id, reference, to, body, stored_at, valid_until) in rows {
+        for (row, id, reference, to, body, stored_at, valid_until, channel, ladder, rung, due_at) in rows {
             self.last_row = row;
             let id: MessageId = id.parse().map_err(|_| Violation::new("id", format!("an id: {id}")))?;
             self.is_wanted(&reference, stored_at)?;
             let about = about(&reference);
             if let Some((incident, who, purpose)) = &about {
-                let first = purpose != "call-out" || self.messages.values().all(|other| other.about != about);
+                let same = |other: &Message| other.about == about && other.channel == channel;
+                let first = purpose != "call-out" || !self.messages.values().any(same);
                 rule("asked-twice", first, || format!("{who} is called out once in {incident}"))?;
                 self.told.insert(*who);
                 self.keeps_the_secret(*incident, *who, &to.parse()?, &body)?;
             }
-            self.messages.insert(id, Message { about, stored_at, valid_until, taken: 0 });
+            let due_at = due_at.unwrap_or(stored_at);
+            let message = Message { about, channel, ladder, rung, due_at, stored_at, valid_until, taken: 0 };
+            self.messages.insert(id, message);
         }
         Ok(())
     }
@@ -68,7 +91,7 @@ impl Model {
         }
         if personal && last == Some("help") {
             let before = self.helped.insert(who, stored_at);
-            let cried = self.claims.contains_key(&who);
+            let cried = self.cries.get(&who).is_some_and(|at| *at + HELP_PAUSE * 2 > stored_at);
             let apart = before.is_none_or(|before| stored_at.since(before) + CLOCKS_OFF * 2 >= HELP_PAUSE);
             rule("explained-twice", apart || cried, || format!("{who} has had the help text at {before:?}"))?;
         }
@@ -76,7 +99,40 @@ impl Model {
     }
 
     /// A gateway was given a message.
-    pub(in super::super) fn attempted(&mut self, now: Timestamp, attempt: &Attempt) -> Result<(), Violation> {
+    pub(in super::super) async fn attempted(
+        &mut self,
+        db: &Database,
+        now: Timestamp,
+        attempt: &Attempt,
+    ) -> anyhow::Result<()> {
+        self.left_well(now, attempt)?;
+        self.in_its_turn(db, now, attempt).await
+    }
+
+    /// A further way is taken when its time has come or those before it have failed, and not when somebody was heard.
+    async fn in_its_turn(&self, db: &Database, now: Timestamp, attempt: &Attempt) -> anyhow::Result<()> {
+        const SQL: &str = "SELECT COUNT(*) FROM bridge_messages WHERE ladder = $1 AND rung < $2 \
+                           AND state IN ('stored', 'transmitted', 'accepted')";
+        let Some(message) = self.messages.get(&attempt.id).filter(|message| message.rung > 0) else {
+            return Ok(());
+        };
+        if now + CLOCKS_OFF < message.due_at {
+            let ladder = message.ladder.clone();
+            let alive: i64 =
+                on!(db, c => sqlx::query_scalar(SQL).bind(ladder).bind(message.rung).fetch_one(c).await?);
+            rule("rung-too-soon", alive == 0, || {
+                format!("{} by {} is not due before {}", attempt.id, message.channel, message.due_at)
+            })?;
+        }
+        let Some((incident, who, purpose)) = &message.about else { return Ok(()) };
+        let heard = self.heard.get(&(*incident, *who)).filter(|_| purpose == "call-out");
+        rule("tried-after-heard", heard.is_none_or(|at| now < *at + IN_FLIGHT), || {
+            format!("{who} in {incident} was heard at {heard:?} and is still tried by {}", message.channel)
+        })?;
+        Ok(())
+    }
+
+    fn left_well(&mut self, now: Timestamp, attempt: &Attempt) -> Result<(), Violation> {
         let Some(message) = self.messages.get_mut(&attempt.id) else {
             return Err(Violation::new(
                 "ghost",
@@ -93,8 +149,9 @@ impl Model {
 
     /// Whoever a stand-down did not reach, the operator knows of.
     pub(super) async fn stand_downs_at_rest(&self, db: &Database) -> anyhow::Result<()> {
-        const SQL: &str = "SELECT reference, state FROM bridge_messages \
-                           WHERE reference LIKE '%/stand-down' AND state NOT IN ('accepted', 'delivered')";
+        const SQL: &str = "SELECT DISTINCT reference, state FROM bridge_messages m \
+            WHERE reference LIKE '%/stand-down' AND state NOT IN ('accepted', 'delivered') AND NOT EXISTS \
+            (SELECT 1 FROM bridge_messages o WHERE o.ladder = m.ladder AND o.state IN ('accepted', 'delivered'))";
         let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
         for (reference, state) in rows {
             let Some((incident, who, _)) = about(&reference) else { continue };
@@ -129,15 +186,15 @@ impl Model {
         })
     }
 
-    /// The milestone of the call-out of a person in an incident.
-    pub(super) async fn call_out_state(
+    /// The milestones of the call-out of a person in an incident, one for each way.
+    pub(super) async fn call_out_states(
         db: &Database,
         incident: IncidentId,
         who: VolunteerId,
-    ) -> anyhow::Result<Option<String>> {
+    ) -> anyhow::Result<Vec<String>> {
         const SQL: &str = "SELECT state FROM bridge_messages WHERE reference = $1";
         let reference = format!("{incident}/{who}/call-out");
-        Ok(on!(db, c => sqlx::query_scalar(SQL).bind(reference).fetch_optional(c).await?))
+        Ok(on!(db, c => sqlx::query_scalar(SQL).bind(reference).fetch_all(c).await?))
     }
 }
 

@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
 
+mod ladder;
 mod network;
 mod stores;
 mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -134,6 +135,7 @@ pub(super) fn message(reference: &str, n: u32) -> NewMessage {
         urgency: Urgency::Alarm,
         due_at: T0,
         valid_until: T0 + Duration::from_mins(10),
+        otherwise: Vec::new(),
     }
 }
 
@@ -149,11 +151,12 @@ pub(super) async fn enqueue_as(db: &Database, random: &Random, messages: &[NewMe
     ids
 }
 
-pub(super) async fn cancel(db: &Database, reference: &str) -> bool {
+/// Withdraws and tells by which ways anything had left.
+pub(super) async fn cancel(db: &Database, reference: &str) -> BTreeSet<Channel> {
     let mut tx = db.begin().await.unwrap();
-    let withdrawn = outbox::cancel(&mut tx, T0, &[reference.to_owned()]).await.unwrap();
+    let mut left = outbox::cancel(&mut tx, T0, &[reference.to_owned()]).await.unwrap();
     tx.commit().await.unwrap();
-    withdrawn.contains(reference)
+    left.remove(reference).unwrap_or_default()
 }
 
 pub(super) async fn report(db: &Database, id: MessageId, milestone: Milestone) -> bool {

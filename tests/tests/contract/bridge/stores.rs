@@ -60,13 +60,16 @@ async fn cancelling_takes_back_what_no_gateway_has() {
     for fresh in bridges().await {
         let gateway = Scripted::default();
         let later = NewMessage { due_at: T0 + Duration::from_mins(1), ..message("inc-1", 2) };
-        enqueue(&fresh.db, &[message("inc-1", 1), later, message("inc-2", 3)]).await;
+        let unsent = NewMessage { reference: "inc-3".to_owned(), ..later.clone() };
+        enqueue(&fresh.db, &[message("inc-1", 1), later, message("inc-2", 3), unsent]).await;
         worker(&fresh.db, &gateway).step(T0).await.unwrap();
-        assert!(cancel(&fresh.db, "inc-1").await, "{}", fresh.name);
-        assert!(!cancel(&fresh.db, "inc-1").await);
+        let sms = BTreeSet::from([Channel::Sms]);
+        assert_eq!(cancel(&fresh.db, "inc-1").await, sms, "{}", fresh.name);
+        assert_eq!(cancel(&fresh.db, "inc-1").await, sms);
+        assert_eq!(cancel(&fresh.db, "inc-3").await, BTreeSet::new(), "nothing of it has left");
         let tally = outbox::tally(&fresh.db).await.unwrap();
-        assert_eq!((tally.at(Milestone::Cancelled), tally.at(Milestone::Accepted)), (1, 2));
-        assert_eq!((tally.total(), tally.open()), (3, 2));
+        assert_eq!((tally.at(Milestone::Cancelled), tally.at(Milestone::Accepted)), (2, 2));
+        assert_eq!((tally.total(), tally.open()), (4, 2));
     }
 }
 
@@ -77,7 +80,7 @@ async fn a_message_cancelled_in_flight_is_not_tried_again() {
         let worker = worker(&fresh.db, &gateway);
         enqueue(&fresh.db, &[message("inc-1", 1)]).await;
         let next = worker.step(T0).await.unwrap().next_at.unwrap();
-        assert!(!cancel(&fresh.db, "inc-1").await, "{}", fresh.name);
+        assert_eq!(cancel(&fresh.db, "inc-1").await, BTreeSet::from([Channel::Sms]), "{}", fresh.name);
         gateway.reconciles(Reconciled::NotSent);
         assert_eq!(worker.step(next).await.unwrap().next_at, None);
         assert_eq!(milestones(&fresh.db, "inc-1").await.last(), Some(&Milestone::Cancelled));

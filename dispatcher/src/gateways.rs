@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use certus_registry::{Clock, Random};
+use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::elks46::{Elks46, SetupError};
 use certus_sms_bridge::simulated::{Network, NetworkSettings, People, SeededPeople};
 use certus_sms_bridge::template::TemplateGateway;
 use certus_sms_bridge::{Gateway, Route, Routes};
 
-use crate::config::Config;
+use crate::config::{Config, PushSetupError};
 
 /// What carries messages, and the phone network in this process, if there is one.
 pub struct Gateways {
@@ -18,19 +18,33 @@ pub struct Gateways {
     pub network: Option<Arc<Network>>,
 }
 
+/// Why a gateway could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// One for text messages.
+    #[error(transparent)]
+    Text(#[from] SetupError),
+    /// Push.
+    #[error(transparent)]
+    Push(#[from] PushSetupError),
+}
+
 impl Gateways {
     /// What the configuration names.
     ///
     /// # Errors
-    /// [`SetupError`] when a gateway's settings are wrong.
-    pub fn of(config: &Config, clock: &Arc<dyn Clock>) -> Result<Self, SetupError> {
+    /// [`GatewayError`] when a gateway's settings are wrong.
+    pub fn of(config: &Config, db: &Database, clock: &Arc<dyn Clock>) -> Result<Self, GatewayError> {
         let gateway = &config.gateway;
         let mut real: Vec<Arc<dyn Gateway>> = Vec::new();
         if let Some(settings) = &gateway.elks46 {
             real.push(Arc::new(Elks46::new(settings.clone(), Arc::clone(clock))?));
         }
         if let Some(settings) = &gateway.template {
-            real.push(Arc::new(TemplateGateway::new(*settings.clone())?));
+            real.push(Arc::new(TemplateGateway::new(*settings.clone()).map_err(SetupError::from)?));
+        }
+        if let Some(push) = &gateway.push {
+            real.push(Arc::new(push.gateway(db.clone(), clock)?));
         }
         if real.is_empty() {
             let random = Random::from_seed(gateway.simulated.as_ref().map_or(0, |simulated| simulated.seed));

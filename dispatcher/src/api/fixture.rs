@@ -24,7 +24,7 @@ pub(crate) async fn app() -> (SharedApp, ManualClock) {
     let clock = ManualClock::at(START);
     let (random, policies) = (Random::from_seed(1), Policies::embedded());
     let (config, clock_of) = (Config::default(), Arc::new(clock.clone()) as Arc<dyn Clock>);
-    let routes = Gateways::of(&config, &clock_of).unwrap().routes;
+    let routes = Gateways::of(&config, &db, &clock_of).unwrap().routes;
     let (app, _) = App::new(db, clock_of, random, config, policies, routes);
     (Arc::new(app), clock)
 }

@@ -6,6 +6,7 @@
 pub mod auth;
 pub mod body;
 mod decision_view;
+mod devices;
 mod events;
 pub(crate) mod gateways;
 pub mod idempotency;
@@ -121,6 +122,7 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
         .nest("/v1", volunteers::router())
         .nest("/v1", resources::router())
         .nest("/v1", positions::router())
+        .nest("/v1", devices::router())
         .nest("/v1", incidents::router())
         .nest("/v1", events::router())
         .nest("/v1", gateways::router())

@@ -62,7 +62,7 @@ fn count(metrics: &Metrics, tally: &Tally) {
 }
 
 /// The volunteer whose position token came with the request.
-struct Phone(VolunteerId);
+pub(super) struct Phone(pub(super) VolunteerId);
 
 impl FromRequestParts<SharedApp> for Phone {
     type Rejection = Problem;

@@ -297,6 +297,17 @@ impl From<RegistryError> for Problem {
     }
 }
 
+impl From<BridgeError> for Problem {
+    fn from(error: BridgeError) -> Self {
+        match error {
+            BridgeError::Database(error) => error.into(),
+            BridgeError::Migration(_) | BridgeError::Damaged { .. } | BridgeError::Invalid { .. } => {
+                Self::internal(&error)
+            }
+        }
+    }
+}
+
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         match error {

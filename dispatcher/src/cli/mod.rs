@@ -14,10 +14,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::gateways::GatewayError;
 use certus_registry::exchange::{ExportError, ImportError};
 use certus_registry::{Database, RegistryError};
 use certus_sms_bridge::BridgeError;
-use certus_sms_bridge::elks46::SetupError;
 use clap::{Parser, Subcommand};
 
 pub use demo::Demo;
@@ -139,7 +139,7 @@ pub enum CliError {
     },
     /// A gateway's settings are wrong.
     #[error("gateway: {0}")]
-    Gateway(#[from] SetupError),
+    Gateway(#[from] GatewayError),
     /// The node could not be put together.
     #[error(transparent)]
     Node(#[from] NodeError),

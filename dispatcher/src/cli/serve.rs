@@ -28,7 +28,7 @@ pub(super) async fn run(config: Config) -> Result<(), CliError> {
     let policies = super::policies(&config)?;
     let db = super::open(&config).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let gateways = Gateways::of(&config, &clock)?;
+    let gateways = Gateways::of(&config, &db, &clock)?;
     let random = Random::from_system();
     let node = Node::build(Plan { config, policies, db, clock, random, gateways }).await?;
     let router = node.router();

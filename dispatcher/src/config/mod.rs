@@ -2,16 +2,19 @@
 //!
 //! What is wrong is named by file, line, key and what was expected, and nothing starts.
 
+mod push;
 mod setting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use certus_sms_bridge::elks46::{self, Elks46Settings};
+use certus_sms_bridge::push::gateway;
 use certus_sms_bridge::simulated;
 use certus_sms_bridge::template::{self, TemplateSettings};
 use serde::Deserialize;
 
+pub use push::{Push, PushSetupError};
 pub use setting::{Address, County, DatabaseUrl, PublicUrl, Zone};
 
 /// What `certus serve` runs with.
@@ -64,6 +67,8 @@ pub struct Gateway {
     pub elks46: Option<Elks46Settings>,
     /// A provider over HTTP that the configuration describes.
     pub template: Option<Box<TemplateSettings>>,
+    /// Pushes to apps and browsers, before the text message.
+    pub push: Option<Push>,
 }
 
 impl Gateway {
@@ -76,8 +81,13 @@ impl Gateway {
 
     /// The names of those that reach real people.
     fn real(&self) -> Vec<&'static str> {
-        let real = [(self.elks46.is_some(), elks46::NAME), (self.template.is_some(), template::NAME)];
-        real.into_iter().filter_map(|(there, name)| there.then_some(name)).collect()
+        let push = (self.push.is_some(), gateway::NAME);
+        self.texting().into_iter().chain([push]).filter_map(|(there, name)| there.then_some(name)).collect()
+    }
+
+    /// The real ones that carry text messages, and whether each is there.
+    fn texting(&self) -> [(bool, &'static str); 2] {
+        [(self.elks46.is_some(), elks46::NAME), (self.template.is_some(), template::NAME)]
     }
 }
 
@@ -171,6 +181,11 @@ impl Config {
                 "expected no simulated network beside a real gateway: its people would answer for real ones";
             return refuse("simulated", "simulated", why.to_owned());
         }
+        if gateway.push.is_some() && !gateway.texting().iter().any(|(there, _)| *there) {
+            let why =
+                "expected a gateway for text messages beside it: a push that nobody sees is followed by one";
+            return refuse("push", "gateway.push", why.to_owned());
+        }
         let names = gateway.names();
         match gateway.weights.keys().find(|name| !names.contains(&name.as_str())) {
             None => Ok(()),
@@ -236,7 +251,7 @@ mod tests {
                 "[gateway.pigeon]\nkind = 1",
                 1,
                 "gateway.pigeon",
-                "expected one of `weights`, `simulated`, `elks46`, `template`",
+                "expected one of `weights`, `simulated`, `elks46`, `template`, `push`",
             ),
             ("[gateway.simulated]\nspeed = 1", 2, "gateway.simulated.speed", "expected `seed`"),
             ("[gateway]\nweights = { elks = 1 }", 2, "gateway.weights.elks", "are there: simulated"),

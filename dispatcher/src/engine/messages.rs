@@ -148,7 +148,7 @@ impl<'a> Writer<'a> {
         self.after_push(to, message, after, only_pushed, None)
     }
 
-    /// Anything else on the way.
+    /// Anything else on the way. By text message only: it may say where exactly, which is not for push services to read.
     pub(super) fn tell(&self, to: &Volunteer, what: &Telling) -> NewMessage {
         let (language, about) = (language(to), self.about(to));
         let (body, urgency) = match what {
@@ -163,11 +163,7 @@ impl<'a> Writer<'a> {
                 (text(language, "sms-from-operator", &[("words", words.as_str().into())]), Urgency::Alarm)
             }
         };
-        let message = self.message(to, Purpose::Information, &body, urgency, INFORMATION_VALID);
-        match urgency {
-            Urgency::Alarm => self.after_push(to, message, self.incident.policy.sms_after.span(), true, None),
-            Urgency::Notice => message,
-        }
+        self.message(to, Purpose::Information, &body, urgency, INFORMATION_VALID)
     }
 
     /// How are you, some time after.

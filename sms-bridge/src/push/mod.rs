@@ -9,6 +9,7 @@ mod delivery;
 pub mod devices;
 mod error;
 pub(crate) mod es256;
+pub mod gateway;
 pub(crate) mod http;
 
 pub use delivery::{Delivery, Topic, Ttl};

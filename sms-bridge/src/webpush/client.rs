@@ -43,6 +43,12 @@ impl WebPush {
         self.vapid.public()
     }
 
+    /// Where it may push to.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
     /// Hands one push to the subscription's push service. `Ok` means that the service has it, not that anybody saw it.
     ///
     /// # Errors

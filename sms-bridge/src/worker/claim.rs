@@ -117,18 +117,14 @@ impl Worker {
         let mut by_gateway: BTreeMap<String, Vec<Job>> = BTreeMap::new();
         let (mut homeless, mut ladders) = (Vec::new(), Vec::new());
         for due in send {
-            match self.routes.choose(due.channel, now, due.gateway.as_deref(), &self.random) {
-                Some(gateway) => by_gateway.entry(gateway.name().to_owned()).or_default().push(sending(
-                    due,
-                    Arc::clone(gateway),
-                    now,
-                    lease,
-                )),
-                None => {
-                    homeless.push(due.outgoing.id.to_string());
-                    ladders.extend(due.ladder);
-                }
-            }
+            let Some(gateway) = self.routes.choose(due.channel, now, due.gateway.as_deref(), &self.random)
+            else {
+                homeless.push(due.outgoing.id.to_string());
+                ladders.extend(due.ladder);
+                continue;
+            };
+            let jobs = by_gateway.entry(gateway.name().to_owned()).or_default();
+            jobs.push(sending(due, Arc::clone(gateway), now, lease));
         }
         let mut jobs = Vec::new();
         for (gateway, chosen) in by_gateway {

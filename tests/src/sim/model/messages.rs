@@ -15,7 +15,7 @@ const CLOCKS_OFF: Duration = Duration::from_secs(65);
 /// What was decided by a node that did not know of the STOPP yet.
 const STOP_CROSSED: Duration = Duration::from_secs(20);
 /// What had begun to leave when somebody was heard.
-const IN_FLIGHT: Duration = Duration::from_secs(60);
+const IN_FLIGHT: Duration = Duration::from_mins(1);
 /// At least so long between two help texts.
 const HELP_PAUSE: Duration = Duration::from_hours(1);
 

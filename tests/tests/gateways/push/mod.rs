@@ -5,6 +5,7 @@
 mod apns;
 mod faults;
 mod fcm;
+mod ladder;
 mod webpush;
 
 use std::time::Duration;

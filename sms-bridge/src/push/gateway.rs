@@ -1,0 +1,200 @@
+//! Push as a way to people: every device of theirs, through whichever push service knows it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use certus_registry::{Clock, Database};
+use futures::future::{BoxFuture, join_all};
+use serde_json::{Map, Value};
+
+use super::devices::{self, Device, DeviceKind};
+use super::{Delivery, PushError, Topic, Ttl};
+use crate::apns::{Alert, Apns, DeviceToken};
+use crate::fcm::{Fcm, FcmToken};
+use crate::webpush::{Reach, Subscription, WebPush};
+use crate::{Accepted, BridgeError, Channel, Gateway, Outgoing, SendError};
+
+/// The gateway's name.
+pub const NAME: &str = "push";
+
+/// The push services that this installation has keys for.
+#[derive(Debug, Default)]
+pub struct Services {
+    /// Browsers.
+    pub web: Option<WebPush>,
+    /// Android.
+    pub fcm: Option<Fcm>,
+    /// iPhones.
+    pub apns: Option<Apns>,
+}
+
+/// Sends to all devices of a person. The text of a message is a JSON object with `title`, `text` and `link`; the phone
+/// gets it with the message's `id` added, which it gives back when it has shown it (`POST /v1/push/shown`).
+pub struct PushGateway {
+    services: Services,
+    db: Database,
+    clock: Arc<dyn Clock>,
+}
+
+impl PushGateway {
+    /// Through these services, to the devices in `db`.
+    #[must_use]
+    pub fn new(services: Services, db: Database, clock: Arc<dyn Clock>) -> Self {
+        Self { services, db, clock }
+    }
+
+    async fn push(&self, message: &Outgoing) -> Result<Accepted, SendError> {
+        let now = self.clock.now();
+        let refused = |reason: &str| SendError::Refused { reason: reason.to_owned() };
+        let Some(ttl) = Ttl::until(now, message.valid_until) else { return Err(refused("its time is over")) };
+        // Until it has been sent, nothing is lost by trying again.
+        let failed = |error: BridgeError| SendError::Temporary { reason: error.to_string() };
+        let devices = devices::of(&self.db, &message.to).await.map_err(failed)?;
+        let thread = message.reference.rsplit_once('/').map_or(&*message.reference, |(thread, _)| thread);
+        let delivery = Delivery { ttl, urgency: message.urgency, topic: Topic::of(thread) };
+        let shown = Shown::of(message).ok_or_else(|| refused("the text is no push"))?;
+        let sends = devices.iter().map(|device| self.to_device(device, &shown, &delivery));
+        let answers = join_all(sends).await;
+        self.forget_gone(message, &devices, &answers).await;
+        together(answers).map(|()| Accepted { provider_id: message.id.to_string() })
+    }
+
+    async fn to_device(&self, device: &Device, shown: &Shown, delivery: &Delivery) -> Result<(), PushError> {
+        let unusable = |what: &str| PushError::Refused { reason: format!("{what} cannot be used here") };
+        match (device.kind, &self.services) {
+            (DeviceKind::WebPush, Services { web: Some(web), .. }) => {
+                let to = Subscription::parse(&device.address, web.reach())
+                    .map_err(|_| unusable("the subscription"))?;
+                web.send(&to, shown.json.as_bytes(), delivery).await
+            }
+            (DeviceKind::Fcm, Services { fcm: Some(fcm), .. }) => {
+                let to = FcmToken::parse(&device.address).ok_or_else(|| unusable("the token"))?;
+                fcm.send(&to, &shown.fields, delivery).await.map(drop)
+            }
+            (DeviceKind::Apns, Services { apns: Some(apns), .. }) => {
+                let to = DeviceToken::parse(&device.address).ok_or_else(|| unusable("the token"))?;
+                apns.send(&to, &shown.alert(), delivery).await.map(drop)
+            }
+            (DeviceKind::WebPush | DeviceKind::Fcm | DeviceKind::Apns, _) => {
+                Err(unusable("this push service"))
+            }
+        }
+    }
+
+    /// What a push service calls gone is not tried again. Best effort: it will say so again.
+    async fn forget_gone(&self, message: &Outgoing, devices: &[Device], answers: &[Result<(), PushError>]) {
+        for (device, answer) in devices.iter().zip(answers) {
+            if !matches!(answer, Err(PushError::Gone { .. })) {
+                continue;
+            }
+            let forgotten = async {
+                let mut tx = self.db.begin().await?;
+                devices::remove(&mut tx, &message.to, device).await?;
+                Ok::<_, BridgeError>(tx.commit().await?)
+            };
+            if let Err(error) = forgotten.await {
+                tracing::warn!(message.id = %message.id, %error, "A device that is gone could not be forgotten.");
+            }
+        }
+    }
+}
+
+/// What the phone is given.
+struct Shown {
+    json: String,
+    fields: BTreeMap<String, String>,
+}
+
+impl Shown {
+    fn of(message: &Outgoing) -> Option<Self> {
+        let mut fields: Map<String, Value> = serde_json::from_str(&message.body).ok()?;
+        fields.insert("id".to_owned(), message.id.to_string().into());
+        let words = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+        Some(Self {
+            fields: fields.iter().filter_map(words).collect(),
+            json: Value::from(fields).to_string(),
+        })
+    }
+
+    fn alert(&self) -> Alert {
+        let field = |name: &str| self.fields.get(name).cloned().unwrap_or_default();
+        Alert { title: field("title"), body: field("text"), data: self.fields.clone() }
+    }
+}
+
+/// One device is enough. Otherwise the least certain of the answers: what may have arrived counts as that.
+fn together(answers: Vec<Result<(), PushError>>) -> Result<(), SendError> {
+    if answers.iter().any(Result::is_ok) {
+        return Ok(());
+    }
+    let errors = answers.into_iter().filter_map(Result::err).map(SendError::from);
+    let none = SendError::Refused { reason: "the person has no device left".to_owned() };
+    let doubt = |error: &SendError| match error {
+        SendError::Refused { .. } => 0,
+        SendError::Temporary { .. } => 1,
+        SendError::Unknown { .. } => 2,
+    };
+    Err(errors.max_by_key(doubt).unwrap_or(none))
+}
+
+impl From<PushError> for SendError {
+    fn from(error: PushError) -> Self {
+        let reason = error.to_string();
+        match error {
+            PushError::Gone { .. } | PushError::TooLarge { .. } | PushError::Refused { .. } => {
+                Self::Refused { reason }
+            }
+            PushError::RetryAfter { .. } | PushError::KeyFault { .. } | PushError::Temporary { .. } => {
+                Self::Temporary { reason }
+            }
+            PushError::Unknown { .. } => Self::Unknown { reason },
+        }
+    }
+}
+
+impl Gateway for PushGateway {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::Push
+    }
+
+    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<Accepted, SendError>> {
+        Box::pin(self.push(message))
+    }
+}
+
+impl std::fmt::Debug for PushGateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PushGateway").field("services", &self.services).finish_non_exhaustive()
+    }
+}
+
+/// Whether a device's address can be used at all; `reach` says where browsers' push services may be.
+#[must_use]
+pub fn is_address(device: &Device, reach: Reach) -> bool {
+    match device.kind {
+        DeviceKind::WebPush => Subscription::parse(&device.address, reach).is_ok(),
+        DeviceKind::Fcm => FcmToken::parse(&device.address).is_some(),
+        DeviceKind::Apns => DeviceToken::parse(&device.address).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_device_is_enough_and_doubt_outweighs_certainty() {
+        let reason = || "test".to_owned();
+        let refused = || Err(PushError::Refused { reason: reason() });
+        let later = || Err(PushError::Temporary { reason: reason() });
+        let unknown = || Err(PushError::Unknown { reason: reason() });
+        assert_eq!(together(vec![refused(), Ok(()), unknown()]), Ok(()));
+        assert!(matches!(together(vec![refused(), later()]), Err(SendError::Temporary { .. })));
+        assert!(matches!(together(vec![unknown(), later()]), Err(SendError::Unknown { .. })));
+        assert!(matches!(together(vec![]), Err(SendError::Refused { .. })));
+    }
+}

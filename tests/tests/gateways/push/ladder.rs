@@ -116,7 +116,7 @@ impl Night {
         let body = json!({"event_type": "accident", "place": place});
         let raised = self.certus.request(Method::POST, "/v1/incidents").json(&body).send().await.unwrap();
         let raised: Value = raised.json().await.unwrap();
-        self.id = raised["id"].as_str().unwrap().to_owned();
+        raised["id"].as_str().unwrap().clone_into(&mut self.id);
     }
 
     /// Registers a device that takes pushes, and tells its name at the peer.

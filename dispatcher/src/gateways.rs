@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::elks46::{Elks46, SetupError};
 use certus_sms_bridge::simulated::{Network, NetworkSettings, People, SeededPeople};
+use certus_sms_bridge::smpp::{SettingsError, Smpp};
 use certus_sms_bridge::template::TemplateGateway;
 use certus_sms_bridge::{Gateway, Route, Routes};
 
@@ -24,6 +25,9 @@ pub enum GatewayError {
     /// One for text messages.
     #[error(transparent)]
     Text(#[from] SetupError),
+    /// SMPP.
+    #[error(transparent)]
+    Smpp(#[from] SettingsError),
     /// Push.
     #[error(transparent)]
     Push(#[from] PushSetupError),
@@ -42,6 +46,10 @@ impl Gateways {
         }
         if let Some(settings) = &gateway.template {
             real.push(Arc::new(TemplateGateway::new(*settings.clone()).map_err(SetupError::from)?));
+        }
+        if let Some(settings) = &gateway.smpp {
+            let random = Random::from_system();
+            real.push(Arc::new(Smpp::new(settings.clone(), Arc::clone(clock), random)?));
         }
         if let Some(push) = &gateway.push {
             real.push(Arc::new(push.gateway(db.clone(), clock)?));

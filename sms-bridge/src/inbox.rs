@@ -1,6 +1,7 @@
 //! The durable inbox: a reply is on disk before its gateway is told that we have it, and handled once.
 
 use std::fmt;
+use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Database, Phone, Timestamp, Tx, on};
@@ -39,6 +40,28 @@ pub struct NewInbound {
     pub received_at: Timestamp,
 }
 
+/// A part of a reply, as a gateway gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPart {
+    /// Which gateway.
+    pub gateway: String,
+    /// Who wrote.
+    pub from: Phone,
+    /// The same for all parts of a reply.
+    pub reference: u16,
+    /// Its place, from 1.
+    pub number: u8,
+    /// How many there are.
+    pub total: u8,
+    /// Its words.
+    pub body: String,
+    /// When it reached us.
+    pub received_at: Timestamp,
+}
+
+/// Parts that have waited for the others for so long belong to another reply, or to none.
+const PARTS_WAIT: Duration = Duration::from_hours(12);
+
 /// Whether a reply was news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Received {
@@ -69,12 +92,20 @@ pub struct Inbound {
 /// [`BridgeError::Invalid`] for a provider id out of bounds; [`BridgeError::Database`], and then the gateway
 /// must not be told that we have it.
 pub async fn receive(db: &Database, reply: &NewInbound) -> Result<Received, BridgeError> {
+    check_provider_id(&reply.provider_id)?;
+    let mut tx = db.begin().await?;
+    let received = store(&mut tx, reply).await?;
+    if received == Received::New {
+        tx.commit().await?;
+    }
+    Ok(received) // a duplicate's transaction is dropped: nothing was changed
+}
+
+async fn store(tx: &mut Tx, reply: &NewInbound) -> Result<Received, BridgeError> {
     const SQL: &str = "INSERT INTO bridge_inbox (id, gateway, provider_id, sender, body, received_at) \
                        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (gateway, provider_id) DO NOTHING";
-    check_provider_id(&reply.provider_id)?;
     let body: String = reply.body.chars().filter(|c| *c != '\0').take(INBOUND_BODY_MAX).collect();
-    let mut tx = db.begin().await?;
-    let id = take_turn(&mut tx, "inbound").await?;
+    let id = take_turn(tx, "inbound").await?;
     let again = if broken(Rule::DuplicateReply) { format!(" again {id}") } else { String::new() };
     let stored = on!(tx, c => {
         sqlx::query(SQL)
@@ -88,11 +119,50 @@ pub async fn receive(db: &Database, reply: &NewInbound) -> Result<Received, Brid
             .await?
             .rows_affected()
     });
-    if stored == 0 {
-        return Ok(Received::Duplicate); // the transaction is dropped: nothing was changed
+    Ok(if stored == 0 { Received::Duplicate } else { Received::New })
+}
+
+/// Makes a part durable; with the last one that was missing, the reply is received whole under the name that `name` gives
+/// its words.
+///
+/// # Errors
+/// As [`receive`].
+pub async fn receive_part(
+    db: &Database,
+    part: &NewPart,
+    name: impl FnOnce(&str) -> String,
+) -> Result<(), BridgeError> {
+    const TIDY: &str = "DELETE FROM bridge_parts WHERE received_at < $1";
+    const PUT: &str = "INSERT INTO bridge_parts (gateway, sender, reference, total, number, body, received_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (gateway, sender, reference, total, number) DO NOTHING";
+    const ALL: &str = "SELECT body FROM bridge_parts \
+        WHERE gateway = $1 AND sender = $2 AND reference = $3 AND total = $4 ORDER BY number";
+    const DONE: &str =
+        "DELETE FROM bridge_parts WHERE gateway = $1 AND sender = $2 AND reference = $3 AND total = $4";
+    let (gateway, sender) = (part.gateway.as_str(), part.from.as_str());
+    let (reference, total) = (i64::from(part.reference), i64::from(part.total));
+    let mut tx = db.begin().await?;
+    // Parts that come over two sessions at once must find each other.
+    take_turn(&mut tx, "inbound").await?;
+    on!(tx, c => sqlx::query(TIDY).bind(part.received_at - PARTS_WAIT).execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query(PUT).bind(gateway).bind(sender).bind(reference).bind(total)
+        .bind(i64::from(part.number)).bind(&part.body).bind(part.received_at).execute(c).await.map(drop))?;
+    let bodies: Vec<String> = on!(tx, c => sqlx::query_scalar(ALL).bind(gateway).bind(sender)
+        .bind(reference).bind(total).fetch_all(c).await)?;
+    if bodies.len() == usize::from(part.total) {
+        let body = bodies.concat();
+        let reply = NewInbound {
+            gateway: part.gateway.clone(),
+            provider_id: name(&body),
+            from: part.from.clone(),
+            body,
+            received_at: part.received_at,
+        };
+        check_provider_id(&reply.provider_id)?;
+        store(&mut tx, &reply).await?;
+        on!(tx, c => sqlx::query(DONE).bind(gateway).bind(sender).bind(reference).bind(total).execute(c).await.map(drop))?;
     }
-    tx.commit().await?;
-    Ok(Received::New)
+    Ok(tx.commit().await?)
 }
 
 /// Replies nobody has handled, in order of arrival, at most `limit`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use certus_registry::{Clock, Database, Timestamp};
 
 use crate::BridgeError;
-use crate::inbox::{self, NewInbound, Received};
+use crate::inbox::{self, NewInbound, NewPart, Received};
 use crate::receipt::{self, Receipt};
 
 /// The way into the stores. A gateway answers its provider only after these have returned; what fails is to come again.
@@ -41,6 +41,16 @@ impl Incoming {
         let received = inbox::receive(&self.db, reply).await?;
         self.tell();
         Ok(received)
+    }
+
+    /// Stores a part of a reply; with the last of them, the reply under the name that `name` gives its words.
+    ///
+    /// # Errors
+    /// [`BridgeError`] when the database fails.
+    pub async fn part(&self, part: &NewPart, name: impl FnOnce(&str) -> String) -> Result<(), BridgeError> {
+        inbox::receive_part(&self.db, part, name).await?;
+        self.tell();
+        Ok(())
     }
 
     pub(crate) fn database(&self) -> &Database {

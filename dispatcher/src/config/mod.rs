@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use certus_sms_bridge::elks46::{self, Elks46Settings};
 use certus_sms_bridge::push::gateway;
 use certus_sms_bridge::simulated;
+use certus_sms_bridge::smpp::{self, SmppSettings};
 use certus_sms_bridge::template::{self, TemplateSettings};
 use serde::Deserialize;
 
@@ -67,6 +68,8 @@ pub struct Gateway {
     pub elks46: Option<Elks46Settings>,
     /// A provider over HTTP that the configuration describes.
     pub template: Option<Box<TemplateSettings>>,
+    /// An operator's message centre over SMPP.
+    pub smpp: Option<SmppSettings>,
     /// Pushes to apps and browsers, before the text message.
     pub push: Option<Push>,
 }
@@ -86,8 +89,12 @@ impl Gateway {
     }
 
     /// The real ones that carry text messages, and whether each is there.
-    fn texting(&self) -> [(bool, &'static str); 2] {
-        [(self.elks46.is_some(), elks46::NAME), (self.template.is_some(), template::NAME)]
+    fn texting(&self) -> [(bool, &'static str); 3] {
+        [
+            (self.elks46.is_some(), elks46::NAME),
+            (self.template.is_some(), template::NAME),
+            (self.smpp.is_some(), smpp::NAME),
+        ]
     }
 }
 
@@ -251,7 +258,7 @@ mod tests {
                 "[gateway.pigeon]\nkind = 1",
                 1,
                 "gateway.pigeon",
-                "expected one of `weights`, `simulated`, `elks46`, `template`, `push`",
+                "expected one of `weights`, `simulated`, `elks46`, `template`, `smpp`, `push`",
             ),
             ("[gateway.simulated]\nspeed = 1", 2, "gateway.simulated.speed", "expected `seed`"),
             ("[gateway]\nweights = { elks = 1 }", 2, "gateway.weights.elks", "are there: simulated"),

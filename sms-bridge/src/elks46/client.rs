@@ -9,8 +9,8 @@ use futures::future::BoxFuture;
 use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 
-use super::rate::Rate;
 use super::{Elks46Settings, NAME, error, parse_time};
+use crate::rate::Rate;
 use crate::{Accepted, Gateway, Outgoing, Reconciled, SendError, transport};
 
 /// Longest page of the list that the API gives.
@@ -21,6 +21,9 @@ const PAGES_MAX: usize = 20;
 const CREATED_BEFORE: Duration = Duration::from_secs(10);
 /// … and at most so long after.
 const CREATED_AFTER: Duration = Duration::from_secs(30);
+
+/// 46elks publishes no limit; above its own it answers 429, which costs more time than waiting here.
+const PER_SECOND: u32 = 10;
 
 /// Why the gateway could not be set up. Names the setting.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +86,7 @@ impl Elks46 {
         let http = transport::client().build()?;
         let messages = url(&settings.base_url, "sms", "base_url")?;
         let receipts = webhook(&settings, "gateways/elks46/receipt")?;
-        Ok(Self { http, clock, rate: Rate::full(), settings, messages, receipts })
+        Ok(Self { http, clock, rate: Rate::per_second(PER_SECOND), settings, messages, receipts })
     }
 
     /// What to enter as `sms_url` of the number at 46elks, so that replies reach us.

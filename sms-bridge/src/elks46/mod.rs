@@ -3,7 +3,6 @@
 
 mod client;
 mod error;
-mod rate;
 mod settings;
 mod webhook;
 

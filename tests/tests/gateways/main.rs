@@ -2,3 +2,4 @@
 
 mod kannel;
 mod push;
+mod smpp;

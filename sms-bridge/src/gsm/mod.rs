@@ -1,11 +1,17 @@
 //! How a text is counted on the air: GSM 03.38 (now 3GPP TS 23.038) and UCS-2, and how to stay within the
 //! former. One `”` in a Swedish text halves the room for all of it, so texts are normalised before sending.
 
+pub mod octets;
+
 /// The basic alphabet, without the escape. From 3GPP TS 23.038, table 6.2.1.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
                      ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 /// The extension table: escape and one more, two septets each. From 3GPP TS 23.038, table 6.2.1.1.
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
+/// The second septet of each of them.
+const EXTENSION_CODES: [u8; 10] = [0x0a, 0x14, 0x28, 0x29, 0x2f, 0x3c, 0x3d, 0x3e, 0x40, 0x65];
+/// The septet that announces the extension table; the basic alphabet has a gap there.
+const ESCAPE: u8 = 0x1b;
 
 /// Septets in one message, and in each part of a longer one (7 go to the part's header).
 const GSM7_SINGLE: usize = 160;

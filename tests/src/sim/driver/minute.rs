@@ -72,7 +72,10 @@ impl Driver {
     /// The county board changes something about somebody.
     pub(super) async fn change_somebody(&mut self) -> anyhow::Result<()> {
         let index = self.random.with(|rng| rng.random_range(0..self.story.people.len()));
-        let id = self.story.people[index].id;
+        let anybody = self.story.people[index].id;
+        // Now and then it concerns somebody who has been found and not been asked yet.
+        let next = self.model.next_in_line().filter(|_| self.random.with(|rng| rng.random_bool(0.3)));
+        let id = next.unwrap_or(anybody);
         let mut person: Volunteer =
             store::volunteer::get(&self.db, id).await?.context("nobody leaves the registry")?;
         self.random.with(|rng| match rng.random_range(0..4) {

@@ -170,6 +170,14 @@ impl Model {
         }
     }
 
+    /// Who is to be asked next in the latest incident that has anybody in reserve.
+    pub(in super::super) fn next_in_line(&self) -> Option<VolunteerId> {
+        let open = self.incidents.values().filter(|incident| matches!(incident.phase, Phase::Asking));
+        open.filter_map(|incident| incident.candidates.first())
+            .next_back()
+            .map(|candidate| candidate.responder)
+    }
+
     /// When somebody suitable lives next door, somebody is asked at once.
     fn somebody_is_asked(&self, incident: &Incident) -> Result<(), Violation> {
         let soon = incident.ambulance_eta.is_some_and(|eta| eta.since(incident.raised_at).as_secs() < 3_000);

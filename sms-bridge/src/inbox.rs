@@ -1,10 +1,11 @@
 //! The durable inbox: a reply is on disk before its gateway is told that we have it, and handled once.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Database, Phone, Timestamp, Tx, on};
+use sha2::{Digest as _, Sha256};
 
 use crate::BridgeError;
 use crate::message::parse_stored;
@@ -62,6 +63,20 @@ pub struct NewPart {
 /// Parts that have waited for the others for so long belong to another reply, or to none.
 const PARTS_WAIT: Duration = Duration::from_hours(12);
 
+/// A name for a reply that its provider gives none: the same again for the same words of the same person on the same
+/// `occasion`.
+pub(crate) fn derived_id(from: &Phone, body: &str, occasion: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [from.as_str(), body, occasion] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().fold("derived-".to_owned(), |mut id, byte| {
+        let _ = write!(id, "{byte:02x}"); // writing to a String cannot fail
+        id
+    })
+}
+
 /// Whether a reply was news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Received {
@@ -94,18 +109,19 @@ pub struct Inbound {
 pub async fn receive(db: &Database, reply: &NewInbound) -> Result<Received, BridgeError> {
     check_provider_id(&reply.provider_id)?;
     let mut tx = db.begin().await?;
-    let received = store(&mut tx, reply).await?;
+    let turn = take_turn(&mut tx, "inbound").await?;
+    let received = store(&mut tx, turn, reply).await?;
     if received == Received::New {
         tx.commit().await?;
     }
     Ok(received) // a duplicate's transaction is dropped: nothing was changed
 }
 
-async fn store(tx: &mut Tx, reply: &NewInbound) -> Result<Received, BridgeError> {
+/// Under the number of a turn that the caller has taken.
+async fn store(tx: &mut Tx, id: i64, reply: &NewInbound) -> Result<Received, BridgeError> {
     const SQL: &str = "INSERT INTO bridge_inbox (id, gateway, provider_id, sender, body, received_at) \
                        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (gateway, provider_id) DO NOTHING";
     let body: String = reply.body.chars().filter(|c| *c != '\0').take(INBOUND_BODY_MAX).collect();
-    let id = take_turn(tx, "inbound").await?;
     let again = if broken(Rule::DuplicateReply) { format!(" again {id}") } else { String::new() };
     let stored = on!(tx, c => {
         sqlx::query(SQL)
@@ -143,7 +159,7 @@ pub async fn receive_part(
     let (reference, total) = (i64::from(part.reference), i64::from(part.total));
     let mut tx = db.begin().await?;
     // Parts that come over two sessions at once must find each other.
-    take_turn(&mut tx, "inbound").await?;
+    let turn = take_turn(&mut tx, "inbound").await?;
     on!(tx, c => sqlx::query(TIDY).bind(part.received_at - PARTS_WAIT).execute(c).await.map(drop))?;
     on!(tx, c => sqlx::query(PUT).bind(gateway).bind(sender).bind(reference).bind(total)
         .bind(i64::from(part.number)).bind(&part.body).bind(part.received_at).execute(c).await.map(drop))?;
@@ -159,7 +175,7 @@ pub async fn receive_part(
             received_at: part.received_at,
         };
         check_provider_id(&reply.provider_id)?;
-        store(&mut tx, &reply).await?;
+        store(&mut tx, turn, &reply).await?;
         on!(tx, c => sqlx::query(DONE).bind(gateway).bind(sender).bind(reference).bind(total).execute(c).await.map(drop))?;
     }
     Ok(tx.commit().await?)

@@ -290,18 +290,19 @@ pub(crate) async fn end(
     from: Milestone,
     to: Milestone,
     reason: &'static str,
-    ids: &[String],
+    ending: &[Due],
 ) -> Result<(), BridgeError> {
-    if ids.is_empty() {
+    if ending.is_empty() {
         return Ok(());
     }
+    let ids: Vec<String> = ending.iter().map(|due| due.outgoing.id.to_string()).collect();
     on!(tx, c => {
         let mut query = QueryBuilder::new("UPDATE bridge_messages SET wake_at = NULL, state = ");
         query.push_bind(to.as_str()).push(", state_at = ").push_bind(now.as_millis());
         query.push(", history = history || ").push_bind(to.passed(now));
         query.push(", reason = ").push_bind(reason).push(", unreported = ").push_bind(to.is_reported());
         query.push(" WHERE state = ").push_bind(from.as_str()).push(" AND id IN (");
-        bind_all(&mut query.separated(", "), ids);
+        bind_all(&mut query.separated(", "), &ids);
         query.push(")").build().execute(c).await.map(drop)
     })?;
     Ok(())

@@ -9,8 +9,8 @@ use certus_registry::{Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
 use super::attempts::{bind_all, take_turn};
+use super::withdrawal::{Which, withdraw};
 use crate::BridgeError;
-use crate::message::Milestone;
 
 /// Another rung of the same ladder in one of these states.
 macro_rules! other {
@@ -35,13 +35,7 @@ pub(crate) async fn hold(tx: &mut Tx, ladders: &[String]) -> Result<(), BridgeEr
 
 /// A rung has arrived: those that were only meant in case it does not are withdrawn.
 pub(crate) async fn arrived(tx: &mut Tx, now: Timestamp, ladder: &str) -> Result<(), BridgeError> {
-    const IN_FLIGHT: &str = "UPDATE bridge_messages SET cancel_asked = TRUE \
-        WHERE ladder = $1 AND unless_delivered AND state = 'transmitted'";
-    const STORED: &str = "UPDATE bridge_messages SET state = 'cancelled', wake_at = NULL, state_at = $2, \
-        history = history || $3 WHERE ladder = $1 AND unless_delivered AND state = 'stored'";
-    on!(tx, c => sqlx::query(IN_FLIGHT).bind(ladder).execute(c).await.map(drop))?;
-    on!(tx, c => sqlx::query(STORED).bind(ladder).bind(now).bind(Milestone::Cancelled.passed(now)).execute(c).await.map(drop))?;
-    Ok(())
+    withdraw(tx, now, &Which::UnlessDelivered { ladder }).await
 }
 
 /// Rungs have come to a bad end: the next is due now where all before it have failed, and whoever may still be reached is

@@ -5,6 +5,7 @@ pub(crate) mod attempts;
 mod fate;
 pub(crate) mod ladder;
 mod report;
+mod withdrawal;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,6 +18,7 @@ use crate::message::{Channel, MessageId, Milestone, NewMessage, parse_stored};
 
 pub use fate::{Fate, Tally, history, mark_reported, tally, unreported};
 pub use report::{GatewayReport, by_gateway};
+use withdrawal::{Which, withdraw};
 
 /// Messages in one INSERT: 21 values each stay far below the 32 766 that a statement may bind.
 const INSERT_ROWS_MAX: usize = 500;
@@ -174,18 +176,8 @@ pub async fn enqueue_once(
 /// # Errors
 /// [`BridgeError::Database`].
 pub async fn cancel_to(tx: &mut Tx, now: Timestamp, phone: &Phone, spared: &str) -> Result<(), BridgeError> {
-    // Lanes and wake_at: only what waits for the worker is looked at, for there is no index by phone.
-    const IN_FLIGHT: &str = "UPDATE bridge_messages SET cancel_asked = TRUE WHERE lane IN (0, 1) \
-        AND wake_at IS NOT NULL AND state = 'transmitted' AND recipient = $1 AND reference NOT LIKE $2";
-    const STORED: &str = "UPDATE bridge_messages SET state = 'cancelled', wake_at = NULL, state_at = $3, \
-        history = history || $4 WHERE lane IN (0, 1) AND wake_at IS NOT NULL AND state = 'stored' \
-        AND recipient = $1 AND reference NOT LIKE $2";
-    let (phone, spared) = (phone.as_str(), format!("%{spared}"));
-    attempts::take_turn(tx, "lease").await?; // never interleaved with a claim
-    on!(tx, c => sqlx::query(IN_FLIGHT).bind(phone).bind(&spared).execute(c).await.map(drop))?;
-    on!(tx, c => sqlx::query(STORED).bind(phone).bind(&spared).bind(now)
-        .bind(Milestone::Cancelled.passed(now)).execute(c).await.map(drop))?;
-    Ok(())
+    attempts::take_turn(tx, "lease").await?;
+    withdraw(tx, now, &Which::To { phone: phone.as_str(), spared }).await
 }
 
 /// Withdraws what is still unsent under `references` and tells by which ways anything has left, or may have, under each;
@@ -203,19 +195,8 @@ pub async fn cancel(
     if references.is_empty() || broken(Rule::Withdrawal) {
         return Ok(HashMap::new());
     }
-    attempts::take_turn(tx, "lease").await?; // never interleaved with a claim
-    on!(tx, c => {
-        let mut query = QueryBuilder::new("UPDATE bridge_messages SET cancel_asked = TRUE WHERE state = 'transmitted'");
-        attempts::bind_all(&mut query.push(" AND reference IN (").separated(", "), references);
-        query.push(")").build().execute(c).await.map(drop)
-    })?;
-    on!(tx, c => {
-        let mut query = QueryBuilder::new("UPDATE bridge_messages SET state = 'cancelled', wake_at = NULL, state_at = ");
-        query.push_bind(now.as_millis()).push(", history = history || ");
-        query.push_bind(Milestone::Cancelled.passed(now)).push(" WHERE state = 'stored' AND reference IN (");
-        attempts::bind_all(&mut query.separated(", "), references);
-        query.push(")").build().execute(c).await.map(drop)
-    })?;
+    attempts::take_turn(tx, "lease").await?;
+    withdraw(tx, now, &Which::Under(references)).await?;
     let left: Vec<(String, String)> = on!(tx, c => {
         let mut query = QueryBuilder::new("SELECT reference, channel FROM bridge_messages WHERE state <> 'cancelled'");
         attempts::bind_all(&mut query.push(" AND reference IN (").separated(", "), references);

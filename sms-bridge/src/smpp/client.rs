@@ -13,15 +13,14 @@ use rusmpp::types::COctetString;
 use rusmpp::values::InterfaceVersion;
 use rusmpp::{CommandStatus, Pdu};
 use rusmppc::{Client, ConnectionBuilder, Event};
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::connect::Way;
 use super::delivery::{self, Delivery, Part};
-use super::multipart::Multipart;
+use super::multipart::{Multipart, Told};
 use super::settings::{SettingsError, SmppSettings};
 use super::{answer, submit};
-use crate::inbox::{NewInbound, NewPart, check_provider_id};
+use crate::inbox::{NewInbound, NewPart, check_provider_id, derived_id};
 use crate::rate::Rate;
 use crate::receipt::{Receipt, ReceiptFor, ReceiptStatus};
 use crate::{Accepted, BridgeError, Gateway, Incoming, Outgoing, SendError};
@@ -205,12 +204,11 @@ impl Smpp {
         id: String,
         status: ReceiptStatus,
     ) -> Result<(), BridgeError> {
-        let is_part = self.multipart().has(&id);
         let told = self.multipart().told(&id, &status);
-        let (message, status) = match (told, is_part) {
-            (Some((message, status)), _) => (ReceiptFor::Ours(message), status),
-            (None, true) => return Ok(()),
-            (None, false) => (ReceiptFor::Provider { gateway: NAME.to_owned(), id }, status),
+        let (message, status) = match told {
+            Told::Whole(message, status) => (ReceiptFor::Ours(message), status),
+            Told::Waiting => return Ok(()),
+            Told::NotAPart => (ReceiptFor::Provider { gateway: NAME.to_owned(), id }, status),
         };
         incoming.receipt(&Receipt { message, status, at: incoming.now() }).await
     }
@@ -316,6 +314,5 @@ fn refusal(error: &rusmppc::error::Error) -> Ended {
 /// A name for a reply, the same when the centre brings it again within [`SAME_WORDS`].
 fn name_of(from: &Phone, body: &str, now: Timestamp) -> String {
     let window = now.as_millis() / i64::try_from(SAME_WORDS.as_millis()).unwrap_or(i64::MAX);
-    let digest = Sha256::digest(format!("{}\n{window}\n{body}", from.as_str()));
-    digest.iter().take(16).fold(String::new(), |name, octet| format!("{name}{octet:02x}"))
+    derived_id(from, body, &window.to_string())
 }

@@ -26,6 +26,17 @@ struct Message {
     parts: BTreeMap<String, bool>,
 }
 
+/// What a receipt says, seen together with those before it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It is clear what became of the message.
+    Whole(MessageId, ReceiptStatus),
+    /// It names a part of a message that is not settled by it.
+    Waiting,
+    /// It names none of these messages' parts, as far as we have been told them.
+    NotAPart,
+}
+
 impl Multipart {
     /// A message of so many parts begins to leave.
     pub(super) fn begin(&mut self, id: MessageId, total: usize) {
@@ -41,7 +52,10 @@ impl Multipart {
         known.parts.insert(part.to_owned(), false);
         let early = self.early.iter().position(|(id, _)| id == part)?;
         let (part, status) = self.early.remove(early)?;
-        self.told(&part, &status).map(|(_, status)| status)
+        match self.told(&part, &status) {
+            Told::Whole(_, status) => Some(status),
+            Told::Waiting | Told::NotAPart => None,
+        }
     }
 
     /// It did not leave as a whole.
@@ -49,29 +63,25 @@ impl Multipart {
         self.messages.retain(|known| known.id != message);
     }
 
-    /// Whether a receipt names a part of one of these messages.
-    pub(super) fn has(&self, part: &str) -> bool {
-        self.messages.iter().any(|message| message.parts.contains_key(part))
-    }
-
-    /// A receipt of a part; answers with the message and what became of it, once that is clear.
-    pub(super) fn told(&mut self, part: &str, status: &ReceiptStatus) -> Option<(MessageId, ReceiptStatus)> {
+    /// A receipt, perhaps of a part.
+    pub(super) fn told(&mut self, part: &str, status: &ReceiptStatus) -> Told {
         let Some(place) = self.messages.iter().position(|message| message.parts.contains_key(part)) else {
             self.keep(part, status);
-            return None;
+            return Told::NotAPart;
         };
         let message = &mut self.messages[place];
         match status {
-            ReceiptStatus::Sent => return None,
+            ReceiptStatus::Sent => return Told::Waiting,
             ReceiptStatus::Delivered => drop(message.parts.insert(part.to_owned(), true)),
             ReceiptStatus::Failed { .. } => {}
         }
         let arrived = message.parts.len() == message.total && message.parts.values().all(|arrived| *arrived);
         if *status == ReceiptStatus::Delivered && !arrived {
-            return None;
+            return Told::Waiting;
         }
-        let message = self.messages.remove(place)?;
-        Some((message.id, status.clone()))
+        let message = message.id;
+        self.messages.remove(place);
+        Told::Whole(message, status.clone())
     }
 
     /// While a message is leaving, a receipt may be quicker than the answer that names its part.
@@ -101,18 +111,18 @@ mod tests {
     fn a_message_has_arrived_when_all_its_parts_have() {
         let (mut multipart, id) = two_parts();
         assert_eq!((multipart.taken(id, "a"), multipart.taken(id, "b")), (None, None));
-        assert_eq!(multipart.told("b", &Delivered), None);
-        assert_eq!(multipart.told("b", &Delivered), None, "told twice");
-        assert_eq!(multipart.told("a", &Sent), None);
-        assert_eq!(multipart.told("a", &Delivered), Some((id, Delivered)));
-        assert!(!multipart.has("a"));
+        assert_eq!(multipart.told("b", &Delivered), Told::Waiting);
+        assert_eq!(multipart.told("b", &Delivered), Told::Waiting, "told twice");
+        assert_eq!(multipart.told("a", &Sent), Told::Waiting);
+        assert_eq!(multipart.told("a", &Delivered), Told::Whole(id, Delivered));
+        assert_eq!(multipart.told("a", &Delivered), Told::NotAPart);
     }
 
     #[test]
     fn one_part_that_fails_is_enough_and_receipts_may_be_early() {
         let (mut multipart, id) = two_parts();
         let failed = ReceiptStatus::Failed { reason: "UNDELIV".to_owned() };
-        assert_eq!(multipart.told("b", &failed), None, "nobody has told us of b yet");
+        assert_eq!(multipart.told("b", &failed), Told::NotAPart, "nobody has told us of b yet");
         assert_eq!((multipart.taken(id, "a"), multipart.taken(id, "b")), (None, Some(failed)));
     }
 }

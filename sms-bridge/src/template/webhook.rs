@@ -3,18 +3,16 @@
 //! the same: repeating would not mend it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 use certus_registry::{Phone, Timestamp};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use super::answer::shown;
 use super::charset::Charset;
 use super::place::{Parameters, Place, Posted};
 use super::{NAME, TemplateSettings};
-use crate::inbox::{NewInbound, check_provider_id};
+use crate::inbox::{NewInbound, check_provider_id, derived_id};
 use crate::receipt::{Receipt, ReceiptFor, ReceiptStatus};
 use crate::webhook::{Door, Unwelcome};
 
@@ -241,15 +239,7 @@ fn reply_id(
         return id.clone();
     }
     let occasion = id.or_else(|| given(&settings.time)).unwrap_or_else(|| now.as_millis().to_string());
-    let mut hash = Sha256::new();
-    for part in [from.as_str(), body, &occasion] {
-        hash.update(part.len().to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().iter().fold("derived-".to_owned(), |mut id, byte| {
-        let _ = write!(id, "{byte:02x}"); // writing to a String cannot fail
-        id
-    })
+    derived_id(from, body, &occasion)
 }
 
 /// A wrong mapping may point at a text or a number: only what looks like a status word is shown.

@@ -18,38 +18,28 @@ use crate::{BridgeError, Gateway, Milestone};
 struct Plan {
     send: Vec<Due>,
     recover: Vec<Due>,
-    expire: Vec<String>,
-    give_up: Vec<String>,
-    /// Of those that come to an end.
-    ladders: Vec<String>,
+    expire: Vec<Due>,
+    give_up: Vec<Due>,
 }
 
 impl Plan {
     fn of(due: Vec<Due>, now: Timestamp) -> Self {
         let mut plan = Self::default();
         for due in due {
-            let ends = match due.state {
+            match due.state {
                 Milestone::Stored if due.outgoing.valid_until <= now && !broken(Rule::Validity) => {
-                    Some(&mut plan.expire)
+                    plan.expire.push(due);
                 }
-                Milestone::Accepted => Some(&mut plan.give_up),
-                Milestone::Stored | Milestone::Transmitted => None,
+                Milestone::Stored => plan.send.push(due),
+                Milestone::Transmitted => plan.recover.push(due),
+                Milestone::Accepted => plan.give_up.push(due),
                 Milestone::Delivered
                 | Milestone::Expired
                 | Milestone::Errored
                 | Milestone::Unknown
                 | Milestone::Cancelled => {
                     debug_assert!(false, "an ended message has no wake-up");
-                    None
                 }
-            };
-            match ends {
-                Some(ending) => {
-                    ending.push(due.outgoing.id.to_string());
-                    plan.ladders.extend(due.ladder);
-                }
-                None if due.state == Milestone::Stored => plan.send.push(due),
-                None => plan.recover.push(due),
             }
         }
         plan
@@ -102,7 +92,7 @@ impl Worker {
             &plan.give_up,
         )
         .await?;
-        ladder::failed(&mut tx, now, &plan.ladders).await?;
+        ladder::failed(&mut tx, now, &ladders(plan.expire.iter().chain(&plan.give_up))).await?;
         tx.commit().await?;
         Ok(jobs)
     }
@@ -115,12 +105,11 @@ impl Worker {
         send: Vec<Due>,
     ) -> Result<Vec<Job>, BridgeError> {
         let mut by_gateway: BTreeMap<String, Vec<Job>> = BTreeMap::new();
-        let (mut homeless, mut ladders) = (Vec::new(), Vec::new());
+        let mut homeless = Vec::new();
         for due in send {
             let Some(gateway) = self.routes.choose(due.channel, now, due.gateway.as_deref(), &self.random)
             else {
-                homeless.push(due.outgoing.id.to_string());
-                ladders.extend(due.ladder);
+                homeless.push(due);
                 continue;
             };
             let jobs = by_gateway.entry(gateway.name().to_owned()).or_default();
@@ -137,7 +126,7 @@ impl Worker {
         }
         let why = "no gateway carries its channel";
         attempts::end(tx, now, Milestone::Stored, Milestone::Errored, why, &homeless).await?;
-        ladder::failed(tx, now, &ladders).await?;
+        ladder::failed(tx, now, &ladders(homeless.iter())).await?;
         Ok(jobs)
     }
 
@@ -165,6 +154,11 @@ impl Worker {
             task: Task::Reconcile { tries: reconciled + 1 },
         }))
     }
+}
+
+/// Those that any of these are rungs of.
+fn ladders<'a>(ended: impl Iterator<Item = &'a Due>) -> Vec<String> {
+    ended.filter_map(|due| due.ladder.clone()).collect()
 }
 
 fn sending(due: Due, gateway: Arc<dyn Gateway>, now: Timestamp, lease: Lease) -> Job {

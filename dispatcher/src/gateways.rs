@@ -17,6 +17,8 @@ pub struct Gateways {
     pub routes: Arc<Routes>,
     /// To be run beside it.
     pub network: Option<Arc<Network>>,
+    /// What browsers subscribe to pushes with, where they are pushed to.
+    pub push_key: Option<String>,
 }
 
 /// Why a gateway could not be set up.
@@ -51,8 +53,11 @@ impl Gateways {
             let random = Random::from_system();
             real.push(Arc::new(Smpp::new(settings.clone(), Arc::clone(clock), random)?));
         }
+        let mut push_key = None;
         if let Some(push) = &gateway.push {
-            real.push(Arc::new(push.gateway(db.clone(), clock)?));
+            let push = push.gateway(db.clone(), clock)?;
+            push_key = push.application_server_key();
+            real.push(Arc::new(push));
         }
         if real.is_empty() {
             let random = Random::from_seed(gateway.simulated.as_ref().map_or(0, |simulated| simulated.seed));
@@ -61,7 +66,8 @@ impl Gateways {
         }
         let weight = |name: &str| gateway.weights.get(name).copied().unwrap_or(1);
         let route = |gateway: Arc<dyn Gateway>| Route { weight: weight(gateway.name()), gateway };
-        Ok(Self { routes: Arc::new(Routes::new(real.into_iter().map(route).collect())), network: None })
+        let routes = Arc::new(Routes::new(real.into_iter().map(route).collect()));
+        Ok(Self { routes, network: None, push_key })
     }
 
     /// A phone network in this process, with these people.
@@ -69,6 +75,6 @@ impl Gateways {
     pub fn simulated(random: Random, people: Arc<Mutex<dyn People>>, settings: NetworkSettings) -> Self {
         let network = Arc::new(Network::with_settings(random, people, settings));
         let carrier: Arc<dyn Gateway> = Arc::<Network>::clone(&network);
-        Self { routes: Arc::new(Routes::equal(vec![carrier])), network: Some(network) }
+        Self { routes: Arc::new(Routes::equal(vec![carrier])), network: Some(network), push_key: None }
     }
 }

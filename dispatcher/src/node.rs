@@ -90,11 +90,15 @@ impl Node {
     /// [`NodeError`] when the database fails.
     pub async fn build(plan: Plan) -> Result<Self, NodeError> {
         let Plan { config, policies, db, clock, random, gateways } = plan;
-        let Gateways { routes, network } = gateways;
         let settings = WorkerSettings::default();
-        let worker =
-            Worker::new(db.clone(), Arc::clone(&clock), random.clone(), Arc::clone(&routes), settings);
-        let (app, side) = App::new(db, clock, random, config, policies, routes);
+        let worker = Worker::new(
+            db.clone(),
+            Arc::clone(&clock),
+            random.clone(),
+            Arc::clone(&gateways.routes),
+            settings,
+        );
+        let (app, side) = App::new(db, clock, random, config, policies, &gateways);
         app.positions.restore().await?;
         let parts = Parts {
             db: app.db.clone(),
@@ -108,7 +112,7 @@ impl Node {
             public_url: app.config.public_url.as_str().trim_end_matches('/').to_owned(),
         };
         let engine = Engine::start(parts, side).await?;
-        Ok(Self { app: Arc::new(app), engine, worker, network })
+        Ok(Self { app: Arc::new(app), engine, worker, network: gateways.network })
     }
 
     /// The API and the pages, behind every layer.

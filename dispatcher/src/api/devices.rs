@@ -95,10 +95,7 @@ async fn remove(
 #[utoipa::path(get, path = "/push/key", tag = "devices", security(()),
     responses((status = 200, body = PushKey), (status = "default", body = Document)))]
 async fn key(State(app): State<SharedApp>) -> Json<PushKey> {
-    // Read once more at each request: few ask, and a key file that has gone bad stops the server at its next start.
-    let push = app.config.gateway.push.as_ref();
-    let application_server_key = push.and_then(|push| push.application_server_key().ok().flatten());
-    Json(PushKey { application_server_key })
+    Json(PushKey { application_server_key: app.push_key.clone() })
 }
 
 /// Say that a push is on the screen

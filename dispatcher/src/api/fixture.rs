@@ -24,8 +24,8 @@ pub(crate) async fn app() -> (SharedApp, ManualClock) {
     let clock = ManualClock::at(START);
     let (random, policies) = (Random::from_seed(1), Policies::embedded());
     let (config, clock_of) = (Config::default(), Arc::new(clock.clone()) as Arc<dyn Clock>);
-    let routes = Gateways::of(&config, &db, &clock_of).unwrap().routes;
-    let (app, _) = App::new(db, clock_of, random, config, policies, routes);
+    let gateways = Gateways::of(&config, &db, &clock_of).unwrap();
+    let (app, _) = App::new(db, clock_of, random, config, policies, &gateways);
     (Arc::new(app), clock)
 }
 

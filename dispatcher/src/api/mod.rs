@@ -37,6 +37,7 @@ pub use problem::{Code, FieldError, Problem};
 
 use crate::config::Config;
 use crate::engine::{self, EngineHandle, EngineSide};
+use crate::gateways::Gateways;
 use crate::metrics::Metrics;
 use crate::policies::Policies;
 use crate::positions::Positions;
@@ -64,6 +65,8 @@ pub struct App {
     pub stopping: Stopping,
     /// The ways to phones.
     pub routes: Arc<Routes>,
+    /// What browsers subscribe to pushes with, where they are pushed to.
+    pub push_key: Option<String>,
     /// Where receipts and replies are put.
     pub incoming: Incoming,
     /// Reads what the provider of the template gateway posts, if there is one.
@@ -82,7 +85,7 @@ impl App {
         random: Random,
         config: Config,
         policies: Policies,
-        routes: Arc<Routes>,
+        gateways: &Gateways,
     ) -> (Self, EngineSide) {
         let (engine, side) = engine::link(Arc::clone(&clock), random.clone(), Arc::new(policies));
         let template = config.gateway.template.clone().map(|settings| Webhooks::new(*settings));
@@ -101,7 +104,8 @@ impl App {
                 positions,
                 keys,
                 stopping,
-                routes,
+                routes: Arc::clone(&gateways.routes),
+                push_key: gateways.push_key.clone(),
                 incoming,
                 template,
             },

@@ -72,15 +72,6 @@ impl Push {
         }
         Ok(PushGateway::new(services, db, clock()))
     }
-
-    /// What a page subscribes with.
-    ///
-    /// # Errors
-    /// [`PushSetupError`] when the key file cannot be used.
-    pub fn application_server_key(&self) -> Result<Option<String>, PushSetupError> {
-        let web = self.web.as_ref();
-        web.map(|web| Ok(key(&web.key_file, VapidKey::from_pem)?.public())).transpose()
-    }
 }
 
 fn key<K>(file: &Path, read: impl FnOnce(&str) -> Result<K, KeyError>) -> Result<K, PushSetupError> {

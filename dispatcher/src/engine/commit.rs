@@ -176,17 +176,9 @@ impl Engine {
     /// who have been heard from, if there is more than one way to reach anybody.
     fn settled(&self, draft: &Draft) -> Vec<String> {
         let ladders = [Channel::Push, Channel::Voice].iter().any(|way| self.parts.outbox.carries(*way));
-        let heard = draft.log.iter().filter_map(|event| match event {
-            Event::Responder { responder, report } if report.is_heard() => Some(*responder),
-            Event::Responder { .. }
-            | Event::Raised(_)
-            | Event::CandidatesFound { .. }
-            | Event::AmbulanceEtaChanged { .. }
-            | Event::OperatorMessaged { .. }
-            | Event::Escalated { .. }
-            | Event::StoodDown
-            | Event::Closed
-            | Event::Tick => None,
+        let heard = draft.log.iter().filter_map(|event| {
+            let Event::Responder { responder, report } = event else { return None };
+            report.is_heard().then_some(*responder)
         });
         let released = draft.effects.iter().filter(|effect| matches!(effect, Effect::Release { .. }));
         let released = released.filter_map(Effect::responder);

@@ -43,6 +43,12 @@ impl PushGateway {
         Self { services, db, clock }
     }
 
+    /// What a page subscribes with; `None`: browsers are not pushed to.
+    #[must_use]
+    pub fn application_server_key(&self) -> Option<String> {
+        self.services.web.as_ref().map(WebPush::application_server_key)
+    }
+
     async fn push(&self, message: &Outgoing) -> Result<Accepted, SendError> {
         let now = self.clock.now();
         let refused = |reason: &str| SendError::Refused { reason: reason.to_owned() };
@@ -61,23 +67,19 @@ impl PushGateway {
 
     async fn to_device(&self, device: &Device, shown: &Shown, delivery: &Delivery) -> Result<(), PushError> {
         let unusable = |what: &str| PushError::Refused { reason: format!("{what} cannot be used here") };
-        match (device.kind, &self.services) {
-            (DeviceKind::WebPush, Services { web: Some(web), .. }) => {
-                let to = Subscription::parse(&device.address, web.reach())
-                    .map_err(|_| unusable("the subscription"))?;
+        let reach = self.services.web.as_ref().map_or(Reach::Public, WebPush::reach);
+        let address = Address::parse(device, reach).ok_or_else(|| unusable("the device's address"))?;
+        match (address, &self.services) {
+            (Address::Web(to), Services { web: Some(web), .. }) => {
                 web.send(&to, shown.json.as_bytes(), delivery).await
             }
-            (DeviceKind::Fcm, Services { fcm: Some(fcm), .. }) => {
-                let to = FcmToken::parse(&device.address).ok_or_else(|| unusable("the token"))?;
+            (Address::Fcm(to), Services { fcm: Some(fcm), .. }) => {
                 fcm.send(&to, &shown.fields, delivery).await.map(drop)
             }
-            (DeviceKind::Apns, Services { apns: Some(apns), .. }) => {
-                let to = DeviceToken::parse(&device.address).ok_or_else(|| unusable("the token"))?;
+            (Address::Apns(to), Services { apns: Some(apns), .. }) => {
                 apns.send(&to, &shown.alert(), delivery).await.map(drop)
             }
-            (DeviceKind::WebPush | DeviceKind::Fcm | DeviceKind::Apns, _) => {
-                Err(unusable("this push service"))
-            }
+            (Address::Web(_) | Address::Fcm(_) | Address::Apns(_), _) => Err(unusable("this push service")),
         }
     }
 
@@ -172,14 +174,27 @@ impl std::fmt::Debug for PushGateway {
     }
 }
 
+/// A device's address as its push service wants it.
+enum Address {
+    Web(Box<Subscription>),
+    Fcm(FcmToken),
+    Apns(DeviceToken),
+}
+
+impl Address {
+    fn parse(Device { kind, address }: &Device, reach: Reach) -> Option<Self> {
+        match kind {
+            DeviceKind::WebPush => Subscription::parse(address, reach).ok().map(Box::new).map(Self::Web),
+            DeviceKind::Fcm => FcmToken::parse(address).map(Self::Fcm),
+            DeviceKind::Apns => DeviceToken::parse(address).map(Self::Apns),
+        }
+    }
+}
+
 /// Whether a device's address can be used at all; `reach` says where browsers' push services may be.
 #[must_use]
 pub fn is_address(device: &Device, reach: Reach) -> bool {
-    match device.kind {
-        DeviceKind::WebPush => Subscription::parse(&device.address, reach).is_ok(),
-        DeviceKind::Fcm => FcmToken::parse(&device.address).is_some(),
-        DeviceKind::Apns => DeviceToken::parse(&device.address).is_some(),
-    }
+    Address::parse(device, reach).is_some()
 }
 
 #[cfg(test)]

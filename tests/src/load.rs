@@ -201,3 +201,15 @@ pub fn quick_policies(directory: &std::path::Path) -> std::path::PathBuf {
 pub async fn pause(milliseconds: u64) {
     SystemClock.sleep_until(SystemClock.now() + Duration::from_millis(milliseconds)).await;
 }
+
+/// Looks again and again until `holds`; how many seconds that took, or nothing when it was not within `limit`.
+pub async fn in_time(limit: Duration, holds: impl AsyncFn() -> bool) -> Option<f64> {
+    let began = SystemClock.now();
+    while !holds().await {
+        if SystemClock.now().since(began) >= limit {
+            return None;
+        }
+        pause(50).await;
+    }
+    Some(SystemClock.now().since(began).as_secs_f64())
+}

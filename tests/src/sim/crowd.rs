@@ -28,15 +28,10 @@ pub(super) enum Button {
     Done,
 }
 
-/// What a person sees of a message: a push shows its text and has its link behind it; a call shows nothing.
+/// What a person sees of a message: of a push its text, in which the link stands too.
 pub(super) fn shown(body: &str) -> String {
     let push: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    let part = |name: &str| push[name].as_str().unwrap_or_default().to_owned();
-    match push.get("text") {
-        Some(_) if !part("text").contains("/c/") => format!("{} {}", part("text"), part("link")),
-        Some(_) => part("text"),
-        None => body.to_owned(),
-    }
+    push["text"].as_str().unwrap_or(body).to_owned()
 }
 
 /// What somebody does about a text on their screen, and when. `oddity` from 0 (by the book) to 1.

@@ -12,6 +12,7 @@ use certus_sms_bridge::gsm::{Encoding, segments};
 use certus_tests::binary::{Certus, Setup};
 use certus_tests::databases::{self, Fresh};
 use certus_tests::elks46_peer::Received;
+use certus_tests::load::in_time;
 use certus_tests::peer::Peer;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -155,10 +156,6 @@ impl Alarm {
 
     /// Looks again and again until `is_so`, at most half a minute.
     async fn repeat(&self, is_so: impl AsyncFn() -> bool) {
-        let deadline = SystemClock.now() + LIMIT;
-        while !is_so().await {
-            assert!(SystemClock.now() < deadline, "it never came to be\n{}", self.certus.log());
-            SystemClock.sleep_until(SystemClock.now() + Duration::from_millis(50)).await;
-        }
+        assert!(in_time(LIMIT, is_so).await.is_some(), "it never came to be\n{}", self.certus.log());
     }
 }

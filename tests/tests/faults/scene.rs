@@ -11,7 +11,7 @@ use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Database, Random};
 use certus_tests::binary::{Certus, Setup};
 use certus_tests::elks46_peer::Received;
-use certus_tests::load::{self, pause};
+use certus_tests::load::{self, in_time};
 use certus_tests::peer::Peer;
 use serde_json::json;
 
@@ -76,12 +76,9 @@ pub(crate) fn say(figure: &str) {
 
 /// Waits for `holds` and gives how many seconds that took.
 pub(crate) async fn until(what: &str, limit: Duration, holds: impl AsyncFn() -> bool) -> f64 {
-    let began = SystemClock.now();
-    while !holds().await {
-        assert!(SystemClock.now().since(began) < limit, "not within {limit:?}: {what}");
-        pause(50).await;
-    }
-    SystemClock.now().since(began).as_secs_f64()
+    let took = in_time(limit, holds).await;
+    assert!(took.is_some(), "not within {limit:?}: {what}");
+    took.unwrap_or_default()
 }
 
 /// How many messages phones have received.

@@ -10,13 +10,15 @@ use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random};
 use certus_sms_bridge::template::TemplateGateway;
-use certus_sms_bridge::{Gateway, MessageId, Outgoing, SendError, Urgency, outbox};
+use certus_sms_bridge::{Gateway, MessageId, SendError, outbox};
 use certus_tests::binary::{Certus, Setup};
 use certus_tests::databases::{self, Fresh};
 use certus_tests::kannel::Kannel;
-use certus_tests::load::pause;
+use certus_tests::load::{in_time, pause};
 use reqwest::Method;
 use serde_json::{Value, json};
+
+use crate::outgoing;
 
 const ANNA: &str = "+99910000001";
 const BO: &str = "+99910000002";
@@ -249,11 +251,7 @@ impl Alarm {
 
 /// Looks again and again until `is_so`.
 async fn until(is_so: impl AsyncFn() -> bool) {
-    let deadline = SystemClock.now() + LIMIT;
-    while !is_so().await {
-        assert!(SystemClock.now() < deadline, "it never came to be");
-        pause(50).await;
-    }
+    assert!(in_time(LIMIT, is_so).await.is_some(), "it never came to be");
 }
 
 /// The gateway of the page, with `right` replaced by `wrong`.
@@ -262,20 +260,4 @@ fn gateway(kannel: &Kannel, right: &str, wrong: &str) -> TemplateGateway {
     let text = if right.is_empty() { text } else { text.replace(right, wrong) };
     let config = Config::parse("certus.toml", &text).unwrap();
     TemplateGateway::new(*config.gateway.template.unwrap()).unwrap()
-}
-
-fn outgoing(body: &str) -> Outgoing {
-    let now = SystemClock.now();
-    Outgoing {
-        reference: "1/2/3".to_owned(),
-        urgency: Urgency::Alarm,
-        id: MessageId::new(now, &Random::from_system()),
-        to: "+46701740605".parse().unwrap(),
-        body: body.to_owned(),
-        stored_at: now,
-        sent_at: now,
-        valid_until: now + Duration::from_mins(10),
-        attempt: 1,
-        taken: Vec::new(),
-    }
 }

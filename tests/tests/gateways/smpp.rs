@@ -10,13 +10,16 @@ use certus_registry::time::SystemClock;
 use certus_registry::{Batch, Clock, Database, Random, Timestamp};
 use certus_sms_bridge::smpp::{Smpp, SmppSettings};
 use certus_sms_bridge::{
-    Channel, Gateway, Incoming, MessageId, Milestone, NewMessage, Outgoing, Routes, SendError, Urgency,
-    Worker, WorkerSettings, inbox, outbox,
+    Channel, Gateway, Incoming, MessageId, Milestone, NewMessage, Routes, SendError, Urgency, Worker,
+    WorkerSettings, inbox, outbox,
 };
+use certus_tests::load::in_time;
 use certus_tests::peer::Peer;
 use futures::FutureExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::outgoing;
 use tokio::sync::oneshot;
 
 const ANNA: &str = "+46701740605";
@@ -201,11 +204,7 @@ impl Centre {
     }
 
     async fn until(&self, is_so: impl AsyncFn() -> bool) {
-        let deadline = SystemClock.now() + LIMIT;
-        while !is_so().await {
-            assert!(SystemClock.now() < deadline, "it never came to be");
-            SystemClock.sleep_until(SystemClock.now() + Duration::from_millis(20)).await;
-        }
+        assert!(in_time(LIMIT, is_so).await.is_some(), "it never came to be");
     }
 
     async fn stop(self) {
@@ -228,20 +227,4 @@ fn settings(port: u16, password: &str) -> SmppSettings {
         "{{\"url\": \"smpp://127.0.0.1:{port}\", \"system_id\": \"larm\", \"password\": \"{password}\", \"from\": \"71700\", \"per_second\": 100}}"
     );
     serde_json::from_str(&text).unwrap()
-}
-
-fn outgoing(body: &str) -> Outgoing {
-    let now: Timestamp = SystemClock.now();
-    Outgoing {
-        id: MessageId::new(now, &Random::from_system()),
-        reference: "test".to_owned(),
-        to: ANNA.parse().unwrap(),
-        body: body.to_owned(),
-        urgency: Urgency::Alarm,
-        stored_at: now,
-        sent_at: now,
-        valid_until: now + Duration::from_mins(10),
-        attempt: 1,
-        taken: Vec::new(),
-    }
 }

@@ -1,6 +1,8 @@
 //! The ladder through the real binary: an alarm is pushed, a text follows where nothing is heard, and the stand-down goes
 //! the way the alarm went. Push services and 46elks are contract peers of ours.
 
+use std::time::Duration;
+
 use certus_dispatcher::node;
 use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
@@ -9,11 +11,13 @@ use certus_sms_bridge::webpush::VapidKey;
 use certus_tests::binary::{Certus, Setup};
 use certus_tests::databases::{self, Fresh};
 use certus_tests::elks46_peer::Received;
+use certus_tests::load::in_time;
 use certus_tests::peer::Peer;
 use certus_tests::push_peer::{PushPeer, Taken};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+const LIMIT: Duration = Duration::from_secs(30);
 const ANNA: &str = "+99910000001";
 const BO: &str = "+99910000002";
 const CIA: &str = "+99910000003";
@@ -173,11 +177,7 @@ impl Night {
     }
 
     async fn until(&self, is_so: impl AsyncFn() -> bool) {
-        let deadline = SystemClock.now() + std::time::Duration::from_secs(30);
-        while !is_so().await {
-            assert!(SystemClock.now() < deadline, "it never came to be\n{}", self.certus.log());
-            SystemClock.sleep_until(SystemClock.now() + std::time::Duration::from_millis(50)).await;
-        }
+        assert!(in_time(LIMIT, is_so).await.is_some(), "it never came to be\n{}", self.certus.log());
     }
 }
 

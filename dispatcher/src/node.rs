@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::simulated::Network;
-use certus_sms_bridge::{BridgeError, Worker, WorkerSettings};
+use certus_sms_bridge::{BridgeError, Gateway, Worker, WorkerSettings};
 use futures::{FutureExt as _, future};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -161,8 +161,16 @@ impl Node {
 /// Lets every gateway hold its connection until the worker has sent its last message.
 async fn carry(app: SharedApp, stops: oneshot::Receiver<()>) {
     let stops = async { drop(stops.await) }.shared();
+    let checks = future::select(future::join_all(app.routes.gateways().map(check)), stops.clone());
     let runs = app.routes.gateways().map(|gateway| gateway.run(app.incoming.clone(), stops.clone().boxed()));
-    future::join_all(runs).await;
+    future::join(checks, future::join_all(runs)).await;
+}
+
+/// Says at the start, rather than at the first alarm, that a provider would not take a message.
+async fn check(gateway: &Arc<dyn Gateway>) {
+    if let Err(error) = gateway.check().await {
+        tracing::warn!(gateway.name = gateway.name(), %error, "a gateway would not take a message now");
+    }
 }
 
 /// Writes positions until the last request has been answered, then the rest.

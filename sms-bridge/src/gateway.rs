@@ -35,6 +35,16 @@ pub struct Outgoing {
 pub struct Accepted {
     /// Its name for the message.
     pub provider_id: String,
+    /// What it costs, where the provider says so: in 1/10 000 of the account's currency.
+    pub cost: Option<u32>,
+}
+
+impl Accepted {
+    /// By a provider that names no price.
+    #[must_use]
+    pub fn as_named(provider_id: String) -> Self {
+        Self { provider_id, cost: None }
+    }
 }
 
 /// Why a message was not taken, as far as one can know. Reasons must not hold numbers or texts.
@@ -87,6 +97,12 @@ pub trait Gateway: Send + Sync {
     /// What it carries.
     fn channel(&self) -> Channel {
         Channel::Sms
+    }
+
+    /// Asks the provider, without sending anything, whether it would take a message; done once at the start, and nothing
+    /// waits for it. Where there is nothing to ask, all is well.
+    fn check(&self) -> BoxFuture<'_, Result<(), SendError>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// Hands over one message. Must answer within a bound of its own; the worker gives up after its own.

@@ -162,6 +162,7 @@ bridge-channel = Way
 bridge-circuit = In use
 bridge-share = Share
 bridge-failed = Failed
+bridge-cost = Cost
 bridge-nothing-waits = No message waits to be sent.
 bridge-waiting = { $n } not sent yet, the oldest for { $s } s.
 bridge-channel-push = push

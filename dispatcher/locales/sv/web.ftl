@@ -162,6 +162,7 @@ bridge-channel = Väg
 bridge-circuit = Används
 bridge-share = Andel
 bridge-failed = Misslyckade
+bridge-cost = Kostnad
 bridge-nothing-waits = Inget meddelande väntar på att skickas.
 bridge-waiting = { $n } ännu inte skickade, det äldsta sedan { $s } s.
 bridge-channel-push = push

@@ -58,6 +58,8 @@ pub(crate) struct GatewayView {
     pub(crate) messages: BTreeMap<&'static str, u64>,
     /// The share, 0 to 1, of those that ended and did not arrive as far as anybody knows; none while none has ended.
     pub(crate) failed: Option<f64>,
+    /// What the provider says that those messages cost together, in the account's currency; none where it says nothing.
+    pub(crate) cost: Option<f64>,
 }
 
 /// The gateways and what became of their messages.
@@ -99,6 +101,7 @@ impl GatewayView {
                 .map(|milestone| (milestone.as_str(), count(milestone)))
                 .collect(),
             failed: report.and_then(GatewayReport::failed),
+            cost: report.and_then(GatewayReport::cost_in_currency),
             name: status.name,
         }
     }

@@ -63,7 +63,7 @@ async fn status(db: &Database, span: Duration) -> Result<(), CliError> {
     for milestone in Milestone::ALL {
         write!(out, "{:>12}", milestone.as_str())?;
     }
-    writeln!(out, "{:>10}{:>16}", "failed", "oldest unsent")?;
+    writeln!(out, "{:>10}{:>10}{:>16}", "failed", "cost", "oldest unsent")?;
     for report in reports {
         line(&mut out, &report, now)?;
     }
@@ -76,8 +76,9 @@ fn line(out: &mut impl Write, report: &GatewayReport, now: Timestamp) -> std::io
         write!(out, "{:>12}", report.count(milestone))?;
     }
     let failed = report.failed().map_or("-".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let cost = report.cost_in_currency().map_or("-".to_owned(), |cost| format!("{cost:.2}"));
     let unsent = report.oldest_unsent.map_or("-".to_owned(), |at| format!("{} s", now.since(at).as_secs()));
-    writeln!(out, "{failed:>10}{unsent:>16}")
+    writeln!(out, "{failed:>10}{cost:>10}{unsent:>16}")
 }
 
 /// Enqueues a message as anybody else does, and tells each milestone as it is reached.

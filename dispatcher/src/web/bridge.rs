@@ -38,6 +38,7 @@ struct Row {
     share: u32,
     counts: Vec<u64>,
     failed: String,
+    cost: String,
 }
 
 impl Page for BridgePage {
@@ -76,6 +77,7 @@ impl Row {
             share: gateway.weight,
             counts: Milestone::ALL.map(|milestone| gateway.messages[milestone.as_str()]).to_vec(),
             failed: gateway.failed.map_or("–".to_owned(), |share| format!("{:.1} %", share * 100.0)),
+            cost: gateway.cost.map_or("–".to_owned(), |cost| format!("{cost:.2}")),
             name: gateway.name,
         }
     }

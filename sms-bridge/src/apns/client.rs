@@ -93,7 +93,7 @@ impl Apns {
             return Err(error::from_answer(answer, self.clock.now()));
         }
         let id = answer.header("apns-id").filter(|id| inbox::check_provider_id(id).is_ok());
-        id.map(|id| Accepted { provider_id: id.to_owned() }).ok_or_else(PushError::unreadable)
+        id.map(|id| Accepted::as_named(id.to_owned())).ok_or_else(PushError::unreadable)
     }
 }
 

@@ -1,12 +1,15 @@
 //! The gateway to 46elks, a Swedish SMS provider: form in, JSON out, errors as plain text, receipts and replies
 //! by webhook. There is no idempotency key, so an unanswered request is reconciled from the provider's list.
 
+mod api;
 mod client;
 mod error;
+mod history;
 mod settings;
 mod webhook;
 
-pub use client::{Elks46, SetupError};
+pub use api::SetupError;
+pub use client::Elks46;
 pub use settings::Elks46Settings;
 pub use webhook::{WebhookError, check, parse_inbound, parse_receipt};
 

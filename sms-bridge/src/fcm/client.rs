@@ -110,9 +110,7 @@ impl Fcm {
             return Err(error::from_answer(answer, self.clock.now()));
         }
         match answer.json::<Sent>() {
-            Some(Sent { name }) if inbox::check_provider_id(&name).is_ok() => {
-                Ok(Accepted { provider_id: name })
-            }
+            Some(Sent { name }) if inbox::check_provider_id(&name).is_ok() => Ok(Accepted::as_named(name)),
             Some(_) | None => Err(PushError::unreadable()),
         }
     }

@@ -210,6 +210,7 @@ pub(crate) struct Settled {
     /// The next attempt's time, for `Stored`.
     pub(crate) wake_at: Option<Timestamp>,
     pub(crate) provider_id: Option<String>,
+    pub(crate) cost: Option<u32>,
     pub(crate) reason: Option<String>,
 }
 
@@ -228,7 +229,7 @@ pub(crate) async fn settle(
         wake_at = CASE WHEN cancel_asked AND $3 = 'stored' THEN NULL \
                        WHEN $3 = 'accepted' THEN valid_until + $10 ELSE $5 END, \
         lane = CASE WHEN $3 = 'accepted' THEN $6 ELSE lane END, \
-        provider_id = COALESCE($7, provider_id), reason = $8, unreported = $9, \
+        provider_id = COALESCE($7, provider_id), cost = COALESCE($13, cost), reason = $8, unreported = $9, \
         history = history || CASE WHEN cancel_asked AND $3 = 'stored' THEN $12 ELSE $11 END, \
         state_at = $4 \
         WHERE id = $1 AND lease_no = $2 AND state = 'transmitted'";
@@ -246,6 +247,7 @@ pub(crate) async fn settle(
             .bind(grace_millis())
             .bind(end.milestone.passed(now))
             .bind(Milestone::Cancelled.passed(now))
+            .bind(end.cost.map(i64::from))
             .execute(c)
             .await?
             .rows_affected()
@@ -268,17 +270,18 @@ pub(crate) async fn look_again(
     Ok(kept == 1)
 }
 
-/// Writes the provider's id on a message that a receipt moved on before we knew the id.
+/// Writes the provider's id and price on a message that a receipt moved on before we knew the id.
 pub(crate) async fn add_provider_id(
     tx: &mut Tx,
     id: MessageId,
     lease_no: i64,
     provider_id: &str,
+    cost: Option<u32>,
 ) -> Result<bool, BridgeError> {
-    const SQL: &str = "UPDATE bridge_messages SET provider_id = $3 \
+    const SQL: &str = "UPDATE bridge_messages SET provider_id = $3, cost = $4 \
                        WHERE id = $1 AND lease_no = $2 AND provider_id IS NULL";
     let added = on!(tx, c => {
-        sqlx::query(SQL).bind(id.to_string()).bind(lease_no).bind(provider_id).execute(c).await?.rows_affected()
+        sqlx::query(SQL).bind(id.to_string()).bind(lease_no).bind(provider_id).bind(cost.map(i64::from)).execute(c).await?.rows_affected()
     });
     Ok(added == 1)
 }

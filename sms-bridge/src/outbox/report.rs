@@ -19,6 +19,8 @@ pub struct GatewayReport {
     pub at: BTreeMap<Milestone, u64>,
     /// Since when the oldest message that is due waits for its first or next attempt.
     pub oldest_unsent: Option<Timestamp>,
+    /// What the providers say that they cost together, in 1/10 000 of the account's currency; `None`: they say nothing.
+    pub cost: Option<u64>,
 }
 
 impl GatewayReport {
@@ -26,6 +28,14 @@ impl GatewayReport {
     #[must_use]
     pub fn count(&self, milestone: Milestone) -> u64 {
         self.at.get(&milestone).copied().unwrap_or(0)
+    }
+
+    /// [`GatewayReport::cost`] in whole units of the currency.
+    #[must_use]
+    pub fn cost_in_currency(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a sum of money to look at, shown with two decimals")]
+        let cost = self.cost.map(|cost| cost as f64 / 10_000.0);
+        cost
     }
 
     /// The share, 0 to 1, of those that have come to an end and did not arrive as far as anybody knows; withdrawn ones do
@@ -51,13 +61,13 @@ pub async fn by_gateway(
     now: Timestamp,
 ) -> Result<Vec<GatewayReport>, BridgeError> {
     const SQL: &str = "SELECT gateway, channel, state, COUNT(*), \
-        MIN(CASE WHEN state = 'stored' AND wake_at <= $2 THEN wake_at END) \
+        MIN(CASE WHEN state = 'stored' AND wake_at <= $2 THEN wake_at END), CAST(SUM(cost) AS BIGINT) \
         FROM bridge_messages WHERE id >= $1 GROUP BY gateway, channel, state";
-    type Row = (Option<String>, String, String, i64, Option<i64>);
+    type Row = (Option<String>, String, String, i64, Option<i64>, Option<i64>);
     let rows: Vec<Row> =
         on!(db, c => sqlx::query_as(SQL).bind(first_id_of(since)).bind(now).fetch_all(c).await)?;
     let mut reports: BTreeMap<(Option<String>, Channel), GatewayReport> = BTreeMap::new();
-    for (gateway, channel, state, count, oldest) in rows {
+    for (gateway, channel, state, count, oldest, cost) in rows {
         let channel = parse_stored("channel", &channel, &channel)?;
         let milestone = parse_stored("message", &state, &state)?;
         let report = reports.entry((gateway.clone(), channel)).or_insert_with(|| GatewayReport {
@@ -65,8 +75,11 @@ pub async fn by_gateway(
             channel,
             at: BTreeMap::new(),
             oldest_unsent: None,
+            cost: None,
         });
         report.at.insert(milestone, count.unsigned_abs());
+        let cost = cost.map(i64::unsigned_abs);
+        report.cost = report.cost.into_iter().chain(cost).reduce(|sum, cost| sum + cost);
         let oldest = oldest.map(Timestamp::from_millis);
         report.oldest_unsent = report.oldest_unsent.into_iter().chain(oldest).min();
     }

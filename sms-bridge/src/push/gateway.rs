@@ -62,7 +62,7 @@ impl PushGateway {
         let sends = devices.iter().map(|device| self.to_device(device, &shown, &delivery));
         let answers = join_all(sends).await;
         self.forget_gone(message, &devices, &answers).await;
-        together(answers).map(|()| Accepted { provider_id: message.id.to_string() })
+        together(answers).map(|()| Accepted::as_named(message.id.to_string()))
     }
 
     async fn to_device(&self, device: &Device, shown: &Shown, delivery: &Delivery) -> Result<(), PushError> {

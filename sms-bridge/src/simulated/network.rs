@@ -309,7 +309,7 @@ impl Network {
         if self.chance(settings.unanswered) {
             return Err(SendError::Unknown { reason: "simulated silence".to_owned() });
         }
-        Ok(Accepted { provider_id })
+        Ok(Accepted::as_named(provider_id))
     }
 
     /// Plans what happens to a message that was accepted.

@@ -107,7 +107,7 @@ impl Smpp {
             }
             last = id;
         }
-        Ok(Accepted { provider_id: last })
+        Ok(Accepted::as_named(last))
     }
 
     async fn submit_one(&self, client: &Client, submit: SubmitSm) -> Result<String, SendError> {

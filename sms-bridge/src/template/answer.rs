@@ -149,9 +149,9 @@ impl AnswerSettings {
         if !answer.whole && judged_by_text {
             return Err(SendError::Unknown { reason: "an answer that broke off".to_owned() });
         }
-        let Some(place) = &self.id else { return Ok(Accepted { provider_id: own_id.to_owned() }) };
+        let Some(place) = &self.id else { return Ok(Accepted::as_named(own_id.to_owned())) };
         match place.find(text).filter(|id| check_provider_id(id).is_ok()) {
-            Some(provider_id) => Ok(Accepted { provider_id }),
+            Some(provider_id) => Ok(Accepted::as_named(provider_id)),
             None => Err(SendError::Unknown {
                 reason: "an answer without the id that answer.id describes".to_owned(),
             }),

@@ -26,7 +26,7 @@ impl Worker {
             sent += u32::from(matches!(done.verdict, Verdict::Accepted { .. }));
         }
         for done in done {
-            if let Verdict::Accepted { provider_id } = &done.verdict {
+            if let Verdict::Accepted { provider_id, .. } = &done.verdict {
                 receipt::apply_early(&mut tx, now, done.outgoing.id, &done.gateway, provider_id).await?;
             }
         }
@@ -38,8 +38,8 @@ impl Worker {
     async fn record_one(&self, tx: &mut Tx, now: Timestamp, done: &Done) -> Result<(), BridgeError> {
         let (id, lease_no) = (done.outgoing.id, done.lease_no);
         let end = match &done.verdict {
-            Verdict::Accepted { provider_id } => {
-                return self.record_accepted(tx, now, done, provider_id).await;
+            Verdict::Accepted { provider_id, cost } => {
+                return self.record_accepted(tx, now, done, (provider_id, *cost)).await;
             }
             Verdict::Refused { reason } => ended(Milestone::Errored, reason),
             Verdict::NotTaken { reason } => self.after_failure(now, done, reason),
@@ -66,17 +66,18 @@ impl Worker {
         tx: &mut Tx,
         now: Timestamp,
         done: &Done,
-        provider_id: &str,
+        (provider_id, cost): (&str, Option<u32>),
     ) -> Result<(), BridgeError> {
         let (id, lease_no) = (done.outgoing.id, done.lease_no);
         let end = Settled {
             milestone: Milestone::Accepted,
             wake_at: None,
             provider_id: Some(provider_id.to_owned()),
+            cost,
             reason: None,
         };
         let written = attempts::settle(tx, now, id, lease_no, &end).await?
-            || attempts::add_provider_id(tx, id, lease_no, provider_id).await?;
+            || attempts::add_provider_id(tx, id, lease_no, provider_id, cost).await?;
         log_if_lost(written, done);
         Ok(())
     }
@@ -94,6 +95,7 @@ impl Worker {
                 milestone: Milestone::Stored,
                 wake_at: Some(at),
                 provider_id: None,
+                cost: None,
                 reason: Some(reason.to_owned()),
             },
             Some(_) | None => ended(Milestone::Errored, reason),
@@ -102,7 +104,7 @@ impl Worker {
 }
 
 fn ended(milestone: Milestone, reason: &str) -> Settled {
-    Settled { milestone, wake_at: None, provider_id: None, reason: Some(reason.to_owned()) }
+    Settled { milestone, wake_at: None, provider_id: None, cost: None, reason: Some(reason.to_owned()) }
 }
 
 /// Nothing was written: another worker holds the lease now, or a receipt has told more than this answer does.

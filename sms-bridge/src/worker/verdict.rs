@@ -13,7 +13,7 @@ use crate::{Accepted, Reconciled, SendError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// The gateway has it.
-    Accepted { provider_id: String },
+    Accepted { provider_id: String, cost: Option<u32> },
     /// It will never take it.
     Refused { reason: String },
     /// It certainly does not have it.
@@ -27,7 +27,7 @@ pub(super) enum Verdict {
 impl From<Result<Accepted, SendError>> for Verdict {
     fn from(answer: Result<Accepted, SendError>) -> Self {
         match answer {
-            Ok(Accepted { provider_id }) => Self::Accepted { provider_id },
+            Ok(Accepted { provider_id, cost }) => Self::Accepted { provider_id, cost },
             Err(SendError::Temporary { reason }) => Self::NotTaken { reason },
             Err(SendError::Refused { reason }) => Self::Refused { reason },
             Err(SendError::Unknown { reason }) if broken(Rule::UnknownOutcome) => Self::NotTaken { reason },
@@ -40,7 +40,7 @@ impl Verdict {
     /// After asking for the `tries`th time.
     pub(super) fn reconciled(answer: Reconciled, tries: u32) -> Self {
         match answer {
-            Reconciled::Accepted { provider_id } => Self::Accepted { provider_id },
+            Reconciled::Accepted { provider_id } => Self::Accepted { provider_id, cost: None },
             Reconciled::NotSent => Self::NotTaken { reason: "the gateway never got it".to_owned() },
             Reconciled::Unavailable { reason } => Self::Ask { tries, reason },
             Reconciled::Unsupported => Self::CannotTell,

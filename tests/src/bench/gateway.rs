@@ -60,6 +60,6 @@ impl Gateway for Recorder {
 
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<Accepted, SendError>> {
         self.note();
-        Box::pin(std::future::ready(Ok(Accepted { provider_id: message.id.to_string() })))
+        Box::pin(std::future::ready(Ok(Accepted::as_named(message.id.to_string()))))
     }
 }

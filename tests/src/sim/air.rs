@@ -179,7 +179,7 @@ impl Air {
         if chance(weather.unanswered) {
             return Err(SendError::Unknown { reason: "the answer was lost".to_owned() });
         }
-        Ok(Accepted { provider_id })
+        Ok(Accepted::as_named(provider_id))
     }
 
     fn carry(&self, state: &mut State, index: usize, message: &Outgoing, provider_id: &str) {

@@ -43,6 +43,8 @@ async fn a_call_out_reaches_its_phone_once_and_its_report_and_answer_come_back()
         assert_eq!(phones.len(), 1);
         assert_eq!(phones[0].message, "LARM Åre. Svara JA 2 eller NEJ 2");
         assert_eq!(phones[0].from, "+46766860000");
+        let reports = outbox::by_gateway(&bench.fresh.db, Timestamp::from_millis(0), SystemClock.now()).await;
+        assert_eq!(reports.unwrap()[0].cost, Some(3_500), "what the provider says that it costs is kept");
     }
 }
 
@@ -97,6 +99,29 @@ async fn a_wrong_password_a_wrong_number_and_a_closed_port_are_told_apart() {
     let closed = gateway(settings("127.0.0.1:9", "http://127.0.0.1:9"));
     assert!(matches!(closed.send(&outgoing("+46701740605", "x")).await, Err(SendError::Temporary { .. })));
     assert!(matches!(closed.reconcile(&outgoing("+46701740605", "x")).await, Reconciled::Unavailable { .. }));
+}
+
+#[tokio::test]
+async fn a_check_says_what_is_wrong_with_the_account_and_sends_nothing() {
+    let peer = peer("http://127.0.0.1:9/").await;
+    let right = settings(&peer.address, "http://127.0.0.1:9");
+    gateway(right.clone()).check().await.unwrap();
+    let wrong = [
+        (
+            Elks46Settings { password: "wrong".into(), ..right.clone() },
+            "HTTP 401: Wrong username or password.",
+        ),
+        (Elks46Settings { from: "+1".into(), ..right.clone() }, "HTTP 400: Invalid from"),
+        (settings("127.0.0.1:9", "http://127.0.0.1:9"), "could not connect"),
+    ];
+    for (settings, why) in wrong {
+        let error = gateway(settings).check().await.unwrap_err().to_string();
+        assert!(error.ends_with(why), "{error}");
+    }
+    peer.control("trouble", json!({"fail":1,"status":403})).await;
+    assert!(gateway(right).check().await.unwrap_err().to_string().contains("HTTP 403"));
+    assert_eq!(peer.ask::<Vec<Received>>("phones").await, []);
+    assert_eq!(peer.ask::<u32>("waiting").await, 0);
 }
 
 #[tokio::test]

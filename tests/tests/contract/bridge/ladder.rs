@@ -27,7 +27,7 @@ fn answer(message: &Outgoing, refused: &[&str]) -> Result<Accepted, SendError> {
     if refused.contains(&message.body.as_str()) {
         return Err(SendError::Refused { reason: "test".to_owned() });
     }
-    Ok(Accepted { provider_id: format!("p-{}", message.id) })
+    Ok(Accepted::as_named(format!("p-{}", message.id)))
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ impl Default for Scripted {
     fn default() -> Self {
         Self {
             name: "scripted",
-            answer: |message| Ok(Accepted { provider_id: format!("p-{}", message.id) }),
+            answer: |message| Ok(Accepted::as_named(format!("p-{}", message.id))),
             slow: Duration::ZERO,
             hangs: false,
             hangs_on: "nothing",

@@ -95,7 +95,7 @@ async fn an_unanswered_attempt_is_never_silently_sent_again() {
         for (n, (answer, expected, sends)) in cases.iter().enumerate() {
             let gateway = Scripted::answering(|message| match message.attempt {
                 1 => Err(SendError::Unknown { reason: "test".into() }),
-                n => Ok(Accepted { provider_id: format!("p-{n}") }),
+                n => Ok(Accepted::as_named(format!("p-{n}"))),
             });
             gateway.reconciles(answer.clone());
             let (worker, reference) = (worker(&fresh.db, &gateway), format!("inc-{n}"));

@@ -1,0 +1,166 @@
+//! Finding out what became of a request that was never answered: the account's list of messages or calls is looked
+//! through, from the latest back to before the attempt.
+
+use std::time::Duration;
+
+use certus_registry::Timestamp;
+use serde::Deserialize;
+
+use super::parse_time;
+use crate::{Outgoing, Reconciled};
+
+/// Longest page of the list that the API gives.
+pub(super) const PAGE_MAX: usize = 100;
+/// Pages looked through for one message, the latest first: some minutes of a county's worst hour.
+pub(super) const PAGES_MAX: usize = 20;
+/// An attempt's message was created at most so long before we began it, for clocks differ …
+const CREATED_BEFORE: Duration = Duration::from_secs(10);
+/// … and at most so long after.
+const CREATED_AFTER: Duration = Duration::from_secs(30);
+
+/// A message or call as the API shows it; the rest is of no interest.
+#[derive(Debug, Deserialize)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    created: String,
+    #[serde(default)]
+    direction: String,
+    /// In 1/10 000 of the account's currency; what it will cost, where nothing has been sent yet.
+    #[serde(default, alias = "estimated_cost")]
+    pub(super) cost: Option<u32>,
+}
+
+/// One page of the account's messages, the latest first.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    data: Vec<Entry>,
+    /// What to give as `start` for the messages before these, if there are any.
+    next: Option<String>,
+}
+
+/// The account's messages from the latest back to some time.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    entries: Vec<Entry>,
+    /// Nothing is older.
+    complete: bool,
+}
+
+impl Entry {
+    fn at(&self) -> Option<Timestamp> {
+        parse_time(&self.created)
+    }
+}
+
+impl History {
+    /// Adds what is older; `None`: there is nothing more to ask for. A page that is not older than what is known is
+    /// none that we asked for, and proves nothing about what is missing.
+    pub(super) fn add(&mut self, page: Page) -> Option<String> {
+        let oldest = self.entries.iter().filter_map(Entry::at).min();
+        let newest = page.data.iter().filter_map(Entry::at).max();
+        if oldest.zip(newest).is_some_and(|(oldest, newest)| newest > oldest) {
+            return None;
+        }
+        self.complete = page.next.is_none() && page.data.len() < PAGE_MAX;
+        self.entries.extend(page.data);
+        page.next
+    }
+
+    pub(super) fn reaches_before(&self, at: Timestamp) -> bool {
+        self.complete || self.entries.iter().filter_map(Entry::at).any(|created| created < at)
+    }
+}
+
+/// Before this, nothing was made by the attempt.
+pub(super) fn earliest(message: &Outgoing) -> Timestamp {
+    message.sent_at - CREATED_BEFORE
+}
+
+/// Says "not sent" only when the history surely reaches back to before the attempt.
+pub(super) fn found(history: &History, message: &Outgoing) -> Reconciled {
+    let (from, to) = (earliest(message), message.sent_at + CREATED_AFTER);
+    let mut candidates = history.entries.iter().filter(|entry| {
+        entry.to == message.to.as_str()
+            && entry.direction != "incoming"
+            && !message.taken.contains(&entry.id)
+            && entry.at().is_none_or(|at| from <= at && at <= to)
+    });
+    match (candidates.next(), candidates.next()) {
+        (Some(only), None) if only.at().is_some() => Reconciled::Accepted { provider_id: only.id.clone() },
+        (None, None) if history.reaches_before(from) => Reconciled::NotSent,
+        (Some(_) | None, _) => Reconciled::Unsupported,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use certus_registry::Random;
+
+    use super::*;
+    use crate::MessageId;
+
+    const SENT: Timestamp = Timestamp::from_millis(1_795_400_000_000); // 2026-11-23T02:13:20Z
+
+    #[test]
+    fn a_message_is_found_by_number_and_time_and_never_mistaken_for_another() {
+        let taken = "s-taken";
+        let accepted = |id: &str| Reconciled::Accepted { provider_id: id.to_owned() };
+        let at = |id, created| entry(id, "+46701740605", created);
+        let other = |created| entry("s-other", "+46701740600", created);
+        let cases = [
+            (vec![], Reconciled::NotSent),
+            (vec![at("s-1", "2026-11-23T02:13:21.081000")], accepted("s-1")),
+            (vec![at("s-1", "2026-11-23T02:13:15.000000"), other("2026-11-23T02:13:20")], accepted("s-1")),
+            (vec![at("s-1", "2026-11-23T02:10:00.000000")], Reconciled::NotSent),
+            (vec![at(taken, "2026-11-23T02:13:21.000000")], Reconciled::NotSent),
+            (
+                vec![at("s-1", "2026-11-23T02:13:21"), at("s-2", "2026-11-23T02:13:22")],
+                Reconciled::Unsupported,
+            ),
+            (vec![at("s-1", "no time at all")], Reconciled::Unsupported),
+        ];
+        for (list, expected) in cases {
+            let history = History { entries: list, complete: true };
+            assert_eq!(found(&history, &outgoing(taken)), expected, "{history:?}");
+        }
+    }
+
+    #[test]
+    fn a_history_that_does_not_reach_back_far_enough_says_nothing() {
+        let page = |created: &str, next: Option<&str>| Page {
+            data: (0..PAGE_MAX).map(|_| entry("s-x", "+46701740600", created)).collect(),
+            next: next.map(str::to_owned),
+        };
+        let mut history = History::default();
+        assert_eq!(history.add(page("2026-11-23T02:14:00", Some("a"))).as_deref(), Some("a"));
+        assert_eq!(found(&history, &outgoing("")), Reconciled::Unsupported);
+        // Cut the wrong way: not what was asked for.
+        assert_eq!(history.add(page("2026-11-23T02:15:00", None)), None);
+        assert_eq!(found(&history, &outgoing("")), Reconciled::Unsupported);
+        assert_eq!(history.add(page("2026-11-23T02:13:00", Some("b"))).as_deref(), Some("b"));
+        assert_eq!(found(&history, &outgoing("")), Reconciled::NotSent);
+    }
+
+    fn entry(id: &str, to: &str, created: &str) -> Entry {
+        let (id, to, created) = (id.to_owned(), to.to_owned(), created.to_owned());
+        Entry { id, to, created, direction: "outgoing".to_owned(), cost: None }
+    }
+
+    fn outgoing(taken: &str) -> Outgoing {
+        Outgoing {
+            reference: "1/2/3".to_owned(),
+            urgency: crate::Urgency::Alarm,
+            id: MessageId::new(SENT, &Random::from_seed(1)),
+            to: "+46701740605".parse().unwrap(),
+            body: "LARM".to_owned(),
+            stored_at: SENT,
+            sent_at: SENT,
+            valid_until: SENT + Duration::from_mins(10),
+            attempt: 1,
+            taken: vec![taken.to_owned()],
+        }
+    }
+}

@@ -3,12 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use certus_registry::{Clock, Database, Random};
-use certus_sms_bridge::elks46::{Elks46, SetupError};
+use certus_sms_bridge::elks46::{Elks46, Elks46Calls, Script, SetupError};
 use certus_sms_bridge::simulated::{Network, NetworkSettings, People, SeededPeople};
 use certus_sms_bridge::smpp::{SettingsError, Smpp};
+use certus_sms_bridge::speech::{SpeechError, Spoken};
 use certus_sms_bridge::template::TemplateGateway;
 use certus_sms_bridge::{Gateway, Route, Routes};
 
+use crate::calls;
 use crate::config::{Config, PushSetupError};
 
 /// What carries messages, and the phone network in this process, if there is one.
@@ -19,6 +21,8 @@ pub struct Gateways {
     pub network: Option<Arc<Network>>,
     /// What browsers subscribe to pushes with, where they are pushed to.
     pub push_key: Option<String>,
+    /// What the telephone says, where it rings people up.
+    pub script: Option<Arc<Script>>,
 }
 
 /// Why a gateway could not be set up.
@@ -27,6 +31,9 @@ pub enum GatewayError {
     /// One for text messages.
     #[error(transparent)]
     Text(#[from] SetupError),
+    /// The telephone.
+    #[error("gateway.elks46.voice.espeak: {0}")]
+    Speech(#[from] SpeechError),
     /// SMPP.
     #[error(transparent)]
     Smpp(#[from] SettingsError),
@@ -42,9 +49,16 @@ impl Gateways {
     /// [`GatewayError`] when a gateway's settings are wrong.
     pub fn of(config: &Config, db: &Database, clock: &Arc<dyn Clock>) -> Result<Self, GatewayError> {
         let gateway = &config.gateway;
-        let mut real: Vec<Arc<dyn Gateway>> = Vec::new();
+        let (mut real, mut said) = (Vec::<Arc<dyn Gateway>>::new(), None);
         if let Some(settings) = &gateway.elks46 {
             real.push(Arc::new(Elks46::new(settings.clone(), Arc::clone(clock))?));
+            if let Some(voice) = &settings.voice {
+                let spoken = Spoken::by(&voice.espeak, &calls::sentences())?;
+                let script = Arc::new(Script::new(settings, spoken)?);
+                let (settings, clock) = (settings.clone(), Arc::clone(clock));
+                real.push(Arc::new(Elks46Calls::new(settings, voice.ring_s, clock, Arc::clone(&script))?));
+                said = Some(script);
+            }
         }
         if let Some(settings) = &gateway.template {
             real.push(Arc::new(TemplateGateway::new(*settings.clone()).map_err(SetupError::from)?));
@@ -67,7 +81,13 @@ impl Gateways {
         let weight = |name: &str| gateway.weights.get(name).copied().unwrap_or(1);
         let route = |gateway: Arc<dyn Gateway>| Route { weight: weight(gateway.name()), gateway };
         let routes = Arc::new(Routes::new(real.into_iter().map(route).collect()));
-        Ok(Self { routes, network: None, push_key })
+        Ok(Self { routes, network: None, push_key, script: said })
+    }
+
+    /// These and nothing beside them.
+    #[must_use]
+    pub fn only(routes: Routes) -> Self {
+        Self { routes: Arc::new(routes), network: None, push_key: None, script: None }
     }
 
     /// A phone network in this process, with these people.
@@ -75,6 +95,6 @@ impl Gateways {
     pub fn simulated(random: Random, people: Arc<Mutex<dyn People>>, settings: NetworkSettings) -> Self {
         let network = Arc::new(Network::with_settings(random, people, settings));
         let carrier: Arc<dyn Gateway> = Arc::<Network>::clone(&network);
-        Self { routes: Arc::new(Routes::equal(vec![carrier])), network: Some(network), push_key: None }
+        Self { network: Some(network), ..Self::only(Routes::equal(vec![carrier])) }
     }
 }

@@ -4,6 +4,7 @@
 //! where it meets the database, the registry and the messages. See `docs/architecture.md`.
 
 pub mod api;
+pub mod calls;
 pub mod cli;
 pub mod config;
 pub mod demo;

@@ -61,11 +61,13 @@ pub enum Rule {
     Ladder,
     /// Whoever is heard from is not tried by further ways.
     Heard,
+    /// A key pressed in a call answers that call, whatever else the person is asked.
+    Answers,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -93,6 +95,7 @@ impl Rule {
         Self::HelpPause,
         Self::Ladder,
         Self::Heard,
+        Self::Answers,
     ];
 }
 

@@ -8,7 +8,7 @@ use certus_registry::{Database, Phone, Timestamp, Tx, on};
 use sha2::{Digest as _, Sha256};
 
 use crate::BridgeError;
-use crate::message::parse_stored;
+use crate::message::{MessageId, parse_stored};
 use crate::outbox::attempts::take_turn;
 
 /// Longest reply kept, in characters; the rest is cut off, for losing a reply is worse than losing its tail.
@@ -37,6 +37,8 @@ pub struct NewInbound {
     pub from: Phone,
     /// What they wrote.
     pub body: String,
+    /// Which of our messages it answers, where that is known.
+    pub answers: Option<MessageId>,
     /// When it reached us.
     pub received_at: Timestamp,
 }
@@ -97,6 +99,8 @@ pub struct Inbound {
     pub from: Phone,
     /// What they wrote.
     pub body: String,
+    /// Which of our messages it answers, where that is known.
+    pub answers: Option<MessageId>,
     /// When it reached us.
     pub received_at: Timestamp,
 }
@@ -119,8 +123,8 @@ pub async fn receive(db: &Database, reply: &NewInbound) -> Result<Received, Brid
 
 /// Under the number of a turn that the caller has taken.
 async fn store(tx: &mut Tx, id: i64, reply: &NewInbound) -> Result<Received, BridgeError> {
-    const SQL: &str = "INSERT INTO bridge_inbox (id, gateway, provider_id, sender, body, received_at) \
-                       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (gateway, provider_id) DO NOTHING";
+    const SQL: &str = "INSERT INTO bridge_inbox (id, gateway, provider_id, sender, body, received_at, answers) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (gateway, provider_id) DO NOTHING";
     let body: String = reply.body.chars().filter(|c| *c != '\0').take(INBOUND_BODY_MAX).collect();
     let again = if broken(Rule::DuplicateReply) { format!(" again {id}") } else { String::new() };
     let stored = on!(tx, c => {
@@ -131,6 +135,7 @@ async fn store(tx: &mut Tx, id: i64, reply: &NewInbound) -> Result<Received, Bri
             .bind(reply.from.as_str())
             .bind(&body)
             .bind(reply.received_at)
+            .bind(reply.answers.map(|message| message.to_string()))
             .execute(c)
             .await?
             .rows_affected()
@@ -172,6 +177,7 @@ pub async fn receive_part(
             provider_id: name(&body),
             from: part.from.clone(),
             body,
+            answers: None,
             received_at: part.received_at,
         };
         check_provider_id(&reply.provider_id)?;
@@ -186,14 +192,16 @@ pub async fn receive_part(
 /// # Errors
 /// [`BridgeError`] when the database fails or holds a damaged row.
 pub async fn unhandled(db: &Database, limit: u32) -> Result<Vec<Inbound>, BridgeError> {
-    const SQL: &str = "SELECT id, gateway, sender, body, received_at FROM bridge_inbox \
+    const SQL: &str = "SELECT id, gateway, sender, body, answers, received_at FROM bridge_inbox \
                        WHERE handled_at IS NULL ORDER BY id LIMIT $1";
-    let rows: Vec<(i64, String, String, String, Timestamp)> =
+    let rows: Vec<(i64, String, String, String, Option<String>, Timestamp)> =
         on!(db, c => sqlx::query_as(SQL).bind(i64::from(limit)).fetch_all(c).await)?;
     rows.into_iter()
-        .map(|(id, gateway, sender, body, received_at)| {
+        .map(|(id, gateway, sender, body, answers, received_at)| {
+            let parsed = |text: &String| parse_stored("reply", &id.to_string(), text);
             let from = parse_stored("reply", &id.to_string(), &sender)?;
-            Ok(Inbound { id: InboundId(id), gateway, from, body, received_at })
+            let answers = answers.as_ref().map(parsed).transpose()?;
+            Ok(Inbound { id: InboundId(id), gateway, from, body, answers, received_at })
         })
         .collect()
 }

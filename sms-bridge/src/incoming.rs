@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use certus_registry::{Clock, Database, Timestamp};
 
-use crate::BridgeError;
 use crate::inbox::{self, NewInbound, NewPart, Received};
 use crate::receipt::{self, Receipt};
+use crate::{BridgeError, MessageId, outbox};
 
 /// The way into the stores. A gateway answers its provider only after these have returned; what fails is to come again.
 #[derive(Clone)]
@@ -31,6 +31,14 @@ impl Incoming {
         receipt::record(&self.db, self.now(), receipt).await?;
         self.tell();
         Ok(())
+    }
+
+    /// Stores what a message has cost; see [`outbox::charge`].
+    ///
+    /// # Errors
+    /// [`BridgeError`] when the database fails.
+    pub async fn cost(&self, message: MessageId, cost: u32) -> Result<(), BridgeError> {
+        outbox::charge(&self.db, message, cost).await
     }
 
     /// Stores a reply.

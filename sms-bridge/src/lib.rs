@@ -21,6 +21,7 @@ pub mod reply;
 pub mod routes;
 pub mod simulated;
 pub mod smpp;
+pub mod speech;
 pub mod template;
 mod transport;
 pub mod webhook;

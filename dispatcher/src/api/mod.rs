@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use certus_registry::{Clock, Database, Random};
+use certus_sms_bridge::elks46::Script;
 use certus_sms_bridge::template::Webhooks;
 use certus_sms_bridge::{Incoming, Routes};
 use utoipa_axum::router::OpenApiRouter;
@@ -67,6 +68,8 @@ pub struct App {
     pub routes: Arc<Routes>,
     /// What browsers subscribe to pushes with, where they are pushed to.
     pub push_key: Option<String>,
+    /// What the telephone says, where it rings people up.
+    pub script: Option<Arc<Script>>,
     /// Where receipts and replies are put.
     pub incoming: Incoming,
     /// Reads what the provider of the template gateway posts, if there is one.
@@ -106,6 +109,7 @@ impl App {
                 stopping,
                 routes: Arc::clone(&gateways.routes),
                 push_key: gateways.push_key.clone(),
+                script: gateways.script.clone(),
                 incoming,
                 template,
             },

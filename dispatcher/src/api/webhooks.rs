@@ -3,6 +3,7 @@
 //! A webhook is let in by its secret, its credentials and its sender's address. Whatever it says is stored before it is
 //! answered; what makes no sense is counted and answered 204, since repeating would not mend it.
 
+mod calls;
 mod template;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub(crate) fn router() -> Router<SharedApp> {
     Router::new()
         .route("/gateways/elks46/receipt", post(elks46_receipt))
         .route("/gateways/elks46/inbound", post(elks46_inbound))
+        .merge(calls::router())
         .merge(template::router())
 }
 

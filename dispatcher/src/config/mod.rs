@@ -85,7 +85,12 @@ impl Gateway {
     /// The names of those that reach real people.
     fn real(&self) -> Vec<&'static str> {
         let push = (self.push.is_some(), gateway::NAME);
-        self.texting().into_iter().chain([push]).filter_map(|(there, name)| there.then_some(name)).collect()
+        let voice = self.elks46.as_ref().is_some_and(|elks46| elks46.voice.is_some());
+        self.texting()
+            .into_iter()
+            .chain([push, (voice, elks46::CALLS)])
+            .filter_map(|(there, name)| there.then_some(name))
+            .collect()
     }
 
     /// The real ones that carry text messages, and whether each is there.

@@ -8,7 +8,7 @@ use certus_sms_bridge::inbox::Inbound;
 use certus_sms_bridge::message::Milestone;
 use certus_sms_bridge::outbox::Fate;
 use certus_sms_bridge::reply::{Reply, Word};
-use certus_sms_bridge::{inbox, outbox, reply};
+use certus_sms_bridge::{MessageId, inbox, outbox, reply};
 
 use super::codes::CODE_REST;
 use super::commit::Within;
@@ -70,7 +70,11 @@ impl Engine {
         mut reply: Reply,
     ) -> Result<(), EngineError> {
         let open = self.open_callouts(writer.id).await?;
-        let incident = match route(&mut reply, &open) {
+        let (channel, meant) = match inbound.answers {
+            None => (Channel::Sms, None),
+            Some(message) => (Channel::Voice, self.answered(message, &open).await?),
+        };
+        let incident = match meant.unwrap_or_else(|| route(&mut reply, &open)) {
             Route::To(index) => open[index].callout.incident,
             Route::Which(indices) => return self.ask_which(inbound, writer, &reply, &open, &indices).await,
             Route::Nowhere if writer.duty == Duty::Stopped && !broken(Rule::Silence) => {
@@ -79,8 +83,18 @@ impl Engine {
             Route::Nowhere => return self.explain(inbound, writer, reply.word).await,
         };
         let from = self.parts.positions.last(writer.id).map(|last| last.position);
-        let Some(report) = report(reply, Channel::Sms, from) else { return Ok(()) };
+        let Some(report) = report(reply, channel, from) else { return Ok(()) };
         self.settle_report(incident, writer.id, report, inbound).await
+    }
+
+    /// The call-out that `message` was about.
+    async fn answered(&self, message: MessageId, open: &[Open]) -> Result<Option<Route>, EngineError> {
+        if broken(Rule::Answers) {
+            return Ok(None);
+        }
+        let reference = outbox::reference(&self.parts.db, message).await?;
+        let Some(reference) = reference.as_deref().and_then(Reference::parse) else { return Ok(None) };
+        Ok(open.iter().position(|open| open.callout.incident == reference.incident).map(Route::To))
     }
 
     async fn settle_report(

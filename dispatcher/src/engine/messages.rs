@@ -12,6 +12,7 @@ use certus_registry::{Language, Phone, Secret, Timestamp, Volunteer, VolunteerId
 use certus_sms_bridge::message::{Channel, NewMessage, Rung, Urgency};
 
 use super::store::CalledOut;
+use crate::calls::{CALL_OUT, OVER};
 use crate::incident::{Incident, IncidentId, Purpose, ReleaseReason, Telling};
 use crate::text::text;
 
@@ -139,6 +140,11 @@ impl<'a> Writer<'a> {
         };
         let body = text(language(to), key, &self.about(to));
         let message = self.message(to, Purpose::StandDown, &body, Urgency::Alarm, STAND_DOWN_VALID);
+        let message = if left.contains(&Channel::Voice) && self.ways.voice {
+            self.before_second_call(to, message)
+        } else {
+            message
+        };
         if !left.contains(&Channel::Push) {
             return message;
         }
@@ -189,7 +195,9 @@ impl<'a> Writer<'a> {
         let title = self.phrases(language(to)).event.as_str();
         let push = serde_json::json!({ "title": title, "text": message.body, "link": link });
         let text = Rung { channel: Channel::Sms, body: message.body, after, unless_delivered };
-        NewMessage { channel: Channel::Push, body: push.to_string(), otherwise: vec![text], ..message }
+        let later = message.otherwise.into_iter().map(|rung| Rung { after: after + rung.after, ..rung });
+        let otherwise = std::iter::once(text).chain(later).collect();
+        NewMessage { channel: Channel::Push, body: push.to_string(), otherwise, ..message }
     }
 
     /// The same, and then the telephone rings. What it says is the same for everybody and names no place.
@@ -199,11 +207,23 @@ impl<'a> Writer<'a> {
             let text_after = message.otherwise.last().map_or(Duration::ZERO, |rung| rung.after);
             message.otherwise.push(Rung {
                 channel: Channel::Voice,
-                body: language(to).as_str().to_owned(),
+                body: said(CALL_OUT, language(to)),
                 after: text_after + policy.voice_after.span(),
                 unless_delivered: policy.receipt_stops,
             });
         }
+        message
+    }
+
+    /// The same, and then the telephone rings unless the text is known to have arrived: who was rung up may have nothing
+    /// that takes texts.
+    fn before_second_call(&self, to: &Volunteer, mut message: NewMessage) -> NewMessage {
+        message.otherwise.push(Rung {
+            channel: Channel::Voice,
+            body: said(OVER, language(to)),
+            after: self.incident.policy.voice_after.span(),
+            unless_delivered: true,
+        });
         message
     }
 
@@ -288,6 +308,11 @@ pub(super) fn to_person(now: Timestamp, to: &Volunteer, about: &str, body: &str)
 /// The language to write to a person in.
 pub(super) fn language(to: &Volunteer) -> Language {
     to.languages.first().copied().unwrap_or(Language::Swedish)
+}
+
+/// What the telephone is to say, as gateways for calls name it.
+fn said(sentence: &str, language: Language) -> String {
+    format!("{sentence}/{}", language.as_str())
 }
 
 /// What follows JA and NEJ when one phone is in several alarms.

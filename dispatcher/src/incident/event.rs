@@ -192,4 +192,6 @@ pub enum Channel {
     Sms,
     /// The call-out's page.
     Page,
+    /// A key pressed in a call.
+    Voice,
 }

@@ -79,7 +79,7 @@ impl Incident {
         if self.note(now, responder, note).is_some() { handled.logged() } else { handled }
     }
 
-    /// Thanks for a no that came late, by the way it came; the page shows its own thanks.
+    /// Thanks for a no that came late, by the way it came; the page and the call have their own thanks.
     pub(super) fn thank(
         &mut self,
         now: Timestamp,
@@ -88,7 +88,7 @@ impl Incident {
     ) -> Option<Effect> {
         match channel {
             Channel::Sms => self.courtesy(now, responder, Telling::Thanks),
-            Channel::Page => None,
+            Channel::Page | Channel::Voice => None,
         }
     }
 

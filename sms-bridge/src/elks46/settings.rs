@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -30,6 +31,25 @@ pub struct Elks46Settings {
     /// Addresses webhooks may come from; empty: from anywhere (behind a proxy that checks it).
     #[serde(default = "published_sources")]
     pub sources: Vec<IpAddr>,
+    /// Telephone calls through the same account and number, when there are to be any.
+    #[serde(default)]
+    pub voice: Option<VoiceSettings>,
+}
+
+/// How people are rung up.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VoiceSettings {
+    /// The program that speaks.
+    pub espeak: PathBuf,
+    /// How long it rings, in seconds.
+    pub ring_s: u32,
+}
+
+impl Default for VoiceSettings {
+    fn default() -> Self {
+        Self { espeak: "espeak-ng".into(), ring_s: 40 }
+    }
 }
 
 fn base_url() -> String {

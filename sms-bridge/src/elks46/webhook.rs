@@ -74,7 +74,14 @@ pub fn parse_inbound(form: &BTreeMap<String, String>, now: Timestamp) -> Result<
     let from = field(form, "from")?.parse().map_err(|_| WebhookError::Sender)?;
     // An empty text is a reply too: it is kept and comes out as an unclear answer.
     let body = form.get("message").ok_or(WebhookError::Field("message"))?.clone();
-    Ok(NewInbound { gateway: NAME.to_owned(), provider_id: provider_id(form)?, from, body, received_at: now })
+    Ok(NewInbound {
+        gateway: NAME.to_owned(),
+        provider_id: provider_id(form)?,
+        from,
+        body,
+        answers: None,
+        received_at: now,
+    })
 }
 
 fn provider_id(form: &BTreeMap<String, String>) -> Result<String, WebhookError> {
@@ -83,7 +90,10 @@ fn provider_id(form: &BTreeMap<String, String>) -> Result<String, WebhookError> 
     Ok(id.to_owned())
 }
 
-fn field<'a>(form: &'a BTreeMap<String, String>, name: &'static str) -> Result<&'a str, WebhookError> {
+pub(super) fn field<'a>(
+    form: &'a BTreeMap<String, String>,
+    name: &'static str,
+) -> Result<&'a str, WebhookError> {
     form.get(name).map(String::as_str).filter(|value| !value.is_empty()).ok_or(WebhookError::Field(name))
 }
 

@@ -104,6 +104,26 @@ impl Tally {
     }
 }
 
+/// The caller's reference of a message.
+///
+/// # Errors
+/// [`BridgeError::Database`].
+pub async fn reference(db: &Database, message: MessageId) -> Result<Option<String>, BridgeError> {
+    const SQL: &str = "SELECT reference FROM bridge_messages WHERE id = $1";
+    Ok(on!(db, c => sqlx::query_scalar(SQL).bind(message.to_string()).fetch_optional(c).await)?)
+}
+
+/// Writes down what a message has cost, where that is known only afterwards: in 1/10 000 of the account's currency.
+///
+/// # Errors
+/// [`BridgeError::Database`].
+pub async fn charge(db: &Database, message: MessageId, cost: u32) -> Result<(), BridgeError> {
+    const SQL: &str = "UPDATE bridge_messages SET cost = $2 WHERE id = $1";
+    let (id, cost) = (message.to_string(), i64::from(cost));
+    on!(db, c => sqlx::query(SQL).bind(id).bind(cost).execute(c).await.map(drop))?;
+    Ok(())
+}
+
 /// Counts the messages by their latest milestone.
 ///
 /// # Errors

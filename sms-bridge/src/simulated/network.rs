@@ -260,6 +260,7 @@ impl Network {
                     provider_id: provider_id.clone(),
                     from: from.clone(),
                     body: body.clone(),
+                    answers: None,
                     received_at: at,
                 };
                 done.replies += u32::from(inbox::receive(db, &reply).await? == inbox::Received::New);

@@ -225,7 +225,14 @@ impl Smpp {
         let now = incoming.now();
         let Some(part) = part else {
             let provider_id = name_of(&from, &body, now);
-            let reply = NewInbound { gateway: NAME.to_owned(), provider_id, from, body, received_at: now };
+            let reply = NewInbound {
+                gateway: NAME.to_owned(),
+                provider_id,
+                from,
+                body,
+                answers: None,
+                received_at: now,
+            };
             return incoming.reply(&reply).await.map(drop);
         };
         let part = NewPart {

@@ -184,7 +184,7 @@ impl Webhooks {
         // An empty text is a reply too: it is kept and comes out as an unclear answer.
         let body = parameters.text(&settings.text, charset).ok_or(Dropped::Field("text"))?;
         let provider_id = reply_id(settings, &parameters, &from, &body, now);
-        Ok(NewInbound { gateway: NAME.to_owned(), provider_id, from, body, received_at: now })
+        Ok(NewInbound { gateway: NAME.to_owned(), provider_id, from, body, answers: None, received_at: now })
     }
 
     /// What to answer when a report is stored or of no use.

@@ -83,7 +83,7 @@ async fn build(database: &str, volunteers: u32, carrier: Arc<dyn Gateway>) -> an
     let secret = Secret::generate(&random);
     store::api_key::insert(&mut tx, &key(&random)?, &secret.hash()).await?;
     tx.commit().await?;
-    let gateways = Gateways { routes: Arc::new(Routes::equal(vec![carrier])), network: None, push_key: None };
+    let gateways = Gateways::only(Routes::equal(vec![carrier]));
     let (config, policies) = (Config::default(), policies()?);
     let node = Node::build(Plan { config, policies, db, clock, random, gateways }).await?;
     for (volunteer, point) in people {

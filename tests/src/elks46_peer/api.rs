@@ -67,10 +67,14 @@ pub(super) async fn list(State(peer): State<Peer>, headers: HeaderMap, Query(pag
     if !is_authorised(&peer, &headers) {
         return refuse(401, "Wrong username or password.");
     }
+    list_of(&peer.books().messages, &page)
+}
+
+/// The latest first.
+pub(super) fn list_of(all: &[Message], page: &Page) -> Response {
     let limit = page.limit.unwrap_or(100).min(100);
-    let books = peer.books();
     let before = |message: &&Message| page.start.as_ref().is_none_or(|start| message.created < *start);
-    let mut older = books.messages.iter().rev().filter(before);
+    let mut older = all.iter().rev().filter(before);
     let data: Vec<Message> = older.by_ref().take(limit).cloned().collect();
     let next = older.next().and(data.last()).map(|last| last.created.clone());
     Json(List { data, next }).into_response()
@@ -123,7 +127,7 @@ fn check(form: &Sending) -> Result<(String, Phone, String), &'static str> {
 }
 
 /// Basic authentication.
-fn is_authorised(peer: &Peer, headers: &HeaderMap) -> bool {
+pub(super) fn is_authorised(peer: &Peer, headers: &HeaderMap) -> bool {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let expected =
         peer.http.get("http://localhost/").basic_auth(&peer.settings.username, Some(&peer.settings.password));
@@ -132,7 +136,7 @@ fn is_authorised(peer: &Peer, headers: &HeaderMap) -> bool {
     expected.is_some_and(|expected| expected.as_bytes() == given.as_bytes())
 }
 
-fn refuse(status: u16, text: &'static str) -> Response {
+pub(super) fn refuse(status: u16, text: &'static str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, text).into_response()
 }

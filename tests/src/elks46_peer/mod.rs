@@ -12,11 +12,14 @@
 //! | `POST /control/answers` | [`Answers`] | phones answer JA or NEJ by themselves |
 //! | `POST /control/inbound` | [`Saying`] | a phone writes; answers with the message's id |
 //! | `POST /control/inbound-url` | `{"url":"…"}` | where replies are posted |
+//! | `POST /control/ringing` | [`Ringing`] | whether phones are answered, and what is pressed |
+//! | `GET /control/calls` | | every call, and what was heard in it |
 //! | `GET /control/phones` | | every message that reached a phone, in order |
 //! | `GET /control/replies` | | every reply a phone wrote, and whether a webhook took it |
 //! | `GET /control/waiting` | | how many deliveries, answers and webhooks are not over yet |
 
 mod api;
+mod calls;
 mod control;
 mod phones;
 mod webhooks;
@@ -31,6 +34,7 @@ use certus_registry::{Clock, Random, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
+pub use calls::{Call, Ringing};
 pub use control::{Answers, End, Reports, Saying, Trouble, Url};
 pub use phones::{Received, Reply};
 
@@ -80,6 +84,9 @@ struct Books {
     reports: Reports,
     answers: Option<phones::Habit>,
     inbound_url: Option<String>,
+    ringing: Option<Ringing>,
+    made: Vec<Message>,
+    calls: Vec<Call>,
     waiting: u32,
 }
 
@@ -123,6 +130,9 @@ fn router(peer: Peer) -> Router {
     Router::new()
         .route("/a1/sms", post(api::send).get(api::list))
         .route("/a1/sms/{id}", get(api::one))
+        .route("/a1/calls", post(calls::make).get(calls::list))
+        .route("/control/ringing", post(calls::ringing))
+        .route("/control/calls", get(calls::told))
         .route("/control/trouble", post(control::trouble))
         .route("/control/reports", post(control::reports))
         .route("/control/answers", post(control::answers))

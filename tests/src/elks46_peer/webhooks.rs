@@ -37,6 +37,16 @@ pub(super) fn post_reply(peer: &Peer, form: Fields, id: &str) {
     start(peer, None, form, Some(id.to_owned()));
 }
 
+/// Posts until it is taken, before anything else is done.
+pub(super) async fn post_until_taken(peer: &Peer, url: &str, form: &Fields) {
+    for _ in 0..ATTEMPTS_MAX {
+        if is_taken(peer, url, form).await {
+            return;
+        }
+        super::pause(u64::try_from(peer.settings.retry.as_millis()).unwrap_or(u64::MAX)).await;
+    }
+}
+
 async fn is_taken(peer: &Peer, url: &str, form: &Fields) -> bool {
     let answer = peer.http.post(url).form(form).send().await;
     answer.is_ok_and(|answer| (200..=204).contains(&answer.status().as_u16()))

@@ -59,8 +59,8 @@ pub(super) struct Attempt {
 /// Something that comes out of the network.
 #[derive(Debug, Clone)]
 pub(super) enum Coming {
-    /// A phone shows a text.
-    Text { to: Phone, body: String },
+    /// A phone shows a text, or rings.
+    Text { id: MessageId, to: Phone, body: String },
     /// A provider reports.
     Receipt(Receipt),
 }
@@ -205,7 +205,7 @@ impl Air {
             state.coming.push((at.min(message.valid_until), Coming::Receipt(receipt(status))));
             return;
         }
-        let text = Coming::Text { to: message.to.clone(), body: message.body.clone() };
+        let text = Coming::Text { id: message.id, to: message.to.clone(), body: message.body.clone() };
         state.coming.push((at, text.clone()));
         if chance(weather.twice) {
             state.coming.push((at + self.span(20.0), text));

@@ -2,19 +2,29 @@
 
 use std::time::Duration;
 
-use certus_registry::{Phone, Position, Timestamp, Volunteer, VolunteerId};
+use certus_registry::{Language, Phone, Position, Timestamp, Volunteer, VolunteerId};
+use certus_sms_bridge::MessageId;
 use rand::RngExt as _;
 use rand::rngs::ChaCha12Rng;
 
 /// Something a person does.
 #[derive(Debug, Clone)]
 pub(super) enum Act {
-    /// Writes a text; the tag is in it and in no other.
-    Write { from: Phone, body: String },
+    /// Writes a text, or presses a key.
+    Write(Words),
     /// Answers on the call-out's page.
     Press { secret: String, button: Button },
     /// The phone reports a position.
     Ping { who: VolunteerId, at: Position },
+}
+
+/// What somebody writes; the tag is in it and in no other.
+#[derive(Debug, Clone)]
+pub(super) struct Words {
+    pub(super) from: Phone,
+    pub(super) body: String,
+    /// The call that they are said in, by pressing a key.
+    pub(super) answers: Option<MessageId>,
 }
 
 /// The buttons of the page.
@@ -92,7 +102,7 @@ fn called_out(
         6 => {
             let stranger: Phone =
                 format!("+99930{:06}", rng.random_range(0..999_999)).parse().expect("a number");
-            vec![(at, Act::Write { from: stranger, body: format!("JA, {}", tag()) })]
+            vec![(at, Act::Write(Words { from: stranger, body: format!("JA, {}", tag()), answers: None }))]
         }
         7 => vec![(at, write(person, format!("JA{code} 12 min, {}", tag())))],
         8 => vec![(at, press(Button::Yes)), (later, no(tag))],
@@ -138,7 +148,35 @@ fn kept(
 }
 
 fn write(person: &Volunteer, body: String) -> Act {
-    Act::Write { from: person.phone.clone(), body }
+    Act::Write(Words { from: person.phone.clone(), body, answers: None })
+}
+
+/// What somebody does when the telephone rings.
+pub(super) fn called(
+    rng: &mut ChaCha12Rng,
+    person: &Volunteer,
+    message: MessageId,
+    sentence: &str,
+    tag: &mut dyn FnMut() -> String,
+) -> Vec<(Duration, Act)> {
+    let word = match rng.random_range(0..10) {
+        0..=4 => "JA",
+        5..=6 => "NEJ",
+        _ => return Vec::new(), // asleep, or an answering machine
+    };
+    if !sentence.starts_with("call-out/") {
+        return Vec::new();
+    }
+    let words =
+        Words { from: person.phone.clone(), body: format!("{word}, {}", tag()), answers: Some(message) };
+    vec![(seconds(rng, 10.0, 40.0), Act::Write(words))]
+}
+
+/// Whether a message is for the ear.
+pub(super) fn is_call(body: &str) -> bool {
+    Language::ALL
+        .iter()
+        .any(|language| body.split_once('/').is_some_and(|(_, spoken)| spoken == language.as_str()))
 }
 
 /// The code that the text asks for, if any: "Svara JA 2 eller".

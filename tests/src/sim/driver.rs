@@ -12,13 +12,13 @@ use certus_dispatcher::incident::Event;
 use certus_dispatcher::node;
 use certus_dispatcher::policies::Policies;
 use certus_registry::{Database, Phone, Random, Timestamp, store};
-use certus_sms_bridge::inbox;
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use certus_sms_bridge::receipt::Receipt;
+use certus_sms_bridge::{MessageId, inbox};
 use futures::future::BoxFuture;
 
 use super::air::{Air, Coming};
-use super::crowd::{Act, Agenda};
+use super::crowd::{Act, Agenda, Words};
 use super::log;
 use super::model::{Model, Violation};
 use super::story::{SCRIPT_MAX, START, Story};
@@ -35,6 +35,7 @@ enum Happening {
     Raise(usize),
     Operate(usize, Event),
     Text {
+        id: MessageId,
         to: Phone,
         body: String,
     },
@@ -42,8 +43,7 @@ enum Happening {
     Act(Act),
     /// A reply that its provider could not hand over yet.
     Reply {
-        from: Phone,
-        body: String,
+        words: Words,
         provider_id: String,
     },
     /// Once a minute: outages, jumps of clocks, changes of the registry, positions.
@@ -171,7 +171,7 @@ impl Driver {
         self.steps += 1;
         for (at, coming) in self.air.coming() {
             let happening = match coming {
-                Coming::Text { to, body } => Happening::Text { to, body },
+                Coming::Text { id, to, body } => Happening::Text { id, to, body },
                 Coming::Receipt(receipt) => Happening::Receipt(receipt),
             };
             self.plan(at, happening);
@@ -200,13 +200,13 @@ impl Driver {
         match happening {
             Happening::Raise(number) => self.raise(number).await,
             Happening::Operate(number, event) => self.operate(number, event).await,
-            Happening::Text { to, body } => {
-                self.read(&to, &body);
+            Happening::Text { id, to, body } => {
+                self.read(id, &to, &body);
                 Ok(())
             }
             Happening::Receipt(receipt) => self.receipt(receipt).await,
             Happening::Act(act) => self.act(act).await,
-            Happening::Reply { from, body, provider_id } => self.reply(from, body, provider_id).await,
+            Happening::Reply { words, provider_id } => self.reply(words, provider_id).await,
             Happening::Minute => self.minute().await,
             Happening::Start(index) => self.start(index).await,
         }

@@ -14,10 +14,10 @@ use std::fmt;
 
 use certus_dispatcher::incident::{Incident, IncidentId};
 use certus_dispatcher::policies::Policies;
-use certus_registry::{Database, Phone, Timestamp, Volunteer, VolunteerId, on};
+use certus_registry::{Database, Timestamp, Volunteer, VolunteerId, on};
 use certus_sms_bridge::{MessageId, outbox};
 
-use super::crowd::{self, Button};
+use super::crowd::{self, Button, Words};
 use super::trace::Trace;
 use messages::Message;
 use registry::Registry;
@@ -88,6 +88,8 @@ pub(super) struct Model {
     handled: BTreeSet<i64>,
     /// Where each tagged reply was acted on.
     acted: BTreeMap<String, (IncidentId, usize)>,
+    /// Which incident each reply is about that was a key pressed in a call.
+    meant: BTreeMap<String, IncidentId>,
 }
 
 impl Model {
@@ -110,6 +112,7 @@ impl Model {
             handed_over: BTreeSet::new(),
             handled: BTreeSet::new(),
             acted: BTreeMap::new(),
+            meant: BTreeMap::new(),
         }
     }
 
@@ -124,8 +127,12 @@ impl Model {
     }
 
     /// Somebody has written.
-    pub(super) fn said(&mut self, now: Timestamp, from: &Phone, body: &str) {
+    pub(super) fn said(&mut self, now: Timestamp, Words { from, body, answers }: &Words) {
         let Some(person) = self.registry.by_phone(from) else { return };
+        let about = answers.and_then(|message| self.messages.get(&message)?.about.as_ref());
+        if let Some((incident, _, _)) = about {
+            self.meant.insert(tag_in(body).to_owned(), *incident);
+        }
         if crowd::is_yes(body) {
             self.yes.insert(person, now);
         }
@@ -206,4 +213,9 @@ impl Model {
         self.stand_downs_at_rest(db).await?;
         self.inbox_at_rest(db).await
     }
+}
+
+/// The word in a text that nobody else writes; empty where there is none.
+fn tag_in(body: &str) -> &str {
+    body.find("ekorre").and_then(|at| body.get(at..at + 9)).unwrap_or_default()
 }

@@ -105,6 +105,7 @@ async fn a_reply_that_two_nodes_read_is_acted_on_once() {
             provider_id: "1".to_owned(),
             from: "+99910000000".parse().unwrap(),
             body: "JA".to_owned(),
+            answers: None,
             received_at: NOON,
         };
         inbox::receive(&fresh.db, &reply).await.unwrap();

@@ -3,6 +3,7 @@
 mod kannel;
 mod push;
 mod smpp;
+mod voice;
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use certus_registry::volunteer::Vetting;
 use certus_registry::{Duty, Volunteer, store};
 use rand::RngExt as _;
 
-use super::super::crowd::Act;
+use super::super::crowd::{Act, Words};
 use super::super::story::{START, near};
 use super::{Driver, Happening};
 
@@ -65,7 +65,7 @@ impl Driver {
         for (at, words) in [(self.now, "Hej, är allt som det ska?"), (self.now + pause, "Hallå, någon där?")]
         {
             let (from, body) = (from.clone(), words.to_owned());
-            self.plan(at, Happening::Act(Act::Write { from, body }));
+            self.plan(at, Happening::Act(Act::Write(Words { from, body, answers: None })));
         }
     }
 

@@ -142,7 +142,7 @@ impl Driver {
             db: self.db.probed(Arc::new(Gate(Arc::clone(&life)))).await,
             clock: Arc::new(clock.clone()),
             random: self.random.fork(),
-            gateways: Gateways { routes: Arc::new(self.air.routes(&life)), network: None, push_key: None },
+            gateways: Gateways::only(self.air.routes(&life)),
         })
         .await?;
         let moves = node.app.positions.live().moves();

@@ -9,11 +9,12 @@ use certus_dispatcher::idempotency;
 use certus_dispatcher::incident::{Answer, Channel, Event, Incident, IncidentId, Raised, Report};
 use certus_dispatcher::positions::Point;
 use certus_registry::{Phone, SecretHash};
+use certus_sms_bridge::MessageId;
 use certus_sms_bridge::inbox::{self, NewInbound};
 use certus_sms_bridge::receipt::{self, Receipt};
 use rand::RngExt as _;
 
-use super::super::crowd::{self, Act, Button};
+use super::super::crowd::{self, Act, Button, Words};
 use super::super::model::Violation;
 use super::{Driver, Happening};
 
@@ -90,7 +91,7 @@ impl Driver {
         Ok(())
     }
 
-    pub(super) fn read(&mut self, to: &Phone, body: &str) {
+    pub(super) fn read(&mut self, id: MessageId, to: &Phone, body: &str) {
         self.trace.line(self.now, || format!("phone {} shows: {body}", to.as_str()));
         let Some(person) = self.story.people.iter().find(|person| person.phone == *to).cloned() else {
             return;
@@ -102,7 +103,13 @@ impl Driver {
             crowd::tag(tags)
         };
         let shown = crowd::shown(body);
-        let acts = self.random.with(|rng| crowd::reaction(rng, &person, &shown, oddity, &mut tag));
+        let acts = self.random.with(|rng| {
+            if crowd::is_call(body) {
+                crowd::called(rng, &person, id, body, &mut tag)
+            } else {
+                crowd::reaction(rng, &person, &shown, oddity, &mut tag)
+            }
+        });
         self.tags = tags;
         for (after, act) in acts {
             self.plan(self.now + after, Happening::Act(act));
@@ -111,15 +118,15 @@ impl Driver {
 
     pub(super) async fn act(&mut self, act: Act) -> anyhow::Result<()> {
         match act {
-            Act::Write { from, body } => {
+            Act::Write(words) => {
                 self.replies += 1;
                 let provider_id = format!("in-{}", self.replies);
                 if !self.calm && self.random.with(|rng| rng.random_bool(0.1)) {
                     // The provider tells it twice.
-                    let (from, body, provider_id) = (from.clone(), body.clone(), provider_id.clone());
-                    self.later(Happening::Reply { from, body, provider_id });
+                    let (words, provider_id) = (words.clone(), provider_id.clone());
+                    self.later(Happening::Reply { words, provider_id });
                 }
-                self.reply(from, body, provider_id).await
+                self.reply(words, provider_id).await
             }
             Act::Press { secret, button } => self.press(secret, button).await,
             Act::Ping { who, at } => {
@@ -130,21 +137,18 @@ impl Driver {
         }
     }
 
-    pub(super) async fn reply(
-        &mut self,
-        from: Phone,
-        body: String,
-        provider_id: String,
-    ) -> anyhow::Result<()> {
-        self.trace.line(self.now, || format!("{} writes {provider_id}: {body}", from.as_str()));
+    pub(super) async fn reply(&mut self, words: Words, provider_id: String) -> anyhow::Result<()> {
+        let Words { from, body, answers } = words.clone();
+        self.trace.line(self.now, || format!("{} writes {provider_id}: {body} {answers:?}", from.as_str()));
         // Whether we were told or not: from here on the person has said it.
-        self.model.said(self.now, &from, &body);
+        self.model.said(self.now, &words);
         let at = self.now;
         let new = NewInbound {
             gateway: "gateway-0".into(),
             provider_id: provider_id.clone(),
-            from: from.clone(),
-            body: body.clone(),
+            from,
+            body,
+            answers,
             received_at: at,
         };
         let taken = self
@@ -154,7 +158,7 @@ impl Driver {
             .await?;
         match taken {
             Some(_) => self.model.handed_over(&provider_id),
-            None => self.later(Happening::Reply { from, body, provider_id }),
+            None => self.later(Happening::Reply { words, provider_id }),
         }
         Ok(())
     }

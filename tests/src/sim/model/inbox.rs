@@ -3,7 +3,7 @@
 use certus_dispatcher::incident::{IncidentId, Phase, State};
 use certus_registry::{Database, Phone, VolunteerId, on};
 
-use super::{Model, Violation, rule};
+use super::{Model, Violation, rule, tag_in};
 
 type Row = (i64, String, String, String);
 
@@ -31,9 +31,17 @@ impl Model {
                 format!("{} is nobody's: {outcome}", sender.as_str())
             });
         };
+        if let Some(meant) = self.meant.get(tag_in(body)) {
+            let there = self.acted.get(tag_in(body)).is_none_or(|(incident, _)| incident == meant);
+            rule("key-elsewhere", there && outcome == "answered", || {
+                format!(
+                    "{body} of {who}, pressed in the call about {meant}, is an answer to it, not {outcome}"
+                )
+            })?;
+        }
         match outcome {
             "answered" if body.starts_with("JA") => {
-                let tag = body.find("ekorre").and_then(|at| body.get(at..at + 9)).unwrap_or_default();
+                let tag = tag_in(body);
                 let heard =
                     self.acted.contains_key(tag) || self.holds_a_place(who) || self.told.contains(&who);
                 rule("answer-lost", heard, || format!("{body} of {who} is in a log, or was answered"))?;
@@ -42,7 +50,7 @@ impl Model {
                 rule("yes-not-kept", kept, || format!("{body} of {who} is kept, for there is room"))
             }
             "answered" if body.contains("ekorre") => {
-                let tag = body.find("ekorre").and_then(|at| body.get(at..at + 9)).unwrap_or_default();
+                let tag = tag_in(body);
                 rule("words-lost", self.acted.contains_key(tag), || format!("{body} of {who} is in a log"))
             }
             "answered" | "duty" | "asked_which" => Ok(()),

@@ -7,7 +7,7 @@ use certus_dispatcher::incident::{CallOut, Event, Incident, IncidentId, Phase, S
 use certus_registry::{Database, Mode, VolunteerId, on};
 
 use super::super::trace::Trace;
-use super::{Model, Violation, rule};
+use super::{Model, Violation, rule, tag_in};
 
 impl Model {
     /// True when an incident has changed.
@@ -92,8 +92,10 @@ impl Model {
         for (place, (_, event)) in log.iter().enumerate() {
             let Event::Responder { .. } = event else { continue };
             let text = serde_json::to_string(event)?;
-            let Some(at) = text.find("ekorre") else { continue };
-            let tag = text[at..at + 9].to_owned();
+            let tag = tag_in(&text).to_owned();
+            if tag.is_empty() {
+                continue;
+            }
             let first = *self.acted.entry(tag.clone()).or_insert((after.id, place));
             rule("acted-twice", first == (after.id, place), || format!("{tag} is acted on once"))?;
         }

@@ -156,6 +156,7 @@ async fn a_reply_is_kept_once_in_order_of_arrival_and_handled_once() {
             provider_id: id.into(),
             from: phone(1),
             body: body.into(),
+            answers: None,
             received_at: T0,
         };
         for (id, body, expected) in

@@ -297,6 +297,7 @@ async fn write(db: &Database, clock: &ManualClock, provider_id: &str, body: &str
         provider_id: provider_id.to_owned(),
         from: FIRST.parse().unwrap(),
         body: body.to_owned(),
+        answers: None,
         received_at: clock.now(),
     };
     inbox::receive(db, &reply).await.unwrap();

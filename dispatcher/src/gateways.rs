@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::elks46::{Elks46, Elks46Calls, Script, SetupError};
+use certus_sms_bridge::gammu::{self, Gammu};
 use certus_sms_bridge::simulated::{Network, NetworkSettings, People, SeededPeople};
 use certus_sms_bridge::smpp::{SettingsError, Smpp};
 use certus_sms_bridge::speech::{SpeechError, Spoken};
@@ -37,6 +38,9 @@ pub enum GatewayError {
     /// SMPP.
     #[error(transparent)]
     Smpp(#[from] SettingsError),
+    /// The modem.
+    #[error(transparent)]
+    Gammu(#[from] gammu::SetupError),
     /// Push.
     #[error(transparent)]
     Push(#[from] PushSetupError),
@@ -66,6 +70,9 @@ impl Gateways {
         if let Some(settings) = &gateway.smpp {
             let random = Random::from_system();
             real.push(Arc::new(Smpp::new(settings.clone(), Arc::clone(clock), random)?));
+        }
+        if let Some(settings) = &gateway.gammu {
+            real.push(Arc::new(Gammu::new(settings.clone(), Arc::clone(clock))?));
         }
         let mut push_key = None;
         if let Some(push) = &gateway.push {

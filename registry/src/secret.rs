@@ -69,13 +69,7 @@ impl SecretHash {
     /// The hash of a secret as somebody presented it (any case, surrounding space ignored).
     #[must_use]
     pub fn of(presented: &str) -> Self {
-        use fmt::Write as _;
-        let digest = Sha256::digest(presented.trim().to_ascii_uppercase());
-        let mut hex = String::with_capacity(64);
-        for byte in digest {
-            let _ = write!(hex, "{byte:02x}"); // writing to a String cannot fail
-        }
-        Self(hex)
+        Self(hex::encode(Sha256::digest(presented.trim().to_ascii_uppercase())))
     }
 
     /// The hash of a dated secret: its date, a colon and the hash of the whole.

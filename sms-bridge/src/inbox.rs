@@ -1,6 +1,6 @@
 //! The durable inbox: a reply is on disk before its gateway is told that we have it, and handled once.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
@@ -73,10 +73,7 @@ pub(crate) fn derived_id(from: &Phone, body: &str, occasion: &str) -> String {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
-    hash.finalize().iter().fold("derived-".to_owned(), |mut id, byte| {
-        let _ = write!(id, "{byte:02x}"); // writing to a String cannot fail
-        id
-    })
+    format!("derived-{}", hex::encode(hash.finalize()))
 }
 
 /// Whether a reply was news.

@@ -8,6 +8,7 @@ pub mod apns;
 pub mod elks46;
 pub mod error;
 pub mod fcm;
+pub mod gammu;
 pub mod gateway;
 pub mod gsm;
 pub mod inbox;

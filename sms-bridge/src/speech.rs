@@ -3,7 +3,6 @@
 //! A call's message names one of them, `NAME/LANGUAGE`; nothing that is spoken is about anybody.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -126,10 +125,7 @@ fn with_its_size(mut wav: Vec<u8>) -> Option<Vec<u8>> {
 }
 
 fn mark(sound: &[u8]) -> String {
-    Sha256::digest(sound).iter().take(MARK).fold(String::new(), |mut mark, octet| {
-        let _ = write!(mark, "{octet:02x}"); // writing to a String cannot fail
-        mark
-    })
+    hex::encode(&Sha256::digest(sound)[..MARK])
 }
 
 #[cfg(test)]

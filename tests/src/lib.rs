@@ -5,6 +5,7 @@ pub mod binary;
 pub mod databases;
 pub mod disk;
 pub mod elks46_peer;
+pub mod gammu;
 pub mod kannel;
 pub mod load;
 pub mod peer;

@@ -13,7 +13,6 @@
 //! Ok(answer.into_response())
 //! ```
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
@@ -96,11 +95,7 @@ impl Once {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        let mut fingerprint = String::with_capacity(64);
-        for byte in hash.finalize() {
-            let _ = write!(fingerprint, "{byte:02x}"); // writing to a String cannot fail
-        }
-        Ok(Self { key, fingerprint })
+        Ok(Self { key, fingerprint: hex::encode(hash.finalize()) })
     }
 
     /// The answer to this very write, when it was done before.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use certus_sms_bridge::elks46::{self, Elks46Settings};
+use certus_sms_bridge::gammu::{self, GammuSettings};
 use certus_sms_bridge::push::gateway;
 use certus_sms_bridge::simulated;
 use certus_sms_bridge::smpp::{self, SmppSettings};
@@ -70,6 +71,8 @@ pub struct Gateway {
     pub template: Option<Box<TemplateSettings>>,
     /// An operator's message centre over SMPP.
     pub smpp: Option<SmppSettings>,
+    /// A GSM modem through gammu-smsd.
+    pub gammu: Option<GammuSettings>,
     /// Pushes to apps and browsers, before the text message.
     pub push: Option<Push>,
 }
@@ -94,11 +97,12 @@ impl Gateway {
     }
 
     /// The real ones that carry text messages, and whether each is there.
-    fn texting(&self) -> [(bool, &'static str); 3] {
+    fn texting(&self) -> [(bool, &'static str); 4] {
         [
             (self.elks46.is_some(), elks46::NAME),
             (self.template.is_some(), template::NAME),
             (self.smpp.is_some(), smpp::NAME),
+            (self.gammu.is_some(), gammu::NAME),
         ]
     }
 }
@@ -263,7 +267,7 @@ mod tests {
                 "[gateway.pigeon]\nkind = 1",
                 1,
                 "gateway.pigeon",
-                "expected one of `weights`, `simulated`, `elks46`, `template`, `smpp`, `push`",
+                "expected one of `weights`, `simulated`, `elks46`, `template`, `smpp`, `gammu`, `push`",
             ),
             ("[gateway.simulated]\nspeed = 1", 2, "gateway.simulated.speed", "expected `seed`"),
             ("[gateway]\nweights = { elks = 1 }", 2, "gateway.weights.elks", "are there: simulated"),

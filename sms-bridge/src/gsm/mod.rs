@@ -1,6 +1,7 @@
 //! How a text is counted on the air: GSM 03.38 (now 3GPP TS 23.038) and UCS-2, and how to stay within the
 //! former. One `”` in a Swedish text halves the room for all of it, so texts are normalised before sending.
 
+pub mod header;
 pub mod octets;
 
 /// The basic alphabet, without the escape. From 3GPP TS 23.038, table 6.2.1.

@@ -16,10 +16,11 @@ use rusmppc::{Client, ConnectionBuilder, Event};
 use tokio::sync::Semaphore;
 
 use super::connect::Way;
-use super::delivery::{self, Delivery, Part};
+use super::delivery::{self, Delivery};
 use super::multipart::{Multipart, Told};
 use super::settings::{SettingsError, SmppSettings};
 use super::{answer, submit};
+use crate::gsm::header::Part;
 use crate::inbox::{NewInbound, NewPart, check_provider_id, derived_id};
 use crate::rate::Rate;
 use crate::receipt::{Receipt, ReceiptFor, ReceiptStatus};

@@ -4,6 +4,7 @@ use rusmpp::pdus::DeliverSm;
 use rusmpp::tlvs::TlvValue;
 use rusmpp::values::{DataCoding, MessageType};
 
+use crate::gsm::header::Part;
 use crate::gsm::octets::{from_gsm7, from_utf16};
 use crate::receipt::ReceiptStatus;
 
@@ -28,17 +29,6 @@ pub(super) enum Delivery {
     },
     /// Nothing that concerns anybody, e.g. a message on its way that will be tried again.
     Nothing,
-}
-
-/// A part's place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Part {
-    /// The same for all parts of a text.
-    pub(super) reference: u16,
-    /// From 1.
-    pub(super) number: u8,
-    /// How many there are.
-    pub(super) total: u8,
 }
 
 /// Data header indicator of the class.
@@ -105,9 +95,7 @@ fn text(sm: &DeliverSm, octets: &[u8]) -> Delivery {
         DataCoding::Ia5 => String::from_utf8_lossy(body).into_owned(),
         _ => from_gsm7(body),
     };
-    let part =
-        header.and_then(part).or_else(|| sar(sm)).filter(|part| (1..=part.total).contains(&part.number));
-    let part = part.filter(|part| part.total > 1);
+    let part = header.and_then(Part::of).or_else(|| sar(sm)).filter(|part| part.is_possible());
     Delivery::Text { from: sm.source_addr.as_str().to_owned(), text, part }
 }
 
@@ -121,28 +109,7 @@ fn without_header(class: u8, octets: &[u8]) -> (Option<&[u8]>, &[u8]) {
     }
 }
 
-/// Elements of a header are a name, a length and so many octets; 0 and 8 are about parts (3GPP TS 23.040, 9.2.3.24).
-fn part(mut header: &[u8]) -> Option<Part> {
-    while let [name, length, rest @ ..] = header {
-        let element = rest.get(..usize::from(*length))?;
-        match (name, element) {
-            (0x00, [reference, total, number]) => {
-                return Some(Part { reference: u16::from(*reference), number: *number, total: *total });
-            }
-            (0x08, [high, low, total, number]) => {
-                return Some(Part {
-                    reference: u16::from_be_bytes([*high, *low]),
-                    number: *number,
-                    total: *total,
-                });
-            }
-            _ => header = &rest[element.len()..],
-        }
-    }
-    None
-}
-
-/// The same in fields of their own.
+/// What a header says about parts, in fields of their own.
 fn sar(sm: &DeliverSm) -> Option<Part> {
     let (mut reference, mut number, mut total) = (None, None, None);
     for tlv in sm.tlvs() {
@@ -194,7 +161,7 @@ mod tests {
 
     #[test]
     fn parts_know_their_place_and_a_broken_header_is_text() {
-        let part = |reference, number, total| Some(Part { reference, number, total });
+        let part = |reference, number, total| Some(Part { reference, total, number });
         let gsm = DataCoding::McSpecific;
         assert_eq!(read(&sm(0x40, gsm, b"\x05\x00\x03\x11\x02\x01JA")), said("JA", part(0x11, 1, 2)));
         assert_eq!(read(&sm(0x40, gsm, b"\x06\x08\x04\x01\x11\x02\x02NEJ")), said("NEJ", part(0x111, 2, 2)));

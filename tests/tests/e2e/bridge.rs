@@ -28,7 +28,7 @@ async fn a_test_message_goes_through_the_running_server_and_is_counted() {
         assert_eq!(refused.status.code(), Some(1), "{}: {refused:?}", fresh.name);
         let status = said(&certus.run(&["bridge", "status"]).await);
         let counted: Vec<&str> = status.lines().nth(1).unwrap_or_default().split_whitespace().collect();
-        let expected = ["elks46", "sms", "0", "0", "0", "1", "0", "1", "0", "0", "50.0", "%", "-"];
+        let expected = ["elks46", "sms", "0", "0", "0", "1", "0", "1", "0", "0", "50.0", "%", "0.35", "-"];
         assert_eq!(counted, expected, "{}: {status}", fresh.name);
         certus.stop().await;
     }

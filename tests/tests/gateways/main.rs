@@ -1,6 +1,8 @@
 //! Gateways against real peers: programs of other people, or of protocols that have none, as processes of their own.
 
+mod gammu;
 mod kannel;
+mod line;
 mod push;
 mod smpp;
 mod voice;

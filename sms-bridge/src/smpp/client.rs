@@ -24,7 +24,7 @@ use crate::gsm::header::Part;
 use crate::inbox::{NewInbound, NewPart, check_provider_id, derived_id};
 use crate::rate::Rate;
 use crate::receipt::{Receipt, ReceiptFor, ReceiptStatus};
-use crate::{Accepted, BridgeError, Gateway, Incoming, Outgoing, SendError};
+use crate::{Accepted, BridgeError, Gateway, Incoming, MessageId, Outgoing, SendError};
 
 /// The gateway's name.
 pub const NAME: &str = "smpp";
@@ -50,6 +50,8 @@ pub struct Smpp {
     window: Semaphore,
     session: Mutex<Option<Arc<Client>>>,
     multipart: Mutex<Multipart>,
+    /// Where receipts go, once there is a session.
+    incoming: Mutex<Option<Incoming>>,
     /// Tells the parts of one message from those of the one before.
     reference: AtomicU8,
 }
@@ -71,6 +73,7 @@ impl Smpp {
             window: Semaphore::new(settings.window as usize),
             session: Mutex::default(),
             multipart: Mutex::default(),
+            incoming: Mutex::default(),
             reference: AtomicU8::new(random.with(|rng| rng.random_range(0..=u8::MAX))),
             settings,
             random,
@@ -93,22 +96,45 @@ impl Smpp {
         if total > 1 {
             self.multipart().begin(message.id, total);
         }
-        let mut last = String::new();
+        let (mut last, mut early) = (String::new(), None);
+        let mut failed = None;
         for (number, submit) in submits.into_iter().enumerate() {
-            let id = match self.submit_one(&client, submit).await {
-                Ok(id) => id,
+            match self.submit_one(&client, submit).await {
+                Ok(id) => {
+                    if total > 1 {
+                        early = self.multipart().taken(message.id, &id).or(early);
+                    }
+                    last = id;
+                }
                 Err(error) => {
                     self.multipart().given_up(message.id);
-                    return Err(as_a_whole(error, number));
+                    failed = Some(as_a_whole(error, number));
+                    break;
                 }
-            };
-            if total > 1 {
-                // A verdict this early is the centre's haste: the receipt comes again, or the last part speaks.
-                let _ = self.multipart().taken(message.id, &id);
             }
-            last = id;
         }
-        Ok(Accepted::as_named(last))
+        if total > 1 {
+            self.settle_early(message.id, early.filter(|_| failed.is_none())).await;
+        }
+        failed.map_or(Ok(Accepted::as_named(last)), Err)
+    }
+
+    /// Records what receipts said before the answers that name their parts.
+    async fn settle_early(&self, message: MessageId, status: Option<ReceiptStatus>) {
+        let others = self.multipart().unclaimed();
+        let Some(incoming) = self.incoming.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
+            return;
+        };
+        let ours = status.map(|status| (ReceiptFor::Ours(message), status));
+        let others = others
+            .into_iter()
+            .map(|(id, status)| (ReceiptFor::Provider { gateway: NAME.to_owned(), id }, status));
+        for (message, status) in ours.into_iter().chain(others) {
+            let receipt = Receipt { message, status, at: incoming.now() };
+            if let Err(error) = incoming.receipt(&receipt).await {
+                tracing::error!(gateway = NAME, %error, "What became of a message could not be kept; it will count as unknown.");
+            }
+        }
     }
 
     async fn submit_one(&self, client: &Client, submit: SubmitSm) -> Result<String, SendError> {
@@ -274,6 +300,7 @@ impl Gateway for Smpp {
 
     fn run<'a>(&'a self, incoming: Incoming, shutdown: BoxFuture<'a, ()>) -> BoxFuture<'a, ()> {
         Box::pin(async move {
+            *self.incoming.lock().unwrap_or_else(PoisonError::into_inner) = Some(incoming.clone());
             let stop = shutdown.shared();
             let mut failures = 0;
             loop {

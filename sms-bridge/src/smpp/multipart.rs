@@ -22,8 +22,8 @@ pub(super) struct Multipart {
 struct Message {
     id: MessageId,
     total: usize,
-    /// By the centre's id; true: delivered.
-    parts: BTreeMap<String, bool>,
+    /// By the centre's id: whether it arrived, once that is known.
+    parts: BTreeMap<String, Option<bool>>,
 }
 
 /// What a receipt says, seen together with those before it.
@@ -31,7 +31,7 @@ struct Message {
 pub(super) enum Told {
     /// It is clear what became of the message.
     Whole(MessageId, ReceiptStatus),
-    /// It names a part of a message that is not settled by it.
+    /// It names a part of a message that is not settled by it, or is kept until the messages that are leaving have left.
     Waiting,
     /// It names none of these messages' parts, as far as we have been told them.
     NotAPart,
@@ -49,7 +49,7 @@ impl Multipart {
     /// A part was taken under this name; answers with what became of the message, if that is known by now.
     pub(super) fn taken(&mut self, message: MessageId, part: &str) -> Option<ReceiptStatus> {
         let known = self.messages.iter_mut().rev().find(|known| known.id == message)?;
-        known.parts.insert(part.to_owned(), false);
+        known.parts.insert(part.to_owned(), None);
         let early = self.early.iter().position(|(id, _)| id == part)?;
         let (part, status) = self.early.remove(early)?;
         match self.told(&part, &status) {
@@ -63,33 +63,39 @@ impl Multipart {
         self.messages.retain(|known| known.id != message);
     }
 
-    /// A receipt, perhaps of a part.
+    /// A receipt, perhaps of a part. What has been settled is remembered, for receipts come twice.
     pub(super) fn told(&mut self, part: &str, status: &ReceiptStatus) -> Told {
         let Some(place) = self.messages.iter().position(|message| message.parts.contains_key(part)) else {
-            self.keep(part, status);
-            return Told::NotAPart;
+            return if self.keep(part, status) { Told::Waiting } else { Told::NotAPart };
         };
         let message = &mut self.messages[place];
-        match status {
+        let arrived = match status {
             ReceiptStatus::Sent => return Told::Waiting,
-            ReceiptStatus::Delivered => drop(message.parts.insert(part.to_owned(), true)),
-            ReceiptStatus::Failed { .. } => {}
-        }
-        let arrived = message.parts.len() == message.total && message.parts.values().all(|arrived| *arrived);
-        if *status == ReceiptStatus::Delivered && !arrived {
-            return Told::Waiting;
-        }
-        let message = message.id;
-        self.messages.remove(place);
-        Told::Whole(message, status.clone())
+            ReceiptStatus::Delivered => true,
+            ReceiptStatus::Failed { .. } => false,
+        };
+        message.parts.insert(part.to_owned(), Some(arrived));
+        let all =
+            message.parts.len() == message.total && message.parts.values().all(|part| *part == Some(true));
+        if arrived && !all { Told::Waiting } else { Told::Whole(message.id, status.clone()) }
+    }
+
+    /// Receipts that were kept and name no part of any message, once none is leaving any more.
+    pub(super) fn unclaimed(&mut self) -> Vec<(String, ReceiptStatus)> {
+        if self.is_leaving() { Vec::new() } else { self.early.drain(..).collect() }
     }
 
     /// While a message is leaving, a receipt may be quicker than the answer that names its part.
-    fn keep(&mut self, part: &str, status: &ReceiptStatus) {
-        if self.messages.iter().any(|message| message.parts.len() < message.total) {
-            self.early.truncate(EARLY_MAX - 1);
-            self.early.push_front((part.to_owned(), status.clone()));
+    fn keep(&mut self, part: &str, status: &ReceiptStatus) -> bool {
+        let kept = self.is_leaving() && self.early.len() < EARLY_MAX;
+        if kept {
+            self.early.push_back((part.to_owned(), status.clone()));
         }
+        kept
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.messages.iter().any(|message| message.parts.len() < message.total)
     }
 }
 
@@ -115,14 +121,20 @@ mod tests {
         assert_eq!(multipart.told("b", &Delivered), Told::Waiting, "told twice");
         assert_eq!(multipart.told("a", &Sent), Told::Waiting);
         assert_eq!(multipart.told("a", &Delivered), Told::Whole(id, Delivered));
-        assert_eq!(multipart.told("a", &Delivered), Told::NotAPart);
+        assert_eq!(multipart.told("a", &Delivered), Told::Whole(id, Delivered), "told twice");
+        assert_eq!(multipart.told("c", &Delivered), Told::NotAPart);
     }
 
     #[test]
     fn one_part_that_fails_is_enough_and_receipts_may_be_early() {
         let (mut multipart, id) = two_parts();
         let failed = ReceiptStatus::Failed { reason: "UNDELIV".to_owned() };
-        assert_eq!(multipart.told("b", &failed), Told::NotAPart, "nobody has told us of b yet");
+        assert_eq!(multipart.told("b", &failed), Told::Waiting, "nobody has told us of b yet");
+        assert_eq!(multipart.told("another", &Delivered), Told::Waiting);
+        assert_eq!(multipart.unclaimed(), []);
         assert_eq!((multipart.taken(id, "a"), multipart.taken(id, "b")), (None, Some(failed)));
+        assert_eq!(multipart.told("a", &Delivered), Told::Waiting, "the other part arrived alone");
+        assert_eq!(multipart.unclaimed(), [("another".to_owned(), Delivered)]);
+        assert_eq!(multipart.told("another", &Delivered), Told::NotAPart);
     }
 }

@@ -1,14 +1,22 @@
 // A message centre for tests, written by us around npm's smpp (other people's SMPP): it decodes what we send by its own tables.
-// GET /control/{port,received,sessions}; POST /control/{trouble,say,drop} with JSON.
+// GET /control/{port,received,sessions}; POST /control/{trouble,say,drop,die,revive} with JSON.
+// node peer.cjs [PORT [KEY_FILE CERTIFICATE_FILE]]: on that port (0: any), over TLS when a key is given.
+const fs = require('fs');
 const smpp = require('smpp');
 const http = require('http');
 
 const sessions = new Set();
 const received = [];
-let trouble = {}; // status: answer the next submits with it; silent: give no answer; receipts: before | none
+// times: so many submits are answered with status, or not at all when silent, or with octets that mean nothing when garbage.
+// slow: milliseconds until every answer. dieAfter: after so many are taken, everything is closed before the answer.
+// receipts: before | none. receiptTimes: each so often. stats: what each receipt says, in this order.
+// failPart: the part of every longer text that does not arrive.
+let trouble = {};
+const [port, key, cert] = process.argv.slice(2);
+const tls = key ? { key: fs.readFileSync(key), cert: fs.readFileSync(cert) } : {};
 let count = 0;
 
-const centre = smpp.createServer({}, (session) => {
+const centre = smpp.createServer(tls, (session) => {
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
     session.on('error', () => sessions.delete(session));
@@ -26,6 +34,7 @@ function submitted(session, pdu) {
     if (trouble.times > 0) {
         trouble.times -= 1;
         if (trouble.silent) return;
+        if (trouble.garbage) { session.socket.write(Buffer.from('<html>502 Bad Gateway</html>'.repeat(9))); return; }
         session.send(pdu.response({ command_status: trouble.status }));
         return;
     }
@@ -36,16 +45,25 @@ function submitted(session, pdu) {
         id, from: pdu.source_addr, to: pdu.destination_addr, esm: pdu.esm_class, coding: pdu.data_coding,
         validity: pdu.validity_period, text: message, part: udh ? [...udh[0].subarray(2)] : null,
     });
-    const answer = () => session.send(pdu.response({ message_id: id }));
+    if (trouble.dieAfter > 0 && received.length >= trouble.dieAfter) { trouble.dieAfter = 0; die(); return; }
+    const answered = () => session.send(pdu.response({ message_id: id }));
+    const answer = () => (trouble.slow ? setTimeout(answered, trouble.slow) : answered());
     if (trouble.receipts === 'before') { receipt(session, pdu, id); setTimeout(answer, 50); return; }
     answer();
-    if (trouble.receipts !== 'none') setTimeout(() => receipt(session, pdu, id), 20);
+    if (trouble.receipts !== 'none') setTimeout(() => receipt(session, pdu, id), 20 + (trouble.slow || 0));
+}
+
+function die() {
+    centre.close();
+    for (const session of sessions) session.destroy();
+    return {};
 }
 
 function receipt(session, pdu, id) {
-    const stat = trouble.stat || 'DELIVRD';
-    const text = `id:${id} sub:001 dlvrd:001 submit date:2611230908 done date:2611230908 stat:${stat} err:000 text:`;
-    for (let n = 0; n < (trouble.receiptTimes || 1); n += 1) {
+    const part = pdu.short_message.udh && pdu.short_message.udh[0][4];
+    const stats = trouble.failPart === part && part ? ['UNDELIV'] : trouble.stats || Array(trouble.receiptTimes || 1).fill(trouble.stat || 'DELIVRD');
+    for (const stat of stats) {
+        const text = `id:${id} sub:001 dlvrd:001 submit date:2611230908 done date:2611230908 stat:${stat} err:000 text:`;
         session.deliver_sm({ source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, esm_class: 4, short_message: text });
     }
 }
@@ -61,15 +79,20 @@ function say({ from, parts, coding }) {
 }
 
 const control = {
-    port: () => centre.address().port,
+    port: () => at,
     received: () => received,
     sessions: () => [...sessions].filter((session) => session.bound).length,
     trouble: (body) => { trouble = body; return {}; },
     say,
+    die,
+    revive: () => new Promise((done) => centre.listen(at, '127.0.0.1', () => done({}))),
     drop: () => { for (const session of sessions) session.destroy(); return {}; },
 };
 
-centre.listen(0, '127.0.0.1', () => {
+let at;
+centre.listen(Number(port || 0), '127.0.0.1', () => {
+    if (at) return;
+    at = centre.address().port;
     const server = http.createServer((request, response) => {
         let text = '';
         request.on('data', (part) => { text += part; });

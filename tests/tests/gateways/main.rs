@@ -1,10 +1,12 @@
 //! Gateways against real peers: programs of other people, or of protocols that have none, as processes of their own.
 
+mod faults;
 mod gammu;
 mod kannel;
 mod line;
 mod push;
 mod smpp;
+mod smsc;
 mod voice;
 
 use std::time::Duration;

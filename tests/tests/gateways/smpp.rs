@@ -213,16 +213,24 @@ impl Centre {
     }
 }
 
-async fn start_peer() -> Peer {
+pub(crate) async fn start_peer() -> Peer {
+    start_peer_with(&[]).await
+}
+
+/// With the arguments of `tests/peers/smsc/peer.cjs`.
+pub(crate) async fn start_peer_with(arguments: &[&str]) -> Peer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/smsc");
     assert!(
         folder.join("node_modules/smpp").exists(),
         "npm's smpp is missing: `tests/run tests` installs it"
     );
-    Peer::start_with("node", &[folder.join("peer.cjs").to_str().unwrap()]).await
+    let program = folder.join("peer.cjs");
+    let all: Vec<&str> =
+        std::iter::once(program.to_str().unwrap()).chain(arguments.iter().copied()).collect();
+    Peer::start_with("node", &all).await
 }
 
-fn settings(port: u16, password: &str) -> SmppSettings {
+pub(crate) fn settings(port: u16, password: &str) -> SmppSettings {
     let text = format!(
         "{{\"url\": \"smpp://127.0.0.1:{port}\", \"system_id\": \"larm\", \"password\": \"{password}\", \"from\": \"71700\", \"per_second\": 100}}"
     );

@@ -124,7 +124,8 @@ fn peers() -> PathBuf {
 }
 
 /// Cargo's target folder: tests lie in `target/PROFILE/deps`.
-fn target() -> PathBuf {
+#[must_use]
+pub fn target() -> PathBuf {
     std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
 }
 

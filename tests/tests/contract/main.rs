@@ -7,4 +7,5 @@ mod engine;
 mod idempotency;
 mod positions;
 mod registry;
+mod segments;
 mod template;

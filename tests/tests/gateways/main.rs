@@ -2,6 +2,7 @@
 
 mod faults;
 mod gammu;
+mod gsm;
 mod kannel;
 mod line;
 mod push;

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod calls;
+pub mod channel_test;
 pub mod cli;
 pub mod config;
 pub mod demo;

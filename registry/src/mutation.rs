@@ -63,11 +63,15 @@ pub enum Rule {
     Heard,
     /// A key pressed in a call answers that call, whatever else the person is asked.
     Answers,
+    /// A channel test writes to everybody once.
+    TestedOnce,
+    /// Whoever answers a channel test is reached.
+    TestAnswers,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -96,6 +100,8 @@ impl Rule {
         Self::Ladder,
         Self::Heard,
         Self::Answers,
+        Self::TestedOnce,
+        Self::TestAnswers,
     ];
 }
 

@@ -1,15 +1,17 @@
 //! The durable inbox: a reply is on disk before its gateway is told that we have it, and handled once.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Database, Phone, Timestamp, Tx, on};
 use sha2::{Digest as _, Sha256};
+use sqlx::QueryBuilder;
 
 use crate::BridgeError;
 use crate::message::{MessageId, parse_stored};
-use crate::outbox::attempts::take_turn;
+use crate::outbox::attempts::{bind_all, take_turn};
 
 /// Longest reply kept, in characters; the rest is cut off, for losing a reply is worse than losing its tail.
 pub const INBOUND_BODY_MAX: usize = 2_000;
@@ -201,6 +203,23 @@ pub async fn unhandled(db: &Database, limit: u32) -> Result<Vec<Inbound>, Bridge
             Ok(Inbound { id: InboundId(id), gateway, from, body, answers, received_at })
         })
         .collect()
+}
+
+/// Which of these people have written, or pressed a key, at or after `since`.
+///
+/// # Errors
+/// [`BridgeError`] when the database fails or holds a damaged row.
+pub async fn heard(tx: &mut Tx, phones: &[String], since: Timestamp) -> Result<HashSet<Phone>, BridgeError> {
+    if phones.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<(String,)> = on!(tx, c => {
+        let mut query = QueryBuilder::new("SELECT DISTINCT sender FROM bridge_inbox WHERE received_at >= ");
+        query.push_bind(since.as_millis());
+        bind_all(&mut query.push(" AND sender IN (").separated(", "), phones);
+        query.push(")").build_query_as().persistent(false).fetch_all(c).await
+    })?;
+    rows.into_iter().map(|(phone,)| parse_stored("reply", &phone, &phone)).collect()
 }
 
 /// How many replies have come in, handled or not.

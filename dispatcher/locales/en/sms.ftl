@@ -41,3 +41,4 @@ sms-word-on-scene = HERE
 sms-word-done = DONE
 sms-word-help = HELP
 sms-test = Certus: this is a test. You need not answer.
+sms-channel-test = Certus monthly test: answer OK, so that we know that alarms reach you. Nothing more will follow.

@@ -41,3 +41,4 @@ sms-word-on-scene = FRAMME
 sms-word-done = KLAR
 sms-word-help = HJÄLP
 sms-test = Certus: detta är ett prov. Du behöver inte svara.
+sms-channel-test = Certus månadsprov: svara OK, så vet vi att larm når dig. Du får inget mer svar.

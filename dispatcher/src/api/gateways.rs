@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::extract::State;
-use certus_registry::{Scope, Timestamp};
+use certus_registry::store::reach;
+use certus_registry::{Scope, Timestamp, VolunteerId};
 use certus_sms_bridge::message::Milestone;
 use certus_sms_bridge::outbox::{self, GatewayReport};
 use certus_sms_bridge::routes::RouteStatus;
@@ -15,13 +16,16 @@ use utoipa_axum::routes;
 
 use super::problem::Document;
 use super::{Caller, Json, Problem, SharedApp};
+use crate::channel_test::{self, ChannelTest, Findings};
 
 /// How far back messages are counted.
 const COUNTED: Duration = Duration::from_hours(24);
+/// Channel tests that are listed: a year's.
+const TESTS_SHOWN: u32 = 12;
 
 /// The routes below `/v1`.
 pub(super) fn router() -> OpenApiRouter<SharedApp> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(channel_tests))
 }
 
 /// All gateways.
@@ -68,6 +72,66 @@ pub(crate) struct GatewayView {
 async fn list(State(app): State<SharedApp>, caller: Caller) -> Result<Json<View>, Problem> {
     caller.require(Scope::IncidentsRead)?;
     Ok(Json(view(&app).await?))
+}
+
+/// The tests of the ways to everybody.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChannelTests)]
+struct TestsView {
+    /// The newest first, at most twelve.
+    tests: Vec<TestView>,
+    /// Whom nothing has reached since their latest test.
+    unreachable: Vec<UnreachableView>,
+}
+
+/// A test of the ways to everybody.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChannelTest)]
+struct TestView {
+    /// The month, or when somebody began it by hand.
+    name: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    begun_at: Timestamp,
+    /// `asking`, `settling` or `settled`.
+    phase: &'static str,
+    /// People who were heard, or whose phone has shown the push.
+    answered: u64,
+    /// People whose phone took the text and who were not heard.
+    delivered: u64,
+    /// People of whom there is no sign.
+    unreachable: u64,
+}
+
+/// Somebody whom nothing seems to reach.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Unreachable)]
+struct UnreachableView {
+    /// Who.
+    #[schema(value_type = String)]
+    volunteer: VolunteerId,
+    /// When that was found.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+}
+
+/// What the tests of the ways to everybody have found
+#[utoipa::path(get, path = "/channel-tests", tag = "gateways",
+    responses((status = 200, body = TestsView), (status = "default", body = Document)))]
+async fn channel_tests(State(app): State<SharedApp>, caller: Caller) -> Result<Json<TestsView>, Problem> {
+    caller.require(Scope::VolunteersRead)?;
+    let tests = channel_test::latest(&app.db, TESTS_SHOWN).await?.into_iter().map(TestView::from);
+    let unreachable = reach::unreachable(&app.db).await?.into_iter();
+    let unreachable = unreachable.map(|(volunteer, since)| UnreachableView { volunteer, since });
+    Ok(Json(TestsView { tests: tests.collect(), unreachable: unreachable.collect() }))
+}
+
+impl From<ChannelTest> for TestView {
+    fn from(test: ChannelTest) -> Self {
+        let Findings { answered, delivered, unreachable } = test.found;
+        let (name, begun_at, phase) = (test.name, test.begun_at, test.phase.as_str());
+        Self { name, begun_at, phase, answered, delivered, unreachable }
+    }
 }
 
 /// How things stand.

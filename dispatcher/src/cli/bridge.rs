@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
+use certus_registry::store::reach;
 use certus_registry::time::SystemClock;
 use certus_registry::{Batch, Clock, Database, Language, Phone, Random, Timestamp};
 use certus_sms_bridge::message::{Milestone, NewMessage, Urgency};
@@ -11,6 +12,7 @@ use certus_sms_bridge::{BridgeError, Channel, MessageId};
 use clap::Subcommand;
 
 use super::CliError;
+use crate::channel_test::{self, ChannelTest, Findings};
 use crate::text::text;
 
 pub(super) const EXAMPLES: &str = "\
@@ -18,9 +20,13 @@ Examples:
   certus bridge status                     the last 24 hours, by gateway
   certus bridge status --hours 1
   certus bridge test +46701234567          through the running server; shows how far it comes
+  certus bridge channel-test               what the latest tests of everybody's ways found, and whom nothing reaches
+  certus bridge channel-test --begin       write to everybody now: a silent push, and a text that asks for an OK
 
 A test is sent by the server (certus serve) that runs on the same database.";
 
+/// Channel tests that are listed: a year's.
+const TESTS_SHOWN: u32 = 12;
 /// How often the outbox is looked at while a test is on its way.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -44,6 +50,15 @@ pub(super) enum Bridge {
         #[arg(long, default_value = "sv")]
         language: Language,
     },
+    /// Show what the latest tests of the ways to everybody found, or begin one
+    ChannelTest {
+        /// Begin one now, besides those of the configuration's `[channel_test]`
+        #[arg(long)]
+        begin: bool,
+        /// How long people have to answer, in hours
+        #[arg(long, default_value_t = 72, value_parser = clap::value_parser!(u64).range(1..=240), requires = "begin")]
+        answer_h: u64,
+    },
 }
 
 impl Bridge {
@@ -51,6 +66,10 @@ impl Bridge {
         match self {
             Self::Status { hours } => status(db, Duration::from_hours(hours)).await,
             Self::Test { to, wait, language } => test(db, to, Duration::from_secs(wait), language).await,
+            Self::ChannelTest { begin: true, answer_h } => {
+                begin(db, SystemClock.now(), Duration::from_hours(answer_h)).await
+            }
+            Self::ChannelTest { begin: false, .. } => channel_tests(db).await,
         }
     }
 }
@@ -66,6 +85,33 @@ async fn status(db: &Database, span: Duration) -> Result<(), CliError> {
     writeln!(out, "{:>10}{:>10}{:>16}", "failed", "cost", "oldest unsent")?;
     for report in reports {
         line(&mut out, &report, now)?;
+    }
+    Ok(())
+}
+
+/// Lets the running server write to everybody.
+async fn begin(db: &Database, now: Timestamp, answer: Duration) -> Result<(), CliError> {
+    let mut tx = db.begin().await?;
+    if !channel_test::begin(&mut tx, now, &now.to_string(), answer).await? {
+        return Err(CliError::TestIsOn);
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn channel_tests(db: &Database) -> Result<(), CliError> {
+    let (tests, unreachable) = (channel_test::latest(db, TESTS_SHOWN).await?, reach::unreachable(db).await?);
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "{:<26}{:<10}{:>10}{:>11}{:>13}",
+        "test", "stands", "answered", "delivered", "unreachable"
+    )?;
+    for ChannelTest { name, phase, found, .. } in tests {
+        let Findings { answered, delivered, unreachable } = found;
+        writeln!(out, "{name:<26}{:<10}{answered:>10}{delivered:>11}{unreachable:>13}", phase.as_str())?;
+    }
+    for (who, since) in unreachable {
+        writeln!(out, "nothing reaches {who} since {since}")?;
     }
     Ok(())
 }

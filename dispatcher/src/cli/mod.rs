@@ -123,6 +123,12 @@ pub enum CliError {
     /// A test message has not been delivered.
     #[error("{0}")]
     NotDelivered(String),
+    /// Only one test of the ways to everybody at a time.
+    #[error("a test is on; certus bridge channel-test shows where it stands")]
+    TestIsOn,
+    /// The channel tests could not be read or written.
+    #[error(transparent)]
+    ChannelTest(#[from] crate::engine::EngineError),
     /// There is no such key, or it was revoked before.
     #[error("there is no valid key {0}")]
     NoKey(String),
@@ -163,6 +169,8 @@ impl CliError {
             | Self::NoKey(_)
             | Self::Bridge(_)
             | Self::NotDelivered(_)
+            | Self::TestIsOn
+            | Self::ChannelTest(_)
             | Self::System(_)
             | Self::Node(_)
             | Self::Demo(_) => 1,
@@ -259,6 +267,7 @@ mod tests {
             "certus demo --headless --incidents 20 --seed 7",
             "certus bridge test +46701234567 --wait 20",
             "certus bridge status --hours 1",
+            "certus bridge channel-test --begin --answer-h 24",
             "certus openapi",
         ];
         for line in lines {

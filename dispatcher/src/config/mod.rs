@@ -16,6 +16,8 @@ use certus_sms_bridge::smpp::{self, SmppSettings};
 use certus_sms_bridge::template::{self, TemplateSettings};
 use serde::Deserialize;
 
+use crate::channel_test::Monthly;
+
 pub use push::{Push, PushSetupError};
 pub use setting::{Address, County, DatabaseUrl, PublicUrl, Zone};
 
@@ -37,6 +39,8 @@ pub struct Config {
     pub county: County,
     /// A file of call-out policies instead of those built in.
     pub policies: Option<PathBuf>,
+    /// When the ways to everybody are tested; never without it.
+    pub channel_test: Option<Monthly>,
     /// Through which messages leave.
     pub gateway: Gateway,
 }
@@ -52,6 +56,7 @@ impl Default for Config {
             time_zone: "Europe/Stockholm".parse().expect(valid),
             county: "Jämtland".parse().expect(valid),
             policies: None,
+            channel_test: None,
             gateway: Gateway::default(),
         }
     }

@@ -66,7 +66,7 @@ impl EngineError {
         }
     }
 
-    pub(super) fn damaged(what: &'static str, id: impl std::fmt::Display) -> Self {
+    pub(crate) fn damaged(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::Damaged { what, id: id.to_string(), why: "unexpected".to_owned() }
     }
 }

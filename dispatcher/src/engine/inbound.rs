@@ -48,6 +48,7 @@ impl Engine {
             tracing::warn!(inbound.id = %inbound.id, "a message came from a number that nobody in the registry has");
             return self.only_mark(inbound, "unknown_sender").await;
         };
+        self.heard_from(self.parts.clock.now(), writer.id).await?;
         let reply = reply::parse(&inbound.body);
         match reply.word {
             Some(Word::OnDuty) => {
@@ -80,6 +81,7 @@ impl Engine {
             Route::Nowhere if writer.duty == Duty::Stopped && !broken(Rule::Silence) => {
                 return self.only_mark(inbound, "no_call_out").await;
             }
+            Route::Nowhere if reply.is_thanks => return self.only_mark(inbound, "thanks").await,
             Route::Nowhere => return self.explain(inbound, writer, reply.word).await,
         };
         let from = self.parts.positions.last(writer.id).map(|last| last.position);

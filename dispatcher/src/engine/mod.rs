@@ -4,6 +4,7 @@
 //! together (compare-and-set on a version), and only then act. Nothing here decides anything about an incident; that
 //! is `incident`'s. A restart finds every incident and every timer in the database.
 
+mod channel_test;
 mod codes;
 mod commit;
 mod draft;
@@ -25,6 +26,7 @@ use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
 
 use certus_sms_bridge::WorkerHandle;
 
+use crate::channel_test::Monthly;
 use crate::incident::{CallOut, Candidate, Event, Incident, IncidentId, Outcome, Phase, Raised, Report};
 use crate::matching::{Decision, Question, Roster, may_be_asked, search};
 use crate::metrics::Metrics;
@@ -62,6 +64,8 @@ pub struct Parts {
     pub zone: jiff::tz::TimeZone,
     /// Where the volunteers' pages are, without a trailing slash.
     pub public_url: String,
+    /// When the ways to everybody are tested, if they are.
+    pub channel_test: Option<Monthly>,
 }
 
 /// The engine of one node.
@@ -76,6 +80,8 @@ pub struct Engine {
     seen_changes_to: Timestamp,
     /// The last version of each recently changed incident that the consoles were told about.
     announced: HashMap<IncidentId, u64>,
+    /// The latest monthly test that this node knows to have begun, or to have been left out.
+    begun: Option<String>,
 }
 
 /// An event that has been committed.
@@ -97,7 +103,8 @@ impl Engine {
         let seen_changes_to = parts.clock.now();
         let codes = store::codes(&parts.db, seen_changes_to - CODE_REST).await?;
         let (engaged, announced) = (HashMap::new(), HashMap::new());
-        let mut engine = Self { parts, side, engaged, codes, stuck: false, seen_changes_to, announced };
+        let (stuck, begun) = (false, None);
+        let mut engine = Self { parts, side, engaged, codes, stuck, seen_changes_to, announced, begun };
         engine.reload_engaged().await?;
         Ok(engine)
     }

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::codes::CODE_REST;
 use super::commit::Within;
 use super::{Applied, Engine, EngineError, progress, store};
+use crate::channel_test;
 use crate::engine::Changed;
 use crate::incident::{Event, Incident, IncidentId, Raised};
 use crate::positions::LastPosition;
@@ -126,15 +127,18 @@ impl Engine {
                 }
             }
         }
+        busy |= self.test_channels().await?;
         Ok(busy)
     }
 
-    /// When the next timer of any incident is due.
+    /// When the next timer of any incident is due, or the next step of a channel test.
     ///
     /// # Errors
     /// [`EngineError`] when the database fails.
     pub async fn next_wake(&self) -> Result<Option<Timestamp>, EngineError> {
-        store::next_wake(&self.parts.db).await
+        let incident = store::next_wake(&self.parts.db).await?;
+        let test = channel_test::next_wake(&self.parts.db).await?;
+        Ok(incident.into_iter().chain(test).min())
     }
 
     async fn next_wake_or_poll(&self) -> Timestamp {

@@ -52,6 +52,11 @@ impl Roster {
         self.volunteers.get(&id)
     }
 
+    /// Everybody, in no order.
+    pub fn people(&self) -> impl Iterator<Item = &Volunteer> {
+        self.volunteers.values()
+    }
+
     /// The person with this number.
     #[must_use]
     pub fn by_phone(&self, phone: &Phone) -> Option<&Volunteer> {

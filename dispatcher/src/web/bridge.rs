@@ -13,6 +13,7 @@ use super::language::{Spoken, other};
 use super::page::{Page, page};
 use crate::api::gateways::{self, GatewayView};
 use crate::api::{Caller, Problem, SharedApp};
+use crate::channel_test::{self, ChannelTest};
 use crate::text::text;
 
 pub(super) fn router() -> Router<SharedApp> {
@@ -27,6 +28,7 @@ struct BridgePage {
     milestones: Vec<String>,
     rows: Vec<Row>,
     waiting: String,
+    tested: String,
 }
 
 /// One gateway, in words.
@@ -64,6 +66,7 @@ async fn bridge(
         milestones: milestones.to_vec(),
         rows: view.gateways.into_iter().map(|gateway| Row::of(language, gateway)).collect(),
         waiting: waiting(language, view.waiting, view.oldest_unsent, app.clock.now()),
+        tested: tested(language, channel_test::latest(&app.db, 1).await?.pop()),
     };
     Ok((remember, page(StatusCode::OK, &template)?).into_response())
 }
@@ -95,4 +98,20 @@ fn waiting(language: Language, count: u64, oldest: Option<Timestamp>, now: Times
             text(language, "bridge-waiting", &[("n", count.to_string().into()), ("s", seconds.into())])
         }
     }
+}
+
+/// What the latest test of the ways to everybody has found.
+fn tested(language: Language, test: Option<ChannelTest>) -> String {
+    let Some(ChannelTest { name, phase, found, .. }) = test else {
+        return text(language, "bridge-never-tested", &[]);
+    };
+    let of = |count: u64| count.to_string().into();
+    let values = [
+        ("name", name.into()),
+        ("stands", said(language, "test", phase.as_str()).into()),
+        ("answered", of(found.answered)),
+        ("delivered", of(found.delivered)),
+        ("unreachable", of(found.unreachable)),
+    ];
+    text(language, "bridge-tested", &values)
 }

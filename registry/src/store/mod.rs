@@ -6,6 +6,7 @@
 
 pub mod api_key;
 pub mod organisation;
+pub mod reach;
 pub mod resource;
 mod revision;
 pub mod volunteer;

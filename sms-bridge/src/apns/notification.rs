@@ -45,13 +45,20 @@ pub struct Alert {
     pub title: String,
     /// The lines below it.
     pub body: String,
-    /// For the app. A key `aps` is Apple's and is dropped.
+    /// For the app. A key `aps` is Apple's and is dropped; with a key `quiet` nothing sounds.
     pub data: BTreeMap<String, String>,
 }
 
 impl Alert {
     /// The payload as JSON.
     pub(super) fn payload(&self, urgency: Urgency, critical_alerts: bool) -> String {
+        let alert = json!({"title": self.title, "body": self.body});
+        let mut payload: Value = json!(self.data);
+        if self.data.contains_key("quiet") {
+            // It lies on the screen without a sound; the app is woken to say so.
+            payload["aps"] = json!({"alert": alert, "interruption-level": "passive", "content-available": 1});
+            return payload.to_string();
+        }
         let (sound, level) = match (urgency, critical_alerts) {
             (Urgency::Alarm, true) => {
                 (json!({"critical": 1, "name": ALARM_SOUND, "volume": 1.0}), "critical")
@@ -59,12 +66,7 @@ impl Alert {
             (Urgency::Alarm, false) => (json!(ALARM_SOUND), "time-sensitive"),
             (Urgency::Notice, _) => (json!("default"), "active"),
         };
-        let mut payload: Value = json!(self.data);
-        payload["aps"] = json!({
-            "alert": {"title": self.title, "body": self.body},
-            "sound": sound,
-            "interruption-level": level,
-        });
+        payload["aps"] = json!({"alert": alert, "sound": sound, "interruption-level": level});
         payload.to_string()
     }
 }
@@ -95,6 +97,17 @@ mod tests {
         assert_eq!(usual["aps"]["interruption-level"], "time-sensitive");
         assert_eq!(payload(Urgency::Notice, true)["aps"]["interruption-level"], "active");
         assert_eq!(usual["aps"]["alert"], json!({"title": "Larm", "body": "Åre"}));
+    }
+
+    #[test]
+    fn a_quiet_one_makes_no_sound_and_wakes_the_app() {
+        let data = BTreeMap::from([("quiet".to_owned(), "yes".to_owned())]);
+        let alert = Alert { title: "Certus".to_owned(), body: "Prov".to_owned(), data };
+        let payload: Value = serde_json::from_str(&alert.payload(Urgency::Notice, true)).unwrap();
+        assert_eq!(
+            (&payload["aps"]["sound"], &payload["aps"]["content-available"]),
+            (&Value::Null, &json!(1))
+        );
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What became of messages: for the caller (each end exactly once), for the reader of a report, for metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use certus_registry::{Database, Timestamp, Tx, on};
+use sqlx::QueryBuilder;
 
+use super::attempts::bind_all;
 use crate::BridgeError;
-use crate::message::{MessageId, Milestone, parse_history, parse_stored};
+use crate::message::{Channel, MessageId, Milestone, parse_history, parse_stored};
 
 /// An end, or a better end than before, that the caller has not been told yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +75,33 @@ pub async fn history(
         all.extend(parse_history(&id, &history)?.into_iter().map(|(milestone, at)| (message, milestone, at)));
     }
     Ok(all)
+}
+
+/// Where the messages stand that were stored under these references at or after `since`, by reference.
+///
+/// # Errors
+/// [`BridgeError`] when the database fails or holds a damaged row.
+pub async fn standing(
+    tx: &mut Tx,
+    references: &[String],
+    since: Timestamp,
+) -> Result<HashMap<String, Vec<(Channel, Milestone)>>, BridgeError> {
+    let mut standing: HashMap<String, Vec<(Channel, Milestone)>> = HashMap::new();
+    if references.is_empty() {
+        return Ok(standing);
+    }
+    let rows: Vec<(String, String, String)> = on!(tx, c => {
+        let mut query = QueryBuilder::new("SELECT reference, channel, state FROM bridge_messages WHERE stored_at >= ");
+        query.push_bind(since.as_millis());
+        bind_all(&mut query.push(" AND reference IN (").separated(", "), references);
+        query.push(")").build_query_as().persistent(false).fetch_all(c).await
+    })?;
+    for (reference, channel, state) in rows {
+        let message =
+            (parse_stored("channel", &reference, &channel)?, parse_stored("message", &reference, &state)?);
+        standing.entry(reference).or_default().push(message);
+    }
+    Ok(standing)
 }
 
 /// How many messages stand at each milestone.

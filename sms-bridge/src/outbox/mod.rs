@@ -16,7 +16,7 @@ use sqlx::QueryBuilder;
 use crate::BridgeError;
 use crate::message::{Channel, MessageId, Milestone, NewMessage, parse_stored};
 
-pub use fate::{Fate, Tally, charge, history, mark_reported, reference, tally, unreported};
+pub use fate::{Fate, Tally, charge, history, mark_reported, reference, standing, tally, unreported};
 pub use report::{GatewayReport, by_gateway};
 use withdrawal::{Which, withdraw};
 

@@ -60,6 +60,8 @@ pub struct Reply {
     pub until: Option<Until>,
     /// The whole text, when it says more than the fields above or has no clear word.
     pub note: Option<String>,
+    /// It says OK or thanks and nothing else: who is in no alarm waits for no answer to it.
+    pub is_thanks: bool,
 }
 
 /// Reads a reply.
@@ -74,7 +76,8 @@ pub fn parse(text: &str) -> Reply {
     });
     let said_more = rest || found.word.is_none();
     let note = Some(text.trim()).filter(|note| said_more && !note.is_empty()).map(str::to_owned);
-    Reply { word: found.word, code, minutes, until, note }
+    let is_thanks = !tokens.is_empty() && found.word.is_none() && tokens.iter().all(is_empty_of_meaning);
+    Reply { word: found.word, code, minutes, until, note, is_thanks }
 }
 
 /// What stands beside the word: an end with duty, minutes and a code with everything else.

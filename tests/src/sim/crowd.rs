@@ -55,6 +55,14 @@ pub(super) fn reaction(
     if body.contains("/c/") {
         return called_out(rng, person, body, oddity, tag);
     }
+    if is_test(body) {
+        let words = ["OK", "Ok, tack!", "Det funkar"][rng.random_range(0..3)];
+        let answers = rng.random_bool(0.6);
+        return answers
+            .then(|| (seconds(rng, 5.0, 900.0), write(person, words.to_owned())))
+            .into_iter()
+            .collect();
+    }
     match coordinates(body) {
         Some(scene) => kept(rng, person, scene, oddity, tag),
         None if oddity > 0.0 && rng.random_bool(0.05) => {
@@ -177,6 +185,11 @@ pub(super) fn is_call(body: &str) -> bool {
     Language::ALL
         .iter()
         .any(|language| body.split_once('/').is_some_and(|(_, spoken)| spoken == language.as_str()))
+}
+
+/// Whether a text is a channel test's.
+fn is_test(body: &str) -> bool {
+    body.contains("månadsprov") || body.contains("monthly test")
 }
 
 /// The code that the text asks for, if any: "Svara JA 2 eller".

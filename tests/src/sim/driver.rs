@@ -33,6 +33,8 @@ const TURNS_MAX: u32 = 200;
 /// Something that is to happen.
 enum Happening {
     Raise(usize),
+    /// Somebody begins the channel test.
+    Test,
     Operate(usize, Event),
     Text {
         id: MessageId,
@@ -71,6 +73,8 @@ pub(super) struct Driver {
     calm: bool,
     /// A node is suspended: nobody else may be.
     suspended: bool,
+    /// The next node that takes a turn is suspended before its first write.
+    surprise: bool,
     pub(super) model: Model,
     pub(super) trace: Trace,
     pub(super) steps: u64,
@@ -108,6 +112,7 @@ impl Driver {
             replies: 0,
             calm: false,
             suspended: false,
+            surprise: false,
             model,
             trace,
             steps: 0,
@@ -118,6 +123,9 @@ impl Driver {
             for (at, event) in case.turns {
                 driver.plan(at, Happening::Operate(number, event));
             }
+        }
+        if let Some((at, _)) = driver.story.test {
+            driver.plan(at, Happening::Test);
         }
         driver.plan(START, Happening::Minute);
         for index in 0..driver.nodes.len() {
@@ -199,6 +207,7 @@ impl Driver {
     async fn happen(&mut self, happening: Happening) -> anyhow::Result<()> {
         match happening {
             Happening::Raise(number) => self.raise(number).await,
+            Happening::Test => self.test_channels().await,
             Happening::Operate(number, event) => self.operate(number, event).await,
             Happening::Text { id, to, body } => {
                 self.read(id, &to, &body);

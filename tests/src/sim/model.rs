@@ -7,6 +7,7 @@
 mod inbox;
 mod incidents;
 mod messages;
+mod reach;
 mod registry;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +81,10 @@ pub(super) struct Model {
     cries: BTreeMap<VolunteerId, Timestamp>,
     /// Since when each person's call-out to each incident needs no further way: something was heard.
     heard: BTreeMap<(IncidentId, VolunteerId), Timestamp>,
+    /// When each person's phone was last written from.
+    wrote: BTreeMap<VolunteerId, Timestamp>,
+    /// Who was sent a channel test, by which way, and when.
+    tested: BTreeMap<(VolunteerId, String), Timestamp>,
     /// When each person was last sent the help text.
     helped: BTreeMap<VolunteerId, Timestamp>,
     now: Timestamp,
@@ -106,6 +111,8 @@ impl Model {
             claims: BTreeMap::new(),
             cries: BTreeMap::new(),
             heard: BTreeMap::new(),
+            wrote: BTreeMap::new(),
+            tested: BTreeMap::new(),
             helped: BTreeMap::new(),
             now: super::story::START,
             pinged: BTreeSet::new(),
@@ -129,6 +136,7 @@ impl Model {
     /// Somebody has written.
     pub(super) fn said(&mut self, now: Timestamp, Words { from, body, answers }: &Words) {
         let Some(person) = self.registry.by_phone(from) else { return };
+        self.wrote.insert(person, now);
         let about = answers.and_then(|message| self.messages.get(&message)?.about.as_ref());
         if let Some((incident, _, _)) = about {
             self.meant.insert(tag_in(body).to_owned(), *incident);
@@ -211,6 +219,7 @@ impl Model {
         let untold = outbox::unreported(db, 10).await?;
         rule("fate-left", untold.is_empty(), || format!("every fate was acted on: {untold:?}"))?;
         self.stand_downs_at_rest(db).await?;
+        self.reach_at_rest(db).await?;
         self.inbox_at_rest(db).await
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Story {
     pub(super) devices: Vec<Phone>,
     pub(super) trouble: Trouble,
     pub(super) cases: Vec<Case>,
+    /// When somebody begins a channel test, and how long people have to answer.
+    pub(super) test: Option<(Timestamp, Duration)>,
     pub(super) random: Random,
 }
 
@@ -89,6 +91,10 @@ impl Story {
                 devices,
                 trouble: trouble(rng),
                 cases: (0..rng.random_range(1..=4)).map(|n| case(rng, n)).collect(),
+                test: rng.random_bool(0.4).then(|| {
+                    let at = START + Duration::from_millis(rng.random_range(1_000..1_800_000));
+                    (at, Duration::from_secs(rng.random_range(600..5_000)))
+                }),
                 random: random.fork(),
             }
         })

@@ -109,9 +109,12 @@ impl Driver {
     }
 
     /// Plans a deed for this turn, now and then.
-    pub(super) fn tempt(&self, life: &Life) {
+    pub(super) fn tempt(&mut self, life: &Life) {
         if self.calm {
             return;
+        }
+        if std::mem::take(&mut self.surprise) && !self.suspended {
+            return life.plan(0, Deed::Suspend);
         }
         let trouble = &self.story.trouble;
         self.random.with(|rng| {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
+use certus_dispatcher::channel_test;
 use certus_dispatcher::engine::{EngineError, Keyed, Within, store as incidents};
 use certus_dispatcher::idempotency;
 use certus_dispatcher::incident::{Answer, Channel, Event, Incident, IncidentId, Raised, Report};
@@ -87,6 +88,29 @@ impl Driver {
         let once = matches!(event, Event::Escalated { .. } | Event::OperatorMessaged { .. });
         if answer.is_none() && !once {
             self.later(Happening::Operate(number, event));
+        }
+        Ok(())
+    }
+
+    /// Somebody begins the channel test, until it has begun. Two nodes will take its step at once; now and then one of them
+    /// has read where it stands and is suspended before it writes.
+    pub(super) async fn test_channels(&mut self) -> anyhow::Result<()> {
+        let Some((at, answer)) = self.story.test else { return Ok(()) };
+        let begun = self
+            .request(move |running| {
+                Box::pin(async move {
+                    let app = &running.node.app;
+                    let mut tx = app.db.begin().await?;
+                    channel_test::begin(&mut tx, app.clock.now(), "by-hand", answer).await?;
+                    Ok(tx.commit().await?)
+                })
+            })
+            .await?;
+        self.trace.line(self.now, || format!("channel test of {at}: begun={}", begun.is_some()));
+        if begun.is_none() {
+            self.later(Happening::Test);
+        } else if !self.calm && !self.suspended && self.random.with(|rng| rng.random_bool(0.5)) {
+            self.surprise = true;
         }
         Ok(())
     }

@@ -54,6 +54,11 @@ impl Model {
                 rule("words-lost", self.acted.contains_key(tag), || format!("{body} of {who} is in a log"))
             }
             "answered" | "duty" | "asked_which" => Ok(()),
+            "thanks" => {
+                rule("answer-lost", !self.is_called_out(who) && body.to_lowercase().starts_with("ok"), || {
+                    format!("{body} of {who}, who is on no call-out, asks for nothing")
+                })
+            }
             "no_call_out" => rule("answer-lost", !self.is_called_out(who), || {
                 format!("{body} of {who} finds their call-out")
             }),

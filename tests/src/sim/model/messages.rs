@@ -10,7 +10,7 @@ use super::super::air::Attempt;
 use super::{Model, Violation, rule};
 
 /// How far a node's clock may be off in these stories, and a little.
-const CLOCKS_OFF: Duration = Duration::from_secs(65);
+pub(super) const CLOCKS_OFF: Duration = Duration::from_secs(65);
 
 /// What was decided by a node that did not know of the STOPP yet.
 const STOP_CROSSED: Duration = Duration::from_secs(20);
@@ -59,6 +59,7 @@ impl Model {
             self.last_row = row;
             let id: MessageId = id.parse().map_err(|_| Violation::new("id", format!("an id: {id}")))?;
             self.is_wanted(&reference, stored_at)?;
+            self.is_tested_once(&reference, &channel, stored_at)?;
             let about = about(&reference);
             if let Some((incident, who, purpose)) = &about {
                 let same = |other: &Message| other.about == about && other.channel == channel;

@@ -62,6 +62,11 @@ impl Registry {
         self.people.values().find(|person| person.phone == *phone).map(|person| person.id)
     }
 
+    /// A person as they are, and as they were before this step.
+    pub(super) fn ever(&self, who: VolunteerId) -> impl Iterator<Item = &Volunteer> {
+        self.people.get(&who).into_iter().chain(self.before.get(&who))
+    }
+
     pub(super) fn people(&self) -> impl Iterator<Item = &Volunteer> {
         self.people.values()
     }

@@ -291,7 +291,7 @@ async fn play(one: &mut Node, db: &Database, clock: &ManualClock, id: IncidentId
     }
 }
 
-async fn write(db: &Database, clock: &ManualClock, provider_id: &str, body: &str) {
+pub(super) async fn write(db: &Database, clock: &ManualClock, provider_id: &str, body: &str) {
     let reply = NewInbound {
         gateway: "test".to_owned(),
         provider_id: provider_id.to_owned(),
@@ -303,9 +303,9 @@ async fn write(db: &Database, clock: &ManualClock, provider_id: &str, body: &str
     inbox::receive(db, &reply).await.unwrap();
 }
 
-const FIRST: &str = "+99910000000";
+pub(super) const FIRST: &str = "+99910000000";
 
-fn first(node: &Node) -> VolunteerId {
+pub(super) fn first(node: &Node) -> VolunteerId {
     node.app.engine.roster().by_phone(&FIRST.parse().unwrap()).unwrap().id
 }
 
@@ -323,7 +323,7 @@ async fn known(db: &Database, id: IncidentId) -> Known {
 }
 
 /// What was written to the first person after the call-out itself and not withdrawn, in order.
-async fn texts_to_first(db: &Database) -> Vec<String> {
+pub(super) async fn texts_to_first(db: &Database) -> Vec<String> {
     const SQL: &str = "SELECT body FROM bridge_messages WHERE recipient = $1 AND state <> 'cancelled' ORDER BY stored_at, id";
     let bodies: Vec<String> = on!(db, c => sqlx::query_scalar(SQL).bind(FIRST).fetch_all(c).await.unwrap());
     bodies.into_iter().filter(|body| !body.contains("/c/")).collect()

@@ -13,6 +13,7 @@ use certus_sms_bridge::{BridgeError, Gateway, Worker, WorkerSettings};
 use futures::{FutureExt as _, future};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::api::{self, App, SharedApp};
 use crate::config::Config;
@@ -33,6 +34,15 @@ pub struct Node {
     pub worker: Worker,
     /// The phone network in this process, if the configuration has one.
     pub network: Option<Arc<Network>>,
+}
+
+/// A part of Certus that a process can run alone, against the database that it shares with the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Part {
+    /// What sends messages and takes what gateways post: beside a modem, or apart from the consoles.
+    Bridge,
+    /// Everything else: incidents, the API, the pages. Its messages wait for a bridge.
+    Dispatcher,
 }
 
 /// What a node is built from.
@@ -116,6 +126,14 @@ impl Node {
         Ok(Self { app: Arc::new(app), engine, worker, network: gateways.network })
     }
 
+    /// What this part of Certus answers, behind every layer: the API and the pages, or what gateways post.
+    pub fn router_of(&self, only: Option<Part>) -> Router {
+        match only {
+            Some(Part::Bridge) => serve::layered(api::bridge_router(), &self.app),
+            Some(Part::Dispatcher) | None => self.router(),
+        }
+    }
+
     /// The API and the pages, behind every layer.
     pub fn router(&self) -> Router {
         let pages = web::router(web::EngineCallOuts::of(&self.app));
@@ -133,29 +151,55 @@ impl Node {
         listeners: (TcpListener, TcpListener),
         shutdown: impl Future<Output = ()> + Send,
     ) -> std::io::Result<()> {
+        self.run_only(None, router, listeners, shutdown).await
+    }
+
+    /// The same, with only a part of it at work.
+    ///
+    /// # Errors
+    /// When a listener fails for good.
+    pub async fn run_only(
+        self,
+        only: Option<Part>,
+        router: Router,
+        listeners: (TcpListener, TcpListener),
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> std::io::Result<()> {
         let Self { app, engine, worker, network: _ } = self;
+        let (decides, sends) = (only != Some(Part::Bridge), only != Some(Part::Dispatcher));
+        if !sends {
+            worker.handle().leaves_alarms_to_others();
+        }
         let (stop_engine, engine_stops) = oneshot::channel::<()>();
         let (stop_sending, sending_stops) = oneshot::channel::<()>();
         let (stop_carrying, carrying_stops) = oneshot::channel::<()>();
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
         let tidying = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
-        let carrying = tokio::spawn(carry(Arc::clone(&app), carrying_stops));
-        let sending = tokio::spawn(async move { worker.run(async { drop(sending_stops.await) }).await });
-        let running = tokio::spawn(async { engine.run(async { drop(engine_stops.await) }).await });
+        let carrying = sends.then(|| tokio::spawn(carry(Arc::clone(&app), carrying_stops)));
+        let sending =
+            sends.then(|| tokio::spawn(async move { worker.run(async { drop(sending_stops.await) }).await }));
+        let running =
+            decides.then(|| tokio::spawn(async { engine.run(async { drop(engine_stops.await) }).await }));
         let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
         let served = serve::serve(Arc::clone(&app), router, listeners.0, listeners.1, shutdown).await;
         tidying.abort();
         drop(stop_engine);
-        // A task fails only by a panic, which was reported where it happened.
-        let _ = running.await;
+        ended(running).await;
         drop(stop_sending);
-        let _ = sending.await;
+        ended(sending).await;
         drop(stop_carrying);
-        let _ = carrying.await;
+        ended(carrying).await;
         drop(stop_writing);
-        let _ = writing.await;
+        ended(Some(writing)).await;
         app.db.close().await;
         served
+    }
+}
+
+/// A task fails only by a panic, which was reported where it happened.
+async fn ended(task: Option<JoinHandle<()>>) {
+    if let Some(task) = task {
+        let _ = task.await;
     }
 }
 

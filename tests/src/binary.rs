@@ -44,6 +44,8 @@ pub struct Setup {
     pub expected_warnings: Vec<&'static str>,
     /// What every process of the server is started through, for example `nsenter` and its arguments.
     pub through: Vec<String>,
+    /// What the server is told besides `serve`, for example `--only bridge`.
+    pub serve: &'static [&'static str],
 }
 
 impl Default for Setup {
@@ -55,6 +57,7 @@ impl Default for Setup {
             scopes: scopes.to_vec(),
             expected_warnings: Vec::new(),
             through: Vec::new(),
+            serve: &[],
         }
     }
 }
@@ -71,6 +74,7 @@ pub struct Certus {
     client: reqwest::Client,
     expected_warnings: Vec<&'static str>,
     through: Vec<String>,
+    serve: &'static [&'static str],
     running: Option<Running>,
     directory: TempDir,
 }
@@ -104,6 +108,7 @@ impl Certus {
             client: reqwest::Client::builder().timeout(REQUEST_LIMIT).build().expect("an HTTP client"),
             expected_warnings: setup.expected_warnings,
             through: setup.through,
+            serve: setup.serve,
             running: None,
             directory: tempfile::tempdir().expect("a writable temporary directory"),
         };
@@ -259,6 +264,7 @@ impl Certus {
             .arg("--config")
             .arg(self.config_path())
             .arg("serve")
+            .args(self.serve)
             .stdout(Stdio::piped())
             .stderr(log.expect("a writable temporary directory"))
             .spawn()

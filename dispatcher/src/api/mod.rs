@@ -136,6 +136,11 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
         .nest("/v1", gateways::router())
 }
 
+/// What a process answers that runs the bridge alone: what gateways post.
+pub fn bridge_router() -> Router<SharedApp> {
+    webhooks::router()
+}
+
 /// The API and its document.
 pub fn router() -> Router<SharedApp> {
     let (router, document) = documented().split_for_parts();

@@ -52,7 +52,7 @@ CERTUS_LOG sets what is logged (info, debug, certus_dispatcher=debug), CERTUS_LO
 enum Command {
     /// Run the server: the API, the pages, call-outs and messages
     #[command(after_help = serve::EXAMPLES)]
-    Serve,
+    Serve(serve::Serve),
     /// Read volunteers and resources from CSV files
     #[command(after_help = exchange::IMPORT_EXAMPLES)]
     Import(exchange::Import),
@@ -196,7 +196,7 @@ impl Command {
     /// A server tells what it does, a command what went wrong; the demo's phones fail on purpose.
     fn log_level(&self) -> &'static str {
         match self {
-            Self::Serve => "info",
+            Self::Serve(_) => "info",
             Self::Import(_) | Self::Export(_) | Self::Key(_) | Self::Bridge(_) | Self::Openapi => "warn",
             Self::Demo(_) => "error",
         }
@@ -212,7 +212,7 @@ impl Cli {
         let config = Config::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
         log::start(self.command.log_level());
         match self.command {
-            Command::Serve => serve::run(config).await,
+            Command::Serve(serve) => serve::run(config, serve).await,
             Command::Import(import) => import.run(&open(&config).await?).await,
             Command::Export(export) => export.run(&open(&config).await?).await,
             Command::Key(key) => key.run(&open(&config).await?).await,
@@ -261,6 +261,7 @@ mod tests {
     fn the_lines_of_the_issue_parse() {
         let lines = [
             "certus serve --config certus.toml",
+            "certus serve --only bridge",
             "certus import volunteers.csv resources.csv --partial",
             "certus export volunteers -",
             "certus key add --name SOS --scope incidents:write --scope incidents:read",

@@ -4,6 +4,7 @@
 //! commit: it leaves without another look at the database. What finds no room takes the ordinary way. Should the process
 //! die between the commit and the send, the message is in flight under a lease like any other (`worker::claim`).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ struct Shared {
     changed: Notify,
     handed: Mutex<Vec<Handed>>,
     /// Alarms on the short way at once.
-    window: usize,
+    window: AtomicUsize,
     routes: Arc<Routes>,
     lease: Duration,
 }
@@ -50,7 +51,7 @@ impl WorkerHandle {
         Self(Arc::new(Shared {
             changed: Notify::new(),
             handed: Mutex::default(),
-            window: settings.window as usize,
+            window: AtomicUsize::new(settings.window as usize),
             routes,
             lease: settings.lease,
         }))
@@ -60,6 +61,11 @@ impl WorkerHandle {
     /// lost.
     pub fn wake(&self) {
         self.0.changed.notify_one();
+    }
+
+    /// From here on nothing takes the short way: the worker of another process sends.
+    pub fn leaves_alarms_to_others(&self) {
+        self.0.window.store(0, Ordering::Relaxed);
     }
 
     /// Stores messages with the caller's other writes; alarms that are due go the short way as far as there is room.
@@ -76,7 +82,7 @@ impl WorkerHandle {
         let express = |message: &NewMessage| {
             message.urgency == Urgency::Alarm && message.due_at <= now && message.valid_until > now
         };
-        let mut left = self.0.window.saturating_sub(self.queue().len());
+        let mut left = self.0.window.load(Ordering::Relaxed).saturating_sub(self.queue().len());
         let lease_until = now + self.0.lease;
         let mut claimed = Vec::with_capacity(messages.len());
         let ids = outbox::enqueue_born(batch, now, random, messages, |message| {

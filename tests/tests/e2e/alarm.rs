@@ -92,6 +92,48 @@ async fn a_phone_within_twenty_five_metres_of_the_scene_is_on_the_scene() {
     alarm.certus.stop().await;
 }
 
+#[tokio::test]
+async fn the_bridge_can_be_a_process_of_its_own_that_sends_and_is_written_to() {
+    let (fresh, peer) = (databases::postgres().await, Peer::start(PEER).await);
+    register(&fresh).await;
+    let mut bridge = serve(&fresh, &peer, &["--only", "bridge"]).await;
+    let dispatcher = serve(&fresh, &peer, &["--only", "dispatcher"]).await;
+    peer.reply_to(&bridge.base_url).await;
+    let mut alarm = Alarm::raise_at(fresh, peer, dispatcher).await;
+    alarm.message(ANNA, "/c/").await;
+    alarm.say(ANNA, "JA").await;
+    alarm.until(ANNA, "accepted").await;
+    assert_eq!(bridge.request(Method::GET, "/v1/incidents").send().await.unwrap().status(), 404);
+    assert_eq!(bridge.operations("/health/ready").send().await.unwrap().status(), 200);
+    // Without a bridge incidents go on, and what is to be said waits until there is one again.
+    bridge.stop().await;
+    let path = format!("/v1/incidents/{}/stand-down", alarm.id);
+    assert_eq!(alarm.certus.request(Method::POST, &path).send().await.unwrap().status(), 200);
+    let received: Vec<Received> = alarm.peer.ask("phones").await;
+    assert!(!received.iter().any(|message| message.message.contains("AVBLÅST")), "{received:?}");
+    bridge.restart().await;
+    alarm.message(ANNA, "AVBLÅST").await;
+    bridge.stop().await;
+    alarm.certus.stop().await;
+}
+
+/// Three people near Järpen.
+async fn register(fresh: &Fresh) {
+    node::migrate(&fresh.db).await.unwrap();
+    let people = format!(
+        "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n\
+         Anna Berg,{ANNA},cpr,car,63.35,13.46,approved,2099-12-31\n\
+         Bo Ek,{BO},cpr,car,63.36,13.47,approved,2099-12-31\n\
+         Cia Dal,{CIA},cpr,car,63.37,13.48,approved,2099-12-31\n"
+    );
+    let (now, random) = (SystemClock.now(), Random::from_seed(1));
+    import_volunteers(&fresh.db, now, &random, people.as_bytes(), Rows::AllOrNothing).await.unwrap();
+}
+
+async fn serve(fresh: &Fresh, peer: &Peer, serve: &'static [&'static str]) -> Certus {
+    Certus::start(&fresh.url, Setup { config: peer.gateway(), serve, ..Setup::default() }).await
+}
+
 struct Alarm {
     _fresh: Fresh,
     peer: Peer,
@@ -100,20 +142,17 @@ struct Alarm {
 }
 
 impl Alarm {
-    /// Three people near Järpen, and a cardiac arrest there.
+    /// A cardiac arrest at Järpen.
     async fn raise(fresh: Fresh) -> Self {
-        node::migrate(&fresh.db).await.unwrap();
-        let people = format!(
-            "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n\
-             Anna Berg,{ANNA},cpr,car,63.35,13.46,approved,2099-12-31\n\
-             Bo Ek,{BO},cpr,car,63.36,13.47,approved,2099-12-31\n\
-             Cia Dal,{CIA},cpr,car,63.37,13.48,approved,2099-12-31\n"
-        );
-        let (now, random) = (SystemClock.now(), Random::from_seed(1));
-        import_volunteers(&fresh.db, now, &random, people.as_bytes(), Rows::AllOrNothing).await.unwrap();
         let peer = Peer::start(PEER).await;
-        let certus = Certus::start(&fresh.url, Setup { config: peer.gateway(), ..Setup::default() }).await;
+        register(&fresh).await;
+        let certus = serve(&fresh, &peer, &[]).await;
         peer.reply_to(&certus.base_url).await;
+        Self::raise_at(fresh, peer, certus).await
+    }
+
+    /// The same at a server that runs and knows the people.
+    async fn raise_at(fresh: Fresh, peer: Peer, certus: Certus) -> Self {
         let place = json!({"lat": 63.347, "lon": 13.457, "name": "Järpen", "detail": "Storgatan 1"});
         let body = json!({"event_type": "cardiac_arrest", "place": place});
         let raised = certus.request(Method::POST, "/v1/incidents").json(&body).send().await.unwrap();

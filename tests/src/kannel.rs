@@ -24,6 +24,8 @@ use crate::load::pause;
 const BEARERBOX: &str = "/usr/sbin/bearerbox";
 const SMSBOX: &str = "/usr/sbin/smsbox";
 const FAKESMSC: &str = "/usr/lib/kannel/test/fakesmsc";
+/// What to do about it.
+pub const MISSING: &str = "Kannel is not installed: tests/run installs it (Debian: kannel, kannel-extras)";
 /// The page whose example is run.
 const OPERATIONS: &str = include_str!("../../docs/operations.md");
 /// The example's ports: administration, boxes, the toy operator, messages.
@@ -54,11 +56,16 @@ pub struct Received {
 }
 
 impl Kannel {
+    /// Whether this machine has it; if not, [`MISSING`] says what to do.
+    #[must_use]
+    pub fn is_installed() -> bool {
+        [BEARERBOX, SMSBOX, FAKESMSC].iter().all(|program| Path::new(program).is_file())
+    }
+
     /// With ports of its own, not running.
     #[must_use]
     pub fn new() -> Self {
-        let installed = [BEARERBOX, SMSBOX, FAKESMSC].iter().all(|program| Path::new(program).is_file());
-        assert!(installed, "Kannel is not installed: tests/run installs it (Debian: kannel, kannel-extras)");
+        assert!(Self::is_installed(), "{MISSING}");
         let ports = free_addresses().map(|address: String| address.rsplit_once(':').unwrap().1.to_owned());
         let directory = tempfile::tempdir().unwrap();
         Self { directory, ports, boxes: Vec::new(), phones: None, phone_logs: 0 }
@@ -71,17 +78,41 @@ impl Kannel {
 
     /// Starts it, with phones that listen; replies and reports go to the server at `base_url`.
     pub async fn start(&mut self, base_url: &str) {
+        let config = self.config().replace("http://127.0.0.1:8112", base_url);
+        self.start_boxes(&config, &[]).await;
+        self.listen().await;
+    }
+
+    /// Starts it with another operator than the toy, a `group = smsc`, and without its chatter: a log line for every step
+    /// of every message would be most of its work.
+    pub async fn start_to(&mut self, operator: &str) {
+        let config = self.config();
+        let (before, after) = config.split_once("group = smsc\n").unwrap();
+        let (_, after) = after.split_once("\n\n").unwrap();
+        self.start_boxes(&format!("{before}{operator}\n{after}"), &["-v", "3"]).await;
+        self.until_status("(online").await;
+    }
+
+    /// Where it takes messages.
+    pub fn sendsms(&self) -> String {
+        format!("http://127.0.0.1:{}/cgi-bin/sendsms", self.ports[3])
+    }
+
+    fn config(&self) -> String {
         let config = self.with_ports(&shown_after("`kannel.conf` (an empty line ends a group):"));
-        let store = self.directory.path().to_str().unwrap().to_owned();
-        let config = config.replace("/var/spool/kannel", &store).replace("http://127.0.0.1:8112", base_url);
+        config.replace("/var/spool/kannel", self.directory.path().to_str().unwrap())
+    }
+
+    async fn start_boxes(&mut self, config: &str, options: &[&str]) {
         std::fs::write(self.file("kannel.conf"), config).unwrap();
+        let arguments: Vec<String> =
+            options.iter().chain(&["kannel.conf"]).map(ToString::to_string).collect();
         for (program, ready) in [(BEARERBOX, "Status: running"), (SMSBOX, "smsbox:")] {
             let name = Path::new(program).file_name().unwrap().to_str().unwrap();
-            let started = self.spawn(program, &["kannel.conf".to_owned()], &format!("{name}.log"));
+            let started = self.spawn(program, &arguments, &format!("{name}.log"));
             self.boxes.push(started);
             self.until_status(ready).await;
         }
-        self.listen().await;
     }
 
     /// Ends it at once; its phones fall silent.

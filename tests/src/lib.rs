@@ -7,6 +7,7 @@ pub mod disk;
 pub mod elks46_peer;
 pub mod gammu;
 pub mod kannel;
+pub mod line;
 pub mod load;
 pub mod peer;
 pub mod proxy;

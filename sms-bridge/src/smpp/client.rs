@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 
 use super::connect::Way;
 use super::delivery::{self, Delivery};
+use super::driven::driven;
 use super::multipart::{Multipart, Told};
 use super::settings::{SettingsError, SmppSettings};
 use super::{answer, submit};
@@ -88,7 +89,7 @@ impl Smpp {
 
     async fn submit(&self, message: &Outgoing) -> Result<Accepted, SendError> {
         let later = |reason: &str| SendError::Temporary { reason: reason.to_owned() };
-        let client = self.session().clone().filter(|client| client.is_active());
+        let client = self.session().clone().filter(|client| !client.is_closed());
         let client = client.ok_or_else(|| later("there is no session with the message centre"))?;
         let reference = self.reference.fetch_add(1, Ordering::Relaxed);
         let submits = submit::submits(message, &self.settings.from, reference)?;
@@ -157,11 +158,13 @@ impl Smpp {
     /// One session, from the connection to its end.
     async fn hold(&self, incoming: &Incoming, stop: Stop<'_>) -> Result<(), Ended> {
         let stream = self.way.open().await.map_err(|error| format!("it cannot be reached: {error}"))?;
-        let (client, mut events) = ConnectionBuilder::new()
+        let (client, mut events, session) = ConnectionBuilder::new()
             .enquire_link_interval(ENQUIRE_LINK)
             .response_timeout(RESPONSE_TIMEOUT)
             .disable_interface_version_check()
+            .no_spawn()
             .connected(stream);
+        tokio::spawn(driven(session, self.settings.window));
         let client = Arc::new(client);
         client.bind_transceiver(self.bind()).await.map_err(|error| refusal(&error))?;
         tracing::info!(gateway = NAME, "The message centre is bound.");

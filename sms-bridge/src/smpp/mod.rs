@@ -7,6 +7,7 @@ mod answer;
 mod client;
 mod connect;
 mod delivery;
+mod driven;
 mod multipart;
 mod settings;
 mod submit;

@@ -82,8 +82,8 @@ impl SmppSettings {
                 "expected a number such as 71700 or +46766861004: nobody can reply to a name",
             );
         }
-        if !(1..=1_000).contains(&self.per_second) {
-            return wrong("per_second", "expected 1 to 1000");
+        if !(1..=10_000).contains(&self.per_second) {
+            return wrong("per_second", "expected 1 to 10000");
         }
         if !(1..=100).contains(&self.window) {
             return wrong("window", "expected 1 to 100");

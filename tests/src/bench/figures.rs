@@ -1,4 +1,4 @@
-//! Measured spans and how they are shown: a table for people, one line of JSON for programs.
+//! Measured figures and how they are shown: tables for people, one line of JSON for programs.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -12,15 +12,31 @@ pub struct Series {
     spans: Vec<Duration>,
 }
 
-/// A quantile of a series and the most it should be, milliseconds.
+/// One figure; its name ends with its unit: `…_ms`, `…_per_s`, `…_mib`, `…_ratio`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// As in the line of JSON.
+    pub name: String,
+    /// In that unit.
+    pub value: f64,
+}
+
+/// What a figure should be. A figure that could not be measured misses its aim.
 #[derive(Debug, Clone, Copy)]
 pub struct Aim {
-    /// The series.
-    pub series: &'static str,
-    /// One of [`QUANTILES`].
-    pub quantile: &'static str,
-    /// Milliseconds.
-    pub at_most_ms: f64,
+    /// The figure's name.
+    pub figure: &'static str,
+    /// Where it should lie.
+    pub bound: Bound,
+}
+
+/// Which side is the good one, and where it begins, in the figure's unit.
+#[derive(Debug, Clone, Copy)]
+pub enum Bound {
+    /// Less is better.
+    AtMost(f64),
+    /// More is better.
+    AtLeast(f64),
 }
 
 /// What is shown of a series: name and percentage.
@@ -46,6 +62,31 @@ impl Series {
         let rank = (sorted.len() * percent).div_ceil(100).max(1);
         sorted.get(rank - 1).map_or(0.0, |span| (span.as_secs_f64() * 1e6).round() / 1e3)
     }
+
+    fn figures(&self) -> impl Iterator<Item = Figure> {
+        let shown = QUANTILES.iter().filter(|_| !self.spans.is_empty());
+        shown.map(|(quantile, percent)| {
+            Figure::new(format!("{}_{quantile}_ms", self.name), self.quantile_ms(*percent))
+        })
+    }
+}
+
+impl Figure {
+    /// Rounded to a thousandth.
+    #[must_use]
+    pub fn new(name: impl Into<String>, value: f64) -> Self {
+        Self { name: name.into(), value: (value * 1e3).round() / 1e3 }
+    }
+}
+
+impl Aim {
+    fn is_missed(&self, figures: &[Figure]) -> bool {
+        let measured = figures.iter().find(|figure| figure.name == self.figure);
+        !measured.is_some_and(|figure| match self.bound {
+            Bound::AtMost(most) => figure.value <= most,
+            Bound::AtLeast(least) => figure.value >= least,
+        })
+    }
 }
 
 /// One row a series, times in milliseconds.
@@ -53,35 +94,36 @@ impl Series {
 pub fn table(all: &[Series]) -> String {
     let mut text = format!("{:24}", "milliseconds");
     for (name, _) in QUANTILES {
-        let _ = write!(text, "{name:>9}"); // writing to a String cannot fail
+        let _ = write!(text, "{name:>11}"); // writing to a String cannot fail
     }
     let _ = writeln!(text, "{:>7}", "n");
     for series in all {
         let _ = write!(text, "{:24}", series.name);
         for (_, percent) in QUANTILES {
-            let _ = write!(text, "{:>9.3}", series.quantile_ms(percent));
+            let _ = write!(text, "{:>11.3}", series.quantile_ms(percent));
         }
         let _ = writeln!(text, "{:>7}", series.spans.len());
     }
     text
 }
 
+/// One row a figure that is not of a series.
+#[must_use]
+pub fn list(figures: &[Figure]) -> String {
+    figures.iter().fold(String::new(), |mut text, figure| {
+        let _ = writeln!(text, "{:38}{:>11.3}", figure.name, figure.value);
+        text
+    })
+}
+
 /// All figures by name with their unit, and the names of those that missed their aim.
 #[must_use]
-pub fn line(bench: &str, all: &[Series], aims: &[Aim]) -> String {
+pub fn line(bench: &str, all: &[Series], others: &[Figure], aims: &[Aim]) -> String {
     let mut object = Map::from_iter([("bench".to_owned(), json!(bench))]);
-    let mut missed = Vec::new();
-    for series in all {
-        object.insert(format!("{}_n", series.name), json!(series.spans.len()));
-        for (quantile, percent) in QUANTILES {
-            let (name, figure) = (format!("{}_{quantile}_ms", series.name), series.quantile_ms(percent));
-            let aim = aims.iter().find(|aim| aim.series == series.name && aim.quantile == quantile);
-            if aim.is_some_and(|aim| series.spans.is_empty() || figure > aim.at_most_ms) {
-                missed.push(name.clone());
-            }
-            object.insert(name, json!(figure));
-        }
-    }
+    object.extend(all.iter().map(|series| (format!("{}_n", series.name), json!(series.spans.len()))));
+    let figures: Vec<Figure> = all.iter().flat_map(Series::figures).chain(others.iter().cloned()).collect();
+    object.extend(figures.iter().map(|figure| (figure.name.clone(), json!(figure.value))));
+    let missed: Vec<&str> = aims.iter().filter(|aim| aim.is_missed(&figures)).map(|aim| aim.figure).collect();
     object.insert("missed".to_owned(), json!(missed));
     Value::Object(object).to_string()
 }
@@ -104,10 +146,20 @@ mod tests {
 
     #[test]
     fn the_line_names_each_figure_with_its_unit_and_the_aims_missed() {
-        let aim = |quantile, at_most_ms| Aim { series: "alert", quantile, at_most_ms };
-        let line = line("alert", &[counted("alert", 4)], &[aim("p50", 1.9), aim("p99", 4.0)]);
+        let most = |figure, most| Aim { figure, bound: Bound::AtMost(most) };
+        let least = |figure, least| Aim { figure, bound: Bound::AtLeast(least) };
+        let aims = [
+            most("alert_p50_ms", 1.9),
+            most("alert_p99_ms", 4.0),
+            least("sent_per_s", 30.0),
+            least("sent_ratio", 3.0),
+            most("nothing_p99_ms", 1.0),
+        ];
+        let others = [Figure::new("sent_per_s", 30.000_04), Figure::new("sent_ratio", 2.99)];
+        let line = line("alert", &[counted("alert", 4), Series::new("nothing")], &others, &aims);
         let read: Value = serde_json::from_str(&line).unwrap();
         assert_eq!((&read["alert_p50_ms"], &read["alert_n"]), (&json!(2.0), &json!(4)));
-        assert_eq!(read["missed"], json!(["alert_p50_ms"]));
+        assert_eq!((&read["sent_per_s"], &read["nothing_n"]), (&json!(30.0), &json!(0)));
+        assert_eq!(read["missed"], json!(["alert_p50_ms", "sent_ratio", "nothing_p99_ms"]));
     }
 }

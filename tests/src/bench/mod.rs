@@ -4,15 +4,22 @@
 //! with is measured in the same run, interleaved with it, because machines differ and drift.
 
 pub mod alert;
+pub mod bridge;
 pub mod figures;
 mod gateway;
 mod people;
 mod system;
 
+use std::io::Write as _;
 use std::time::Instant;
 
 /// The present, to the nanosecond.
 #[expect(clippy::disallowed_methods, reason = "a stopwatch: the clock of the system counts milliseconds")]
 fn now() -> Instant {
     Instant::now()
+}
+
+fn progress(what: &str) {
+    // Nobody reading is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "{what}");
 }

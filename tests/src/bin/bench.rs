@@ -1,12 +1,13 @@
 //! The benchmarks; see `certus_tests::bench`.
 
-use certus_tests::bench::alert;
+use certus_tests::bench::{alert, bridge};
 use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
   cargo run --release -p certus-tests --bin bench -- alert
   cargo run --release -p certus-tests --bin bench -- alert --incidents 1000
+  cargo run --release -p certus-tests --bin bench -- bridge --messages 1000
   eval \"$(tests/postgres start)\" && cargo run --release -p certus-tests --bin bench -- alert
 
 Progress goes to standard error. Standard output ends with one line of JSON: every figure by name with its unit,
@@ -25,10 +26,14 @@ enum Bench {
     /// From `POST /v1/incidents` to the first of 30 messages leaving for the gateway
     #[command(after_help = EXAMPLES)]
     Alert(alert::Settings),
+    /// From the outbox to the message centre's answer recorded, beside the same batch through Kannel
+    #[command(after_help = EXAMPLES)]
+    Bridge(bridge::Settings),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().bench {
         Bench::Alert(settings) => alert::run(&settings),
+        Bench::Bridge(settings) => bridge::run(&settings),
     }
 }

@@ -12,12 +12,12 @@ use certus_registry::time::SystemClock;
 use certus_sms_bridge::smpp::Smpp;
 use certus_sms_bridge::{MessageId, Milestone, outbox};
 use certus_tests::binary::free_addresses;
+use certus_tests::line::Line;
 use certus_tests::load::pause;
 use certus_tests::peer::Peer;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::line::Line;
 use crate::smpp::{settings, start_peer, start_peer_with};
 
 const HOUR: Duration = Duration::from_hours(1);

@@ -9,9 +9,9 @@ use certus_registry::time::SystemClock;
 use certus_sms_bridge::gammu::{self, GammuSettings};
 use certus_sms_bridge::{Gateway, Milestone, Reconciled, SendError};
 use certus_tests::gammu::Gammu;
+use certus_tests::line::{ANNA, Line};
 use serde_json::json;
 
-use crate::line::{ANNA, Line};
 use crate::outgoing;
 
 const HOUR: Duration = Duration::from_hours(1);

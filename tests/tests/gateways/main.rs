@@ -4,7 +4,6 @@ mod faults;
 mod gammu;
 mod gsm;
 mod kannel;
-mod line;
 mod push;
 mod smpp;
 mod smsc;

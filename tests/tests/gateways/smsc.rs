@@ -14,6 +14,7 @@ use certus_registry::time::SystemClock;
 use certus_sms_bridge::smpp::{Smpp, SmppSettings};
 use certus_sms_bridge::{Gateway as _, Milestone, SendError};
 use certus_tests::binary::free_addresses;
+use certus_tests::line::{ANNA, Line};
 use certus_tests::load::pause;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde_json::json;
@@ -23,7 +24,6 @@ use smpp34::{
     bind_transceiver_resp, submit_sm, submit_sm_resp,
 };
 
-use crate::line::{ANNA, Line};
 use crate::outgoing;
 use crate::smpp::start_peer_with;
 

@@ -6,10 +6,7 @@
 // SCREENSHOTS=folder keeps pictures. Prints `N passed, N failed` and exits with 1 when something failed: a step, an error in
 // the browser's console, an uncaught error, or a request to another host.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { inBrowser, must, shot, Steps } from "./lib/browser.mjs";
 
 const base = process.env.BASE_URL;
 const key = process.env.KEY;
@@ -17,89 +14,24 @@ if (!base || !key) {
   console.error("BASE_URL and KEY are needed");
   process.exit(2);
 }
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const shots = process.env.SCREENSHOTS;
-/** Milliseconds within which something must be seen; call-outs need a search and a stream. */
-const SOON = 15_000;
+const steps = new Steps();
+await inBrowser(steps, base, {}, all);
+steps.end();
 
-const faults = [];
-let passed = 0;
-let failed = 0;
+async function all(context) {
+  const page = context.pages()[0] ?? (await context.newPage());
 
-async function step(name, work) {
-  const before = faults.length;
-  try {
-    await work();
-    const fresh = faults.slice(before);
-    if (fresh.length > 0) throw new Error(fresh.join("\n       "));
-    passed += 1;
-    console.log(`ok     ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED ${name}\n       ${error.message}`);
-  }
-}
-
-function must(condition, words) {
-  if (!condition) throw new Error(words);
-}
-
-/** Writes down everything that a healthy page never does. `expected` holds texts of errors that a step causes on purpose. */
-function watch(context, expected) {
-  const host = new URL(base).host;
-  context.on("request", (request) => {
-    const url = new URL(request.url());
-    if (url.protocol.startsWith("http") && url.host !== host) faults.push(`request to another host: ${url.host}`);
-  });
-  context.on("console", (message) => {
-    const known = expected.some((text) => `${message.text()} ${message.location().url}`.includes(text));
-    if (message.type() === "error" && !known) faults.push(`console: ${message.text()} (${message.location().url})`);
-  });
-  context.on("weberror", (error) => faults.push(`uncaught: ${error.error().message}`));
-}
-
-const profile = await mkdtemp(join(tmpdir(), "certus-browser-"));
-const expected = [];
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath,
-  headless: true,
-  locale: "sv-SE",
-  viewport: { width: 1440, height: 900 },
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
-context.setDefaultTimeout(SOON);
-watch(context, expected);
-const page = context.pages()[0] ?? (await context.newPage());
-const shot = async (name) => shots && (await page.screenshot({ path: join(shots, `${name}.png`) }));
-
-try {
-  await steps();
-} finally {
-  await context.close();
-  await rm(profile, { recursive: true, force: true });
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
-
-async function steps() {
-  await step("a wrong key is refused in words", async () => {
-    expected.push("/sign-in");
+  await steps.step("a wrong key is refused in words", async () => {
+    steps.expected.push("/sign-in");
     await page.goto(`${base}/`);
     must(page.url().endsWith("/sign-in"), `without a key the console opened ${page.url()}`);
     await page.fill("#key", "NOTAKEY");
     await page.click("#sign-in button");
     await page.waitForSelector("#refusal");
-    expected.length = 0;
+    steps.expected.length = 0;
   });
 
-  await step("the key in the address signs in and leaves the address bar", async () => {
+  await steps.step("the key in the address signs in and leaves the address bar", async () => {
     await page.goto("about:blank");
     await page.goto(`${base}/sign-in#key=${key}`);
     await page.waitForURL(`${base}/`);
@@ -109,12 +41,12 @@ async function steps() {
     must(cookie?.httpOnly, "the cookie is not HttpOnly");
   });
 
-  await step("the page says that it is live", async () => {
+  await steps.step("the page says that it is live", async () => {
     await page.waitForFunction(() => document.getElementById("live")?.textContent === "Direkt");
     must(await page.locator("#lost").isHidden(), "the banner of a lost connection is shown");
   });
 
-  await step("a form that lacks something says what", async () => {
+  await steps.step("a form that lacks something says what", async () => {
     await page.keyboard.press("n");
     await page.click("#raise-button");
     await page.waitForSelector("#raise-type-error:not([hidden])");
@@ -123,19 +55,19 @@ async function steps() {
     await page.waitForSelector("#raise", { state: "hidden" });
   });
 
-  await step("typing a place puts the pin there", async () => {
+  await steps.step("typing a place puts the pin there", async () => {
     await page.keyboard.press("n");
     await page.fill("#raise-place", process.env.AT ?? "Järpen");
     await page.waitForSelector(".map-draft");
   });
 
-  await step("an alarm is raised by a click on the map", async () => {
+  await steps.step("an alarm is raised by a click on the map", async () => {
     await page.check("#raise input[value=cardiac_arrest]", { force: true });
     const pin = await page.locator(".map-draft").boundingBox();
     await page.mouse.click(pin.x + pin.width / 2 + 4, pin.y + pin.height / 2 + 4);
     await page.fill("#raise-detail", "Storgatan 4, röda huset");
     await page.fill("#raise-ambulance", "25");
-    await shot("raising");
+    await shot(page, "raising");
     await page.click("#raise-button");
     await page.waitForSelector(".incident-row[aria-current=true]");
     must(await page.locator("#raise").isHidden(), "the form is still open");
@@ -143,12 +75,12 @@ async function steps() {
     must(detail.includes("Storgatan 4"), "the address is not shown");
   });
 
-  await step("call-outs appear without a reload", async () => {
+  await steps.step("call-outs appear without a reload", async () => {
     await page.waitForSelector("table.call-outs tbody tr");
-    await shot("called-out");
+    await shot(page, "called-out");
   });
 
-  await step("the decision gives everybody a reason", async () => {
+  await steps.step("the decision gives everybody a reason", async () => {
     await page.click("#why summary");
     await page.waitForSelector(".candidates li .reason");
     const reasons = await page.locator(".candidates li .reason").allInnerTexts();
@@ -156,42 +88,42 @@ async function steps() {
     await page.click("#why summary");
   });
 
-  await step("a new ambulance time is shown", async () => {
+  await steps.step("a new ambulance time is shown", async () => {
     await page.fill("#ambulance-minutes", "40");
     await page.click("#ambulance button");
     await page.waitForFunction(() => /(39|40) min/.test(document.getElementById("chosen-facts")?.textContent ?? ""));
   });
 
-  await step("a lost connection is said and made good", async () => {
-    expected.push("ERR_INTERNET_DISCONNECTED", "/v1/");
+  await steps.step("a lost connection is said and made good", async () => {
+    steps.expected.push("ERR_INTERNET_DISCONNECTED", "/v1/");
     await context.setOffline(true);
     await page.waitForSelector("#lost:not([hidden])");
     await context.setOffline(false);
     await page.waitForSelector("#lost", { state: "hidden" });
-    expected.length = 0;
+    steps.expected.length = 0;
   });
 
-  await step("the alarm is stood down after a question", async () => {
+  await steps.step("the alarm is stood down after a question", async () => {
     await page.click("#stand-down");
     await page.waitForSelector("#stand-down-confirm[open]");
     await page.click("#stand-down-yes");
     await page.waitForSelector("#chosen-head .phase-stood_down");
-    await shot("stood-down");
+    await shot(page, "stood-down");
   });
 
-  await step("the console speaks English", async () => {
+  await steps.step("the console speaks English", async () => {
     await page.goto(`${base}/?lang=en`);
     await page.waitForFunction(() => document.getElementById("live")?.textContent === "Live");
     must((await page.locator("html").getAttribute("lang")) === "en", "the page is not in English");
   });
 
-  await step("nothing is wider than a phone of 360 pixels", async () => {
+  await steps.step("nothing is wider than a phone of 360 pixels", async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     must(wide <= 360, `the page is ${wide} pixels wide`);
   });
 
-  await step("signing out closes the console", async () => {
+  await steps.step("signing out closes the console", async () => {
     await page.click('form[action="/sign-out"] button');
     await page.waitForURL(/\/sign-in$/);
     await page.goto(`${base}/`);

@@ -6,11 +6,12 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use certus_registry::time::ManualClock;
 use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Scope, Secret, Timestamp};
+use certus_sms_bridge::webpush::WebPushSettings;
 use serde_json::Value;
 use tower::ServiceExt;
 
 use super::{App, SharedApp};
-use crate::config::Config;
+use crate::config::{Config, Push};
 use crate::gateways::Gateways;
 use crate::policies::Policies;
 
@@ -19,14 +20,29 @@ pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_403_400_000);
 
 /// The application and the clock that it reads.
 pub(crate) async fn app() -> (SharedApp, ManualClock) {
+    let (app, clock) = app_of(Config::default()).await;
+    (Arc::new(app), clock)
+}
+
+/// One that pushes to browsers as far as its pages and handlers know.
+pub(crate) async fn app_that_pushes() -> (SharedApp, ManualClock) {
+    let web = WebPushSettings { key_file: "unread.pem".into(), contact: String::new(), allow_loopback: false };
+    let mut config = Config::default();
+    config.gateway.push = Some(Push { web: Some(web), ..Push::default() });
+    let (mut app, clock) = app_of(config).await;
+    app.push_key = Some("VAPID".to_owned());
+    (Arc::new(app), clock)
+}
+
+async fn app_of(config: Config) -> (App, ManualClock) {
     let db = Database::open("sqlite::memory:").await.unwrap();
     crate::node::migrate(&db).await.unwrap();
     let clock = ManualClock::at(START);
     let (random, policies) = (Random::from_seed(1), Policies::embedded());
-    let (config, clock_of) = (Config::default(), Arc::new(clock.clone()) as Arc<dyn Clock>);
-    let gateways = Gateways::of(&config, &db, &clock_of).unwrap();
+    let clock_of = Arc::new(clock.clone()) as Arc<dyn Clock>;
+    let gateways = Gateways::of(&Config::default(), &db, &clock_of).unwrap();
     let (app, _) = App::new(db, clock_of, random, config, policies, &gateways);
-    (Arc::new(app), clock)
+    (app, clock)
 }
 
 /// A fresh key with these scopes.

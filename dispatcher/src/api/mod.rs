@@ -6,7 +6,7 @@
 pub mod auth;
 pub mod body;
 mod decision_view;
-mod devices;
+pub(crate) mod devices;
 mod events;
 pub(crate) mod gateways;
 pub mod idempotency;

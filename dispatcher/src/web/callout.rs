@@ -5,6 +5,7 @@
 //! does.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -12,6 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use certus_registry::{EventType, Language, Position, SecretHash, Timestamp};
+use certus_sms_bridge::push::devices::Device;
 use futures::future::BoxFuture;
 use serde::Deserialize;
 
@@ -19,6 +21,7 @@ use super::language::Spoken;
 use super::page::page;
 use crate::api::{FieldError, Problem, SharedApp};
 
+mod device;
 mod view;
 
 use view::{UnknownLink, View};
@@ -27,6 +30,9 @@ use view::{UnknownLink, View};
 const NOTE_MAX: usize = 300;
 /// The longest travel time that a person may give, in minutes.
 const MINUTES_MAX: u16 = 240;
+/// How long after the alarm its link may register a browser: twice the longest life of an incident. Links are passed on, and
+/// whoever registers is told of the person's later alarms.
+pub const REGISTERS: Duration = Duration::from_hours(24);
 
 /// What the page needs from the engine.
 pub trait CallOuts: Send + Sync {
@@ -44,6 +50,21 @@ pub trait CallOuts: Send + Sync {
         answer: PageAnswer,
         minutes: Option<u16>,
         note: Option<String>,
+    ) -> BoxFuture<'a, Result<bool, Problem>>;
+
+    /// The person lets us push to this browser; `false` when there is no such call-out, or it was raised longer ago than
+    /// [`REGISTERS`].
+    fn register<'a>(
+        &'a self,
+        hash: &'a SecretHash,
+        device: &'a Device,
+    ) -> BoxFuture<'a, Result<bool, Problem>>;
+
+    /// The person lets us push to this browser no more; `false` when there is no such call-out.
+    fn forget<'a>(
+        &'a self,
+        hash: &'a SecretHash,
+        device: &'a Device,
     ) -> BoxFuture<'a, Result<bool, Problem>>;
 }
 
@@ -137,7 +158,10 @@ impl PageAnswer {
 }
 
 pub(super) fn router() -> Router<SharedApp> {
-    Router::new().route("/c/{secret}", get(show).post(answer)).route("/c/{secret}/seen", post(seen))
+    Router::new()
+        .route("/c/{secret}", get(show).post(answer))
+        .route("/c/{secret}/seen", post(seen))
+        .merge(device::router())
 }
 
 type Callouts = Extension<Arc<dyn CallOuts>>;
@@ -149,7 +173,7 @@ async fn show(
     Path(secret): Path<String>,
 ) -> Result<Response, Problem> {
     match callouts.view(&SecretHash::of_dated(&secret)).await? {
-        Some(found) => page(StatusCode::OK, &View::of(&found, app.clock.now(), &app.config.time_zone.0)),
+        Some(found) => page(StatusCode::OK, &View::of(&found, &app)),
         None => unknown(spoken),
     }
 }

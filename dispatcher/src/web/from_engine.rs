@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use certus_registry::{SecretHash, VolunteerId};
+use certus_sms_bridge::push::devices::Device;
 use futures::future::{BoxFuture, FutureExt};
 
-use super::callout::{CallOutPage, CallOuts, Destination, PageAnswer, PageState};
-use crate::api::{Problem, SharedApp};
+use super::callout::{CallOutPage, CallOuts, Destination, PageAnswer, PageState, REGISTERS};
+use crate::api::{Problem, SharedApp, devices};
 use crate::engine::{EngineError, store};
 use crate::incident::{
     Answer, CallOut, Channel, Event, IllegalEvent, Incident, Kept, Phase, Progress, Report, State,
@@ -78,6 +79,21 @@ impl EngineCallOuts {
         };
         self.report(hash, report).await
     }
+
+    async fn let_in(&self, hash: &SecretHash, device: &Device) -> Result<bool, Problem> {
+        let Some((incident, responder)) = self.find(hash).await? else { return Ok(false) };
+        let young = self.0.clock.now().since(incident.raised_at) <= REGISTERS;
+        if young {
+            devices::register(&self.0, responder, device).await?;
+        }
+        Ok(young)
+    }
+
+    async fn let_out(&self, hash: &SecretHash, device: &Device) -> Result<bool, Problem> {
+        let Some(callout) = store::by_secret(&self.0.db, hash).await? else { return Ok(false) };
+        devices::forget(&self.0, callout.responder, device).await?;
+        Ok(true)
+    }
 }
 
 impl CallOuts for EngineCallOuts {
@@ -97,6 +113,22 @@ impl CallOuts for EngineCallOuts {
         note: Option<String>,
     ) -> BoxFuture<'a, Result<bool, Problem>> {
         self.said(hash, answer, minutes, note).boxed()
+    }
+
+    fn register<'a>(
+        &'a self,
+        hash: &'a SecretHash,
+        device: &'a Device,
+    ) -> BoxFuture<'a, Result<bool, Problem>> {
+        self.let_in(hash, device).boxed()
+    }
+
+    fn forget<'a>(
+        &'a self,
+        hash: &'a SecretHash,
+        device: &'a Device,
+    ) -> BoxFuture<'a, Result<bool, Problem>> {
+        self.let_out(hash, device).boxed()
     }
 }
 

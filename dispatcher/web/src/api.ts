@@ -73,6 +73,13 @@ export type Search = {
   unlisted: number;
 };
 
+export type Gateway = {
+  name: string;
+  channel: "push" | "sms" | "voice";
+  circuit: "closed" | "stalled" | "open" | "probing";
+};
+export type Bridge = { gateways: Gateway[]; oldest_unsent: string | null };
+
 export type FieldError = { field: string; code: string; detail: string };
 
 /** A refusal (problem+json), or that nobody answered at all. */
@@ -139,5 +146,6 @@ export const api = {
   escalate: (id: string, more: number) => call<unknown>("POST", `${of(id)}/escalate`, { more }, once()),
   message: (id: string, text: string) => call<unknown>("POST", `${of(id)}/message`, { text }, once()),
   ambulance: (id: string, eta: string | null) => call<unknown>("PUT", `${of(id)}/ambulance`, { eta }, once()),
+  gateways: () => call<Bridge>("GET", "/v1/gateways"),
   newKey: () => once()["Idempotency-Key"],
 };

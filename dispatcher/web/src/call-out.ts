@@ -1,6 +1,8 @@
 // Conveniences of the volunteer's page, which works without them: tells that a person has opened it (a link preview runs
 // no script), and keeps the page fresh without losing what is being written.
 
+import { offerPush } from "./push.js";
+
 /** How often the page looks whether something changed, in milliseconds. */
 const FRESH = 20_000;
 
@@ -34,4 +36,4 @@ window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button")) button.disabled = false;
 });
 
-export {};
+void offerPush().catch(() => undefined);

@@ -8,6 +8,7 @@ import { drawList } from "./list.js";
 import { Live } from "./live.js";
 import { CountyMap } from "./map.js";
 import { clockSeconds, now } from "./time.js";
+import { watchWays } from "./ways.js";
 
 const incidents = new Map<string, Incident>();
 /** Versions that the stream has told of and that are being read, so that each is read once. */
@@ -129,6 +130,7 @@ async function start(): Promise<void> {
   const incident = chosen === null ? undefined : incidents.get(chosen);
   if (incident !== undefined) map.frame(incident);
   live.start();
+  watchWays();
   tick();
   window.setInterval(tick, 1_000);
   window.setInterval(() => void readAll(), CHECK);

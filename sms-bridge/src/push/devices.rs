@@ -92,6 +92,28 @@ pub async fn remove(tx: &mut Tx, phone: &Phone, device: &Device) -> Result<bool,
     Ok(removed == 1)
 }
 
+/// Puts a device in the place of another wherever that one is known; false when nobody has it. Who tells the old address
+/// knows it from the browser itself.
+///
+/// # Errors
+/// [`BridgeError`] when the database fails or holds a damaged row.
+pub async fn replace(
+    tx: &mut Tx,
+    now: Timestamp,
+    old: &Device,
+    new: &Device,
+) -> Result<bool, BridgeError> {
+    const SQL: &str = "SELECT phone FROM bridge_devices WHERE kind = $1 AND address = $2";
+    let owners: Vec<(String,)> = on!(tx, c => sqlx::query_as(SQL).bind(old.kind.as_str()).bind(&old.address)
+        .fetch_all(c).await)?;
+    for (phone,) in &owners {
+        let phone: Phone = parse_stored("device", phone, phone)?;
+        remove(tx, &phone, old).await?;
+        add(tx, now, &phone, new).await?;
+    }
+    Ok(!owners.is_empty())
+}
+
 /// A person's devices, the newest first.
 ///
 /// # Errors

@@ -29,7 +29,8 @@ pub struct Services {
 }
 
 /// Sends to all devices of a person. The text of a message is a JSON object with `title`, `text` and `link`; the phone
-/// gets it with the message's `id` added, which it gives back when it has shown it (`POST /v1/push/shown`).
+/// gets it with the message's `id` added, which it gives back when it has shown it (`POST /v1/push/shown`), and with `tag`,
+/// the topic: of pushes with one tag the phone shows the latest alone.
 pub struct PushGateway {
     services: Services,
     db: Database,
@@ -58,7 +59,7 @@ impl PushGateway {
         let devices = devices::of(&self.db, &message.to).await.map_err(failed)?;
         let thread = message.reference.rsplit_once('/').map_or(&*message.reference, |(thread, _)| thread);
         let delivery = Delivery { ttl, urgency: message.urgency, topic: Topic::of(thread) };
-        let shown = Shown::of(message).ok_or_else(|| refused("the text is no push"))?;
+        let shown = Shown::of(message, &delivery.topic).ok_or_else(|| refused("the text is no push"))?;
         let sends = devices.iter().map(|device| self.to_device(device, &shown, &delivery));
         let answers = join_all(sends).await;
         self.forget_gone(message, &devices, &answers).await;
@@ -108,9 +109,10 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(message: &Outgoing) -> Option<Self> {
+    fn of(message: &Outgoing, topic: &Topic) -> Option<Self> {
         let mut fields: Map<String, Value> = serde_json::from_str(&message.body).ok()?;
         fields.insert("id".to_owned(), message.id.to_string().into());
+        fields.insert("tag".to_owned(), topic.as_str().into());
         let words = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
         Some(Self {
             fields: fields.iter().filter_map(words).collect(),
@@ -191,15 +193,29 @@ impl Address {
     }
 }
 
-/// Whether a device's address can be used at all; `reach` says where browsers' push services may be.
+/// The device with its address in the one spelling in which it is stored; `None` when it cannot be used at all. `reach`
+/// says where browsers' push services may be.
 #[must_use]
-pub fn is_address(device: &Device, reach: Reach) -> bool {
-    Address::parse(device, reach).is_some()
+pub fn usable(device: Device, reach: Reach) -> Option<Device> {
+    match Address::parse(&device, reach)? {
+        Address::Web(subscription) => Some(Device { address: subscription.to_json(), ..device }),
+        Address::Fcm(_) | Address::Apns(_) => Some(device),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subscription_is_stored_in_one_spelling_however_the_browser_wrote_it() {
+        const KEYS: &str = r#"{"p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4","auth":"BTBZMqHH6r4Tts7J_aSIgg"}"#;
+        let web = |address: String| usable(Device { kind: DeviceKind::WebPush, address }, Reach::Public);
+        let plain = format!(r#"{{"endpoint":"https://push.example/a","keys":{KEYS}}}"#);
+        let spaced = format!(r#"{{ "keys": {KEYS}, "expirationTime": 12, "endpoint": "https://push.example/a" }}"#);
+        assert_eq!(web(spaced).unwrap().address, plain);
+        assert_eq!(web(plain.replace("push.example", "127.0.0.1")), None);
+    }
 
     #[test]
     fn one_device_is_enough_and_doubt_outweighs_certainty() {

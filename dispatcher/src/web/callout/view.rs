@@ -2,10 +2,10 @@
 
 use askama::Template;
 use certus_registry::{EventType, Language, Timestamp};
-use jiff::tz::TimeZone;
 
 use super::super::page::{Page, event_key};
-use super::{CallOutPage, Destination, PageAnswer, PageState};
+use super::{CallOutPage, Destination, PageAnswer, PageState, REGISTERS};
+use crate::api::App;
 use crate::text::text;
 
 #[derive(Template)]
@@ -28,6 +28,8 @@ pub(super) struct View {
     what_to_do: String,
     buttons: Vec<Button>,
     asks_minutes: bool,
+    /// What the browser subscribes to pushes with, where that is offered: once there is nothing left to answer.
+    push_key: Option<String>,
 }
 
 /// A destination in words.
@@ -57,14 +59,15 @@ impl Page for UnknownLink {
 }
 
 impl View {
-    /// The page at `now`, with clock times of `zone`.
-    pub(super) fn of(page: &CallOutPage, now: Timestamp, zone: &TimeZone) -> Self {
-        let language = page.language;
+    /// The page as it is now.
+    pub(super) fn of(page: &CallOutPage, app: &App) -> Self {
+        let (language, now) = (page.language, app.clock.now());
         let say = |key: &str| text(language, key, &[]);
         let (state, key) = named(&page.state);
-        let clock = page.raised_at.in_zone(zone).strftime("%H:%M").to_string();
+        let clock = page.raised_at.in_zone(&app.config.time_zone.0).strftime("%H:%M").to_string();
         let buttons = buttons(&page.state);
         let live = !buttons.is_empty();
+        let offers = !live && now.since(page.raised_at) <= REGISTERS;
         let button = |(answer, class, key): &(PageAnswer, &'static str, &str)| Button {
             answer: answer.as_str(),
             class,
@@ -85,6 +88,7 @@ impl View {
             what_to_do: what_to_do(language, page.event_type),
             buttons: buttons.iter().map(button).collect(),
             asks_minutes: page.state == PageState::Asked,
+            push_key: app.push_key.clone().filter(|_| offers),
         }
     }
 }

@@ -11,8 +11,17 @@ use std::process::{Command, ExitCode};
 use std::{env, fs};
 
 /// What the bundle is made of; `node_modules` and `dist` are left where they are.
-const SOURCES: [&str; 9] =
-    ["src", "worker", "css", "data", "package.json", "package-lock.json", "tsconfig.json", "build.mjs", ".npmrc"];
+const SOURCES: [&str; 9] = [
+    "src",
+    "worker",
+    "css",
+    "data",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "build.mjs",
+    ".npmrc",
+];
 /// The oldest Node that esbuild and npm's lock file are known to work with here.
 const NODE_MAJOR_MIN: u32 = 20;
 

@@ -19,7 +19,11 @@ use super::{App, FieldError, Json, Problem, SharedApp};
 
 /// The routes below `/v1`.
 pub(super) fn router() -> OpenApiRouter<SharedApp> {
-    OpenApiRouter::new().routes(routes!(add, remove)).routes(routes!(key)).routes(routes!(shown)).routes(routes!(renewed))
+    OpenApiRouter::new()
+        .routes(routes!(add, remove))
+        .routes(routes!(key))
+        .routes(routes!(shown))
+        .routes(routes!(renewed))
 }
 
 /// A phone or browser that takes pushes.
@@ -133,8 +137,8 @@ pub(crate) fn subscription(app: &App, address: String) -> Result<Device, Problem
 fn parsed(app: &App, device: Device) -> Result<Device, Problem> {
     let refused = |field, expected| Problem::invalid_fields(vec![FieldError::invalid(field, expected)]);
     let reach = app.config.gateway.push.as_ref().map(crate::config::Push::reach);
-    let reach = reach
-        .ok_or_else(|| refused("kind", "expected an installation that pushes; this one does not"))?;
+    let reach =
+        reach.ok_or_else(|| refused("kind", "expected an installation that pushes; this one does not"))?;
     let expected = "expected a subscription as JSON with a public https endpoint, or an app's token";
     usable(device, reach).ok_or_else(|| refused("address", expected))
 }

@@ -26,7 +26,8 @@ pub(crate) async fn app() -> (SharedApp, ManualClock) {
 
 /// One that pushes to browsers as far as its pages and handlers know.
 pub(crate) async fn app_that_pushes() -> (SharedApp, ManualClock) {
-    let web = WebPushSettings { key_file: "unread.pem".into(), contact: String::new(), allow_loopback: false };
+    let web =
+        WebPushSettings { key_file: "unread.pem".into(), contact: String::new(), allow_loopback: false };
     let mut config = Config::default();
     config.gateway.push = Some(Push { web: Some(web), ..Push::default() });
     let (mut app, clock) = app_of(config).await;

@@ -61,11 +61,8 @@ pub trait CallOuts: Send + Sync {
     ) -> BoxFuture<'a, Result<bool, Problem>>;
 
     /// The person lets us push to this browser no more; `false` when there is no such call-out.
-    fn forget<'a>(
-        &'a self,
-        hash: &'a SecretHash,
-        device: &'a Device,
-    ) -> BoxFuture<'a, Result<bool, Problem>>;
+    fn forget<'a>(&'a self, hash: &'a SecretHash, device: &'a Device)
+    -> BoxFuture<'a, Result<bool, Problem>>;
 }
 
 /// What a person called out is shown.

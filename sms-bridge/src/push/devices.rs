@@ -97,12 +97,7 @@ pub async fn remove(tx: &mut Tx, phone: &Phone, device: &Device) -> Result<bool,
 ///
 /// # Errors
 /// [`BridgeError`] when the database fails or holds a damaged row.
-pub async fn replace(
-    tx: &mut Tx,
-    now: Timestamp,
-    old: &Device,
-    new: &Device,
-) -> Result<bool, BridgeError> {
+pub async fn replace(tx: &mut Tx, now: Timestamp, old: &Device, new: &Device) -> Result<bool, BridgeError> {
     const SQL: &str = "SELECT phone FROM bridge_devices WHERE kind = $1 AND address = $2";
     let owners: Vec<(String,)> = on!(tx, c => sqlx::query_as(SQL).bind(old.kind.as_str()).bind(&old.address)
         .fetch_all(c).await)?;

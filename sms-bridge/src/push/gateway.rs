@@ -212,7 +212,8 @@ mod tests {
         const KEYS: &str = r#"{"p256dh":"BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4","auth":"BTBZMqHH6r4Tts7J_aSIgg"}"#;
         let web = |address: String| usable(Device { kind: DeviceKind::WebPush, address }, Reach::Public);
         let plain = format!(r#"{{"endpoint":"https://push.example/a","keys":{KEYS}}}"#);
-        let spaced = format!(r#"{{ "keys": {KEYS}, "expirationTime": 12, "endpoint": "https://push.example/a" }}"#);
+        let spaced =
+            format!(r#"{{ "keys": {KEYS}, "expirationTime": 12, "endpoint": "https://push.example/a" }}"#);
         assert_eq!(web(spaced).unwrap().address, plain);
         assert_eq!(web(plain.replace("push.example", "127.0.0.1")), None);
     }

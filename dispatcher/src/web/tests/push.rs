@@ -1,7 +1,7 @@
 //! What the page of a call-out offers to browsers that can take pushes.
 
-use certus_sms_bridge::push::devices::{self, DeviceKind};
 use certus_registry::Phone;
+use certus_sms_bridge::push::devices::{self, DeviceKind};
 
 use super::*;
 
@@ -67,9 +67,15 @@ async fn a_browser_is_let_in_and_out_by_the_link_of_its_page() {
     let told = std::mem::take(&mut *callouts.told.lock().unwrap());
     assert_eq!(told[0], format!("register {}", stored(HERE)));
     assert_eq!(told[2], format!("forget {}", stored(HERE)));
-    for body in [String::new(), "{}".to_owned(), written("https://127.0.0.1/a"), written("http://push.example/a")] {
+    for body in
+        [String::new(), "{}".to_owned(), written("https://127.0.0.1/a"), written("http://push.example/a")]
+    {
         let answer = send(&app, &callouts, device("POST", "LINK", body.clone())).await;
-        assert_eq!((answer.status().as_u16(), &answer.headers()["content-type"]), (422, &"application/problem+json".parse().unwrap()), "{body}");
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["content-type"]),
+            (422, &"application/problem+json".parse().unwrap()),
+            "{body}"
+        );
     }
     let elsewhere = device("POST", "LINK", written(HERE));
     let (mut parts, body) = elsewhere.into_parts();

@@ -1,6 +1,6 @@
 //! A message centre that does nothing but answer, so that it is not what is measured: every whole PDU that has come is
-//! answered at once, and all answers leave in one write. Of our own making because a library's centre costs several times
-//! what this one does; whether Certus speaks SMPP as others do is tested elsewhere, with two of them.
+//! answered at once, and all answers leave in one write. Our own contract peer, so that no
+//! library's centre is measured instead; whether Certus speaks SMPP as others do is tested elsewhere, with two of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};

@@ -12,7 +12,7 @@ use super::{FROM, Text, VALID, WINDOW, watch};
 use crate::bench::now;
 use crate::kannel::Kannel;
 
-/// Requests at once: with fewer it is slower, with more it is not faster.
+/// Requests at once: as many as our worker has messages in flight.
 const REQUESTS: usize = 32;
 
 /// A running Kannel and its centre.

@@ -19,14 +19,6 @@ const receiver = new Receiver(`http://127.0.0.1:${service.port}/first`);
 const steps = new Steps();
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true };
 let link;
-try {
-  await inBrowser(steps, certus.base, phone, onThePhone);
-  await inBrowser(steps, certus.base, { ...phone, javaScriptEnabled: false }, withoutScript);
-} finally {
-  await certus.stop();
-  await Promise.all([texts.close(), service.close()]);
-}
-steps.end();
 
 async function onThePhone(context) {
   await context.addInitScript(standIn, receiver.subscription);
@@ -244,3 +236,13 @@ async function delivered() {
   const { gateways } = await certus.api("GET", "/v1/gateways");
   return gateways.find(({ channel }) => channel === "push").messages.delivered;
 }
+
+// At the end: what the steps use is defined by then.
+try {
+  await inBrowser(steps, certus.base, phone, onThePhone);
+  await inBrowser(steps, certus.base, { ...phone, javaScriptEnabled: false }, withoutScript);
+} finally {
+  await certus.stop();
+  await Promise.all([texts.close(), service.close()]);
+}
+steps.end();

@@ -20,8 +20,6 @@ use crate::channel_test::{self, ChannelTest, Findings};
 
 /// How far back messages are counted.
 const COUNTED: Duration = Duration::from_hours(24);
-/// Channel tests that are listed: a year's.
-const TESTS_SHOWN: u32 = 12;
 
 /// The routes below `/v1`.
 pub(super) fn router() -> OpenApiRouter<SharedApp> {
@@ -120,7 +118,7 @@ struct UnreachableView {
     responses((status = 200, body = TestsView), (status = "default", body = Document)))]
 async fn channel_tests(State(app): State<SharedApp>, caller: Caller) -> Result<Json<TestsView>, Problem> {
     caller.require(Scope::VolunteersRead)?;
-    let tests = channel_test::latest(&app.db, TESTS_SHOWN).await?.into_iter().map(TestView::from);
+    let tests = channel_test::latest(&app.db, channel_test::LISTED).await?.into_iter().map(TestView::from);
     let unreachable = reach::unreachable(&app.db).await?.into_iter();
     let unreachable = unreachable.map(|(volunteer, since)| UnreachableView { volunteer, since });
     Ok(Json(TestsView { tests: tests.collect(), unreachable: unreachable.collect() }))

@@ -21,6 +21,8 @@ pub const ASKED_A_MINUTE: usize = 60;
 pub const PACE: Duration = Duration::from_mins(1);
 /// People in one slice of the settling.
 pub const SETTLED_AT_ONCE: usize = 200;
+/// Tests that are listed: a year's.
+pub const LISTED: u32 = 12;
 /// A month's test that could not begin within this time of its hour is left out: the server was not there.
 const LATE_MAX: Duration = Duration::from_hours(24);
 

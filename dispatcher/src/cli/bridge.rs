@@ -25,8 +25,6 @@ Examples:
 
 A test is sent by the server (certus serve) that runs on the same database.";
 
-/// Channel tests that are listed: a year's.
-const TESTS_SHOWN: u32 = 12;
 /// How often the outbox is looked at while a test is on its way.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -99,7 +97,8 @@ async fn begin(db: &Database, now: Timestamp, answer: Duration) -> Result<(), Cl
 }
 
 async fn channel_tests(db: &Database) -> Result<(), CliError> {
-    let (tests, unreachable) = (channel_test::latest(db, TESTS_SHOWN).await?, reach::unreachable(db).await?);
+    let (tests, unreachable) =
+        (channel_test::latest(db, channel_test::LISTED).await?, reach::unreachable(db).await?);
     let mut out = std::io::stdout().lock();
     writeln!(
         out,

@@ -6,12 +6,15 @@ use certus_sms_bridge::message::{Channel, NewMessage};
 use certus_sms_bridge::push::devices;
 use certus_sms_bridge::{inbox, outbox};
 
-use super::messages::{language, to_person};
+use super::messages::{language, person_reference, to_person};
 use super::{Engine, EngineError};
 use crate::channel_test::{
     self, ASKED_A_MINUTE, ChannelTest, PACE, Phase, SETTLED_AT_ONCE, advance, finding, running,
 };
 use crate::text::text;
+
+/// What the references of a test's messages say that they are about.
+const ABOUT: &str = "test";
 
 impl Engine {
     /// Begins the month's test when it is due, and takes the next step of the one that is on. True when there was one.
@@ -82,7 +85,8 @@ impl Engine {
         let people = self.slice(&test.done_to, SETTLED_AT_ONCE, |_| true);
         let last = people.len() < SETTLED_AT_ONCE;
         let mut tx = self.parts.db.begin().await?;
-        let references: Vec<String> = people.iter().map(|person| reference(person.id)).collect();
+        let references: Vec<String> =
+            people.iter().map(|person| person_reference(person.id, ABOUT)).collect();
         let standing = outbox::standing(&mut tx, &references, test.begun_at).await?;
         let heard = inbox::heard(&mut tx, &phones(&people), test.begun_at).await?;
         let mut next = test.clone();
@@ -128,10 +132,6 @@ impl Engine {
     }
 }
 
-fn reference(who: VolunteerId) -> String {
-    format!("person/{who}/test")
-}
-
 fn id(person: &Volunteer) -> String {
     person.id.to_string()
 }
@@ -141,7 +141,7 @@ fn phones(people: &[Volunteer]) -> Vec<String> {
 }
 
 fn asking(now: Timestamp, to: &Volunteer, test: &ChannelTest) -> NewMessage {
-    let words = to_person(now, to, "test", &text(language(to), "sms-channel-test", &[]));
+    let words = to_person(now, to, ABOUT, &text(language(to), "sms-channel-test", &[]));
     NewMessage { valid_until: now + test.answer, ..words }
 }
 

@@ -291,10 +291,15 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// The reference of words to somebody about no single incident.
+pub(super) fn person_reference(who: VolunteerId, about: &str) -> String {
+    format!("person/{who}/{about}")
+}
+
 /// Words to somebody about no single incident; `about` is one word for what they are, e.g. `help`.
 pub(super) fn to_person(now: Timestamp, to: &Volunteer, about: &str, body: &str) -> NewMessage {
     NewMessage {
-        reference: format!("person/{}/{about}", to.id),
+        reference: person_reference(to.id, about),
         to: to.phone.clone(),
         channel: Channel::Sms,
         body: certus_sms_bridge::gsm::plain(body),

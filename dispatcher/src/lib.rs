@@ -4,6 +4,7 @@
 //! where it meets the database, the registry and the messages. See `docs/architecture.md`.
 
 pub mod api;
+pub mod calibration;
 pub mod calls;
 pub mod channel_test;
 pub mod cli;
@@ -18,6 +19,7 @@ pub mod metrics;
 pub mod node;
 pub mod policies;
 pub mod positions;
+pub mod replay;
 pub mod serve;
 pub mod stopping;
 pub mod store;

@@ -99,7 +99,7 @@ mod tests {
     fn a_wrong_file_is_refused_with_section_key_and_bounds() {
         let cases = [
             (
-                EMBEDDED.replace("wave_size = 24", "wave_size = 0"),
+                EMBEDDED.replace("wave_size = 32", "wave_size = 0"),
                 "[missing_person] wave_size is 0; expected 1 to 100",
             ),
             (EMBEDDED.replace("[other]", "[otter]"), "[otter] is no event type"),

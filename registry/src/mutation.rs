@@ -67,11 +67,15 @@ pub enum Rule {
     TestedOnce,
     /// Whoever answers a channel test is reached.
     TestAnswers,
+    /// As many are asked at once as make it likely enough that enough come.
+    Certainty,
+    /// What people did when they were asked is counted when the incident closes.
+    Track,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -102,6 +106,8 @@ impl Rule {
         Self::Answers,
         Self::TestedOnce,
         Self::TestAnswers,
+        Self::Certainty,
+        Self::Track,
     ];
 }
 

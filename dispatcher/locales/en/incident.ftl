@@ -25,3 +25,15 @@ verdict-on-another-call-out = Is on another call-out.
 verdict-no-way = Has no means of transport that can be used now.
 verdict-too-far = Too far away: about { $minutes } min, the limit is { $limit } min. { $missing } min nearer would have done.
 verdict-not-before-ambulance = Not there in time before the ambulance: about { $minutes } min, would need { $limit } min. { $missing } min nearer would have done.
+verdict-in-reserve-aged = In reserve as number { $rank }: there in about { $minutes } min. The position is { $age } min old; with a fresh one it would have been number { $then }.
+verdict-too-far-aged = Too far away: about { $minutes } min, the limit is { $limit } min. The position is { $age } min old; a fresh one might have done.
+verdict-not-before-ambulance-aged = Not there in time before the ambulance: about { $minutes } min, would need { $limit } min. The position is { $age } min old; a fresh one might have done.
+
+# What a wave promised when it went out.
+promise = Wave { $wave }: { $asked } have time to answer. A { $percent } percent chance that at least { $of } come.
+
+# certus replay --policy
+replay-wave = { $policy }: { $asked } asked in the first wave, a { $percent } % chance that at least { $of } come
+replay-asked = + { $name }: { $why }
+replay-spared = - { $name }: { $why }
+replay-the-same = The same people.

@@ -61,6 +61,7 @@ console-fact-raised = Raised
 console-fact-coming = Coming
 console-fact-on-scene = On scene
 console-fact-ambulance = Ambulance
+console-fact-certainty = How sure
 console-fact-detail = Address
 console-fact-position = Position
 console-phase-searching = searching

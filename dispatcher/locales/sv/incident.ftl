@@ -25,3 +25,15 @@ verdict-on-another-call-out = Är på ett annat larm.
 verdict-no-way = Har inget färdsätt som går att använda nu.
 verdict-too-far = För långt bort: cirka { $minutes } min, gränsen är { $limit } min. { $missing } min närmare hade räckt.
 verdict-not-before-ambulance = Hinner inte i tid före ambulansen: cirka { $minutes } min, skulle behöva { $limit } min. { $missing } min närmare hade räckt.
+verdict-in-reserve-aged = I reserv som nummer { $rank }: framme om cirka { $minutes } min. Positionen är { $age } min gammal; med en färsk hade det varit nummer { $then }.
+verdict-too-far-aged = För långt bort: cirka { $minutes } min, gränsen är { $limit } min. Positionen är { $age } min gammal; en färsk hade kunnat räcka.
+verdict-not-before-ambulance-aged = Hinner inte i tid före ambulansen: cirka { $minutes } min, skulle behöva { $limit } min. Positionen är { $age } min gammal; en färsk hade kunnat räcka.
+
+# Vad en omgång lovade när den gick ut.
+promise = Omgång { $wave }: { $asked } har tid att svara. { $percent } procents chans att minst { $of } kommer.
+
+# certus replay --policy
+replay-wave = { $policy }: { $asked } tillfrågade i första omgången, { $percent } % chans att minst { $of } kommer
+replay-asked = + { $name }: { $why }
+replay-spared = - { $name }: { $why }
+replay-the-same = Samma personer.

@@ -61,6 +61,7 @@ console-fact-raised = Larmat
 console-fact-coming = Kommer
 console-fact-on-scene = Framme
 console-fact-ambulance = Ambulans
+console-fact-certainty = Hur säkert
 console-fact-detail = Adress
 console-fact-position = Läge
 console-phase-searching = söker

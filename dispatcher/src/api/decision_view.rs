@@ -54,6 +54,8 @@ struct ConsideredView {
     distance_m: u32,
     /// The age of the position they were found by, seconds; none when found by their home.
     position_age_s: Option<u32>,
+    /// How likely it was that they say yes in time and come, percent.
+    yes_percent: u16,
     /// Whether they were asked because of this search.
     chosen: bool,
     /// A stable code.
@@ -74,8 +76,7 @@ impl DecisionsView {
 
 impl SearchView {
     fn of(incident: &Incident, decision: &Decision, roster: &Roster) -> Self {
-        let view =
-            |considered: &Considered| ConsideredView::of(incident, decision.search, considered, roster);
+        let view = |considered: &Considered| ConsideredView::of(incident, decision, considered, roster);
         Self {
             search: decision.search,
             at: decision.at.rfc3339(),
@@ -91,9 +92,10 @@ impl SearchView {
 }
 
 impl ConsideredView {
-    fn of(incident: &Incident, search: u16, considered: &Considered, roster: &Roster) -> Self {
+    fn of(incident: &Incident, decision: &Decision, considered: &Considered, roster: &Roster) -> Self {
         let person = roster.get(considered.responder);
-        let asked = incident.callout(considered.responder).filter(|callout| callout.search == search);
+        let asked =
+            incident.callout(considered.responder).filter(|callout| callout.search == decision.search);
         Self {
             responder: considered.responder,
             name: person.map_or(String::new(), |person| person.name.as_str().to_owned()),
@@ -102,25 +104,38 @@ impl ConsideredView {
                 Source::Ping { age_s } => Some(age_s),
                 Source::Home => None,
             },
+            yes_percent: considered.facts.yes_permille / 10,
             chosen: asked.is_some(),
             code: considered.verdict.as_str(),
-            sentence: sentence(&considered.verdict, asked.map(|callout| callout.wave)),
+            sentence: sentence(decision, considered, asked.map(|callout| callout.wave)),
         }
     }
 }
 
-/// One plain sentence. `wave`: the person was asked, in this wave.
-pub(crate) fn sentence(verdict: &Verdict, wave: Option<u16>) -> Sentence {
-    let minutes = |seconds: u32| seconds.div_ceil(60).to_string();
+/// One plain sentence, with what would have changed it. `wave`: the person was asked, in this wave.
+pub(crate) fn sentence(decision: &Decision, considered: &Considered, wave: Option<u16>) -> Sentence {
+    let (verdict, aged_s) = (&considered.verdict, considered.facts.aged_s);
     let key = |code: &str| format!("verdict-{code}");
+    let age = ("age", minutes(age_s(considered)).into());
     match (verdict, wave) {
         (Verdict::Eligible { rank, turnout_s, travel_s, .. }, wave) => {
+            let seconds = turnout_s + travel_s;
+            let then = decision.rank_of(seconds.saturating_sub(aged_s));
             let arguments = [
                 ("rank", rank.to_string().into()),
-                ("minutes", minutes(turnout_s + travel_s).into()),
+                ("minutes", minutes(seconds).into()),
                 ("wave", wave.unwrap_or(0).to_string().into()),
+                age,
+                ("then", then.to_string().into()),
             ];
-            Sentence::of(if wave.is_some() { "verdict-asked" } else { "verdict-in-reserve" }, &arguments)
+            Sentence::of(
+                match wave {
+                    Some(_) => "verdict-asked",
+                    None if then < *rank => "verdict-in-reserve-aged",
+                    None => "verdict-in-reserve",
+                },
+                &arguments,
+            )
         }
         (Verdict::ApprovalExpired { on } | Verdict::CertificateExpired { on }, _) => {
             Sentence::of(&key(verdict.as_str()), &[("day", on.to_string().into())])
@@ -130,8 +145,10 @@ pub(crate) fn sentence(verdict: &Verdict, wave: Option<u16>) -> Sentence {
                 ("minutes", minutes(*seconds).into()),
                 ("limit", (limit_s / 60).to_string().into()),
                 ("missing", minutes(seconds - limit_s).into()),
+                age,
             ];
-            Sentence::of(&key(verdict.as_str()), &arguments)
+            let aged = if seconds.saturating_sub(aged_s) <= *limit_s { "-aged" } else { "" };
+            Sentence::of(&(key(verdict.as_str()) + aged), &arguments)
         }
         (
             Verdict::NotApproved
@@ -143,5 +160,16 @@ pub(crate) fn sentence(verdict: &Verdict, wave: Option<u16>) -> Sentence {
             | Verdict::NoWay,
             _,
         ) => Sentence::of(&key(verdict.as_str()), &[]),
+    }
+}
+
+fn minutes(seconds: u32) -> String {
+    seconds.div_ceil(60).to_string()
+}
+
+fn age_s(considered: &Considered) -> u32 {
+    match considered.source {
+        Source::Ping { age_s } => age_s,
+        Source::Home => 0,
     }
 }

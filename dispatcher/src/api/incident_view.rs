@@ -4,7 +4,7 @@ use certus_registry::{EventType, Language, Mode, Timestamp, VolunteerId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::incident::{CallOut, Incident, IncidentId, Kept, Notice, Progress, State};
+use crate::incident::{CallOut, Incident, IncidentId, Kept, Notice, Progress, Promise, State};
 use crate::matching::Roster;
 use crate::positions::LivePositions;
 use crate::text::text;
@@ -38,6 +38,8 @@ pub(crate) struct IncidentView {
     on_scene: u16,
     /// How many have been asked.
     asked: usize,
+    /// What each wave promised when it was opened.
+    promises: Vec<PromiseView>,
     /// Grows with every event.
     version: u64,
     /// The version of the policy it was raised under.
@@ -82,6 +84,32 @@ impl Sentence {
         let key = key.replace('_', "-");
         Self { sv: text(Language::Swedish, &key, arguments), en: text(Language::English, &key, arguments) }
     }
+
+    /// In one of them.
+    pub(crate) fn into_language(self, language: Language) -> String {
+        match language {
+            Language::Swedish => self.sv,
+            Language::English => self.en,
+        }
+    }
+}
+
+/// What a wave promised when it was opened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Promise)]
+struct PromiseView {
+    /// Of which wave.
+    wave: u16,
+    /// How many had time to answer then.
+    asked: u16,
+    /// How likely it was that any of them comes, percent.
+    any_percent: u16,
+    /// How many are to come at least.
+    sure_of: u16,
+    /// How likely that was, percent.
+    percent: u16,
+    /// In words.
+    sentence: Sentence,
 }
 
 /// Something the operator was told.
@@ -186,6 +214,7 @@ impl IncidentView {
             filled: incident.filled(),
             on_scene: incident.on_scene(),
             asked: incident.callouts.len(),
+            promises: incident.promises.iter().map(PromiseView::of).collect(),
             version: incident.version,
             policy_version: incident.policy.version.clone(),
             notices: incident.notices.iter().map(|notice| NoticeView::of(notice, &name)).collect(),
@@ -195,6 +224,20 @@ impl IncidentView {
                 .map(|callout| CallOutView::of(callout, name(callout.responder()), positions))
                 .collect(),
         }
+    }
+}
+
+impl PromiseView {
+    fn of(promise: &Promise) -> Self {
+        let Promise { wave, asked, any_permille, sure_of, permille } = *promise;
+        let arguments = [
+            ("wave", wave.to_string().into()),
+            ("asked", asked.to_string().into()),
+            ("of", sure_of.to_string().into()),
+            ("percent", (permille / 10).to_string().into()),
+        ];
+        let (any_percent, percent) = (any_permille / 10, permille / 10);
+        Self { wave, asked, any_percent, sure_of, percent, sentence: Sentence::of("promise", &arguments) }
     }
 }
 

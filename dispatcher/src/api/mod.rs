@@ -5,7 +5,7 @@
 
 pub mod auth;
 pub mod body;
-mod decision_view;
+pub(crate) mod decision_view;
 pub(crate) mod devices;
 mod events;
 pub(crate) mod gateways;

@@ -18,7 +18,8 @@ Examples:
   certus demo --headless --incidents 20 --seed 7     in accelerated time; one line of JSON at the end
 
 600 invented volunteers and 120 resources live in Jämtland's real places; nobody is really called out. The line of JSON
-counts call-outs: asked, accepted, arrived, and those who were there before the ambulance.";
+counts call-outs: asked, accepted, arrived, and those who were there before the ambulance; then the field's yardsticks:
+incidents reached before the ambulance, the median time to the first arrival, alerts per incident, needless arrivals.";
 
 /// What the demo is to do.
 #[derive(Debug, Clone, Args)]

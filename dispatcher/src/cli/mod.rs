@@ -1,13 +1,15 @@
-//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `demo`, `openapi`.
+//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `replay`, `calibration`, `demo`, `openapi`.
 //!
 //! Quiet on success, one clear sentence on failure. Exit codes: 1 it did not work, 2 it was not asked
 //! for properly (arguments or configuration).
 
 mod bridge;
+mod calibration;
 mod demo;
 mod exchange;
 mod key;
 mod log;
+mod replay;
 mod serve;
 
 use std::io::Write;
@@ -65,6 +67,12 @@ enum Command {
     /// Look after the bridge: how the gateways do, and whether a message gets through
     #[command(subcommand, after_help = bridge::EXAMPLES)]
     Bridge(bridge::Bridge),
+    /// Show promised chances beside what happened
+    #[command(after_help = calibration::EXAMPLES)]
+    Calibration(calibration::CalibrationReport),
+    /// Recompute an incident from its records, or see what another policy would have decided
+    #[command(after_help = replay::EXAMPLES)]
+    Replay(replay::Replay),
     /// Run everything on invented people, with incidents that are raised by themselves
     #[command(after_help = demo::EXAMPLES)]
     Demo(Demo),
@@ -132,6 +140,15 @@ pub enum CliError {
     /// There is no such key, or it was revoked before.
     #[error("there is no valid key {0}")]
     NoKey(String),
+    /// There is no such incident.
+    #[error("there is no incident {0}")]
+    NoIncident(String),
+    /// What was recorded about an incident does not give what was stored.
+    #[error("{0}")]
+    Differs(String),
+    /// An incident's log cannot be replayed.
+    #[error(transparent)]
+    Flaw(#[from] crate::replay::Flaw),
     /// The server or the terminal failed.
     #[error(transparent)]
     System(#[from] std::io::Error),
@@ -171,6 +188,9 @@ impl CliError {
             | Self::NotDelivered(_)
             | Self::TestIsOn
             | Self::ChannelTest(_)
+            | Self::NoIncident(_)
+            | Self::Differs(_)
+            | Self::Flaw(_)
             | Self::System(_)
             | Self::Node(_)
             | Self::Demo(_) => 1,
@@ -197,7 +217,13 @@ impl Command {
     fn log_level(&self) -> &'static str {
         match self {
             Self::Serve(_) => "info",
-            Self::Import(_) | Self::Export(_) | Self::Key(_) | Self::Bridge(_) | Self::Openapi => "warn",
+            Self::Import(_)
+            | Self::Export(_)
+            | Self::Key(_)
+            | Self::Bridge(_)
+            | Self::Replay(_)
+            | Self::Calibration(_)
+            | Self::Openapi => "warn",
             Self::Demo(_) => "error",
         }
     }
@@ -217,6 +243,8 @@ impl Cli {
             Command::Export(export) => export.run(&open(&config).await?).await,
             Command::Key(key) => key.run(&open(&config).await?).await,
             Command::Bridge(bridge) => bridge.run(&open(&config).await?).await,
+            Command::Calibration(report) => report.run(&open(&config).await?).await,
+            Command::Replay(replay) => replay.run(&open(&config).await?).await,
             Command::Demo(demo) => demo.run(config).await,
             Command::Openapi => Ok(()),
         }
@@ -269,6 +297,8 @@ mod tests {
             "certus bridge test +46701234567 --wait 20",
             "certus bridge status --hours 1",
             "certus bridge channel-test --begin --answer-h 24",
+            "certus replay 019b2d5e-8c1f-7c7a-9d0e-2f6a5b3c1d00 --policy other.toml",
+            "certus calibration --days 30",
             "certus openapi",
         ];
         for line in lines {

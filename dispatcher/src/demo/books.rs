@@ -9,7 +9,7 @@ use crate::engine::{EngineError, store};
 use crate::incident::{CallOut, Incident, IncidentId, Kept, Phase, Progress, State};
 
 /// The last line of `certus demo --headless`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// The seed of everything.
     pub seed: u64,
@@ -23,12 +23,23 @@ pub struct Summary {
     pub arrived: usize,
     /// Those of them who were there before the ambulance.
     pub before_ambulance: usize,
+    /// Incidents, in percent, that somebody reached before the ambulance.
+    pub share_before_ambulance_percent: f64,
+    /// From the raising until the first person is there, turnout included, where anybody came: half were sooner, seconds.
+    pub median_arrival_s: u64,
+    /// People asked per incident.
+    pub alerts_per_incident: f64,
+    /// Those who were on the scene only after the ambulance.
+    pub needless_arrivals: usize,
     /// Messages that left for the gateway.
     pub sms_sent: u64,
     /// Incidents still open.
     pub open_at_end: usize,
     /// Incidents, answers and messages that were accepted and are not accounted for.
     pub lost: u64,
+    /// For each incident that anybody reached: seconds until the first was there, and whether before the ambulance.
+    #[serde(skip)]
+    firsts: Vec<(u64, bool)>,
 }
 
 /// What the world knows by itself, without asking the stores.
@@ -42,23 +53,14 @@ pub(super) struct Witness {
 
 /// Closes the books.
 pub(super) async fn close(db: &Database, seed: u64, witness: &Witness) -> Result<Summary, EngineError> {
-    let mut summary = Summary {
-        seed,
-        incidents: witness.raised.len(),
-        asked: 0,
-        accepted: 0,
-        arrived: 0,
-        before_ambulance: 0,
-        sms_sent: 0,
-        open_at_end: 0,
-        lost: 0,
-    };
+    let mut summary = Summary { seed, incidents: witness.raised.len(), ..Summary::default() };
     for (id, ambulance_at) in &witness.raised {
         match accounted(db, *id).await? {
             Some(incident) => summary.count(&incident, *ambulance_at),
             None => summary.lost += 1,
         }
     }
+    summary.measure();
     let tally = outbox::tally(db).await?;
     let unsent = tally.at(Milestone::Cancelled) + tally.at(Milestone::Expired);
     summary.sms_sent = tally.total() - unsent - tally.open();
@@ -90,8 +92,28 @@ impl Summary {
             self.arrived += usize::from(arrived.is_some());
             self.before_ambulance += usize::from(arrived.is_some_and(|at| at < ambulance_at));
         }
+        let first = incident.callouts.iter().filter_map(arrived_at).min();
+        self.firsts.extend(first.map(|at| (at.since(incident.raised_at).as_secs(), at < ambulance_at)));
         self.open_at_end += usize::from(!matches!(incident.phase, Phase::Closed { .. }));
     }
+}
+
+impl Summary {
+    /// The field's yardsticks, once everything is counted.
+    fn measure(&mut self) {
+        self.firsts.sort_unstable();
+        self.median_arrival_s = self.firsts.get(self.firsts.len() / 2).map_or(0, |(seconds, _)| *seconds);
+        let reached = self.firsts.iter().filter(|(_, before)| *before).count();
+        self.share_before_ambulance_percent = tenths(100 * reached, self.incidents);
+        self.alerts_per_incident = tenths(self.asked, self.incidents);
+        self.needless_arrivals = self.arrived - self.before_ambulance;
+    }
+}
+
+/// A quotient to one decimal.
+#[expect(clippy::cast_precision_loss, reason = "counts of a demo")]
+fn tenths(of: usize, by: usize) -> f64 {
+    (10.0 * of as f64 / by.max(1) as f64).round() / 10.0
 }
 
 fn was_kept(callout: &CallOut) -> bool {

@@ -15,7 +15,7 @@ use super::draft::Draft;
 use super::handle::{Changed, Keyed};
 use super::messages::{Reference, STAND_DOWN, Ways, Writer};
 use super::store::CalledOut;
-use super::{Engine, EngineError, store};
+use super::{Engine, EngineError, answers, store};
 use crate::idempotency;
 use crate::incident::{Effect, Event, Purpose, Report, Telling};
 
@@ -67,11 +67,12 @@ pub enum Within {
 const DECISION_AGE_MAX: Duration = Duration::from_secs(15);
 
 impl Engine {
-    /// Writes a draft. False: somebody else was faster or holds one of the people, or the registry has changed, or the
-    /// draft is too old; nothing was kept.
+    /// Writes a draft in `tx`. False: somebody else was faster or holds one of the people, or the registry has changed,
+    /// or the draft is too old; nothing was kept.
     pub(super) async fn commit(
         &mut self,
         now: Timestamp,
+        mut tx: Tx,
         draft: &Draft,
         within: &[Within],
     ) -> Result<bool, EngineError> {
@@ -80,7 +81,6 @@ impl Engine {
         let called_out = self.call_outs(now, draft);
         // Whoever is asked must be as the search saw them; whoever answers is tied to the incident as they are.
         let revision = draft.asked().next().map(|_| self.side.roster.borrow().revision());
-        let mut tx = self.parts.db.begin().await?;
         if self.parts.clock.now().since(now) > DECISION_AGE_MAX {
             return Ok(false);
         }
@@ -93,6 +93,7 @@ impl Engine {
             store::save(&mut batch, now, draft);
             store::engage(&mut batch, now, incident, &added, revision);
         }
+        let answered = answers::count(&mut batch, now, draft, &self.parts.zone);
         store::add_callouts(&mut batch, now, called_out.values());
         let posted = self.parts.outbox.enqueue(&mut batch, now, &self.parts.random, &messages)?;
         if !batch.execute(&mut tx).await? && !broken(Rule::CompareAndSet) {
@@ -107,6 +108,10 @@ impl Engine {
         posted.committed();
         for (callout, _) in called_out.values() {
             self.codes.give(now, callout.responder, callout.code);
+        }
+        for (person, one) in answered {
+            let answers = self.answers.entry(person).or_default();
+            *answers = answers.and(one);
         }
         self.after(now, draft, &added, &ended);
         Ok(true)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use certus_registry::{Timestamp, VolunteerId};
 
-use crate::incident::{CallOut, Effect, Event, IllegalEvent, Incident, Outcome, Raised};
+use crate::incident::{CallOut, Effect, Event, IllegalEvent, Incident, Outcome, Phase, Raised};
 use crate::matching::Decision;
 
 /// What a commit will write.
@@ -22,6 +22,7 @@ pub(super) struct Draft {
     /// What to do, without the searches.
     pub effects: Vec<Effect>,
     engaged_before: BTreeSet<VolunteerId>,
+    closed_before: bool,
 }
 
 impl Draft {
@@ -46,8 +47,9 @@ impl Draft {
 
     fn of(incident: Incident, stored_version: u64) -> Self {
         let engaged_before = engaged(&incident);
+        let closed_before = matches!(incident.phase, Phase::Closed { .. });
         let (log, decisions, effects) = (Vec::new(), Vec::new(), Vec::new());
-        Self { incident, stored_version, log, decisions, effects, engaged_before }
+        Self { incident, stored_version, log, decisions, effects, engaged_before, closed_before }
     }
 
     /// Feeds one event, and the answers to the searches it causes.
@@ -104,6 +106,11 @@ impl Draft {
             | Effect::AlertOperator(_)
             | Effect::AfterCare { .. } => None,
         })
+    }
+
+    /// Whether the incident was open before and is closed after this.
+    pub(super) fn closes(&self) -> bool {
+        !self.closed_before && matches!(self.incident.phase, Phase::Closed { .. })
     }
 
     /// Whether there is nothing to write about the incident itself.

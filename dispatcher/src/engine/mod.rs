@@ -4,6 +4,7 @@
 //! together (compare-and-set on a version), and only then act. Nothing here decides anything about an incident; that
 //! is `incident`'s. A restart finds every incident and every timer in the database.
 
+mod answers;
 mod channel_test;
 mod codes;
 mod commit;
@@ -28,7 +29,7 @@ use certus_sms_bridge::WorkerHandle;
 
 use crate::channel_test::Monthly;
 use crate::incident::{CallOut, Candidate, Event, Incident, IncidentId, Outcome, Phase, Raised, Report};
-use crate::matching::{Decision, Question, Roster, may_be_asked, search};
+use crate::matching::{Answers, Decision, Question, Roster, may_be_asked, search};
 use crate::metrics::Metrics;
 use crate::positions::{LivePositions, Reading};
 use crate::travel::TravelTime;
@@ -74,6 +75,8 @@ pub struct Engine {
     side: EngineSide,
     engaged: HashMap<VolunteerId, IncidentId>,
     codes: Codes,
+    /// What everybody did who was ever asked.
+    answers: HashMap<VolunteerId, Answers>,
     /// A due timer could not be handled: it is tried again at the next poll, not at once.
     stuck: bool,
     /// Changes up to here have been read from the database.
@@ -102,9 +105,11 @@ impl Engine {
         side.roster.send_replace(Arc::new(Roster::load(&parts.db).await?));
         let seen_changes_to = parts.clock.now();
         let codes = store::codes(&parts.db, seen_changes_to - CODE_REST).await?;
+        let answers = answers::load(&parts.db, Timestamp::from_millis(0)).await?;
         let (engaged, announced) = (HashMap::new(), HashMap::new());
         let (stuck, begun) = (false, None);
-        let mut engine = Self { parts, side, engaged, codes, stuck, seen_changes_to, announced, begun };
+        let mut engine =
+            Self { parts, side, engaged, codes, answers, stuck, seen_changes_to, announced, begun };
         engine.reload_engaged().await?;
         Ok(engine)
     }
@@ -116,8 +121,11 @@ impl Engine {
     pub async fn raise(&mut self, raised: Raised, within: &[Within]) -> Result<Incident, EngineError> {
         for _ in 0..ATTEMPTS_MAX {
             let now = self.parts.clock.now();
-            let draft = Draft::raise(now, raised.clone(), &|incident| self.find(now, incident))?;
-            if self.commit(now, &draft, within).await? {
+            // The search asks nothing of the database, which gets ready meanwhile.
+            let search = async { Draft::raise(now, raised.clone(), &|incident| self.find(now, incident)) };
+            let (tx, draft) = futures::join!(self.parts.db.begin(), search);
+            let draft = draft?;
+            if self.commit(now, tx?, &draft, within).await? {
                 self.parts.metrics.incidents_raised.inc();
                 return Ok(draft.incident);
             }
@@ -140,7 +148,8 @@ impl Engine {
             let now = self.parts.clock.now();
             let incident = store::load(&self.parts.db, id).await?.ok_or(EngineError::Unknown(id))?;
             let (draft, outcome) = self.handled(now, &incident, &event)?;
-            if self.commit(now, &draft, within).await? {
+            let tx = self.parts.db.begin().await?;
+            if self.commit(now, tx, &draft, within).await? {
                 return Ok(Applied { incident: draft.incident, outcome });
             }
             self.catch_up().await?;
@@ -216,6 +225,7 @@ impl Engine {
             incident,
             roster: &roster,
             engaged: &|person| self.is_elsewhere(person, incident.id),
+            answers: &|person| self.answers.get(&person).copied().unwrap_or_default(),
             last: &|person| reading.last(person).copied(),
             travel: self.parts.travel.as_ref(),
         };

@@ -101,7 +101,14 @@ mod tests {
     fn alarm(responder: VolunteerId, code: u8, kept: bool) -> Open {
         let (mut incident, _) = Incident::raise(NOW, &raised(2, 2));
         incident.id = IncidentId::new(NOW, &Random::from_seed(u64::from(code)));
-        let candidate = Candidate { responder, distance_m: 1, mode: Mode::Car, turnout_s: 1, travel_s: 1 };
+        let candidate = Candidate {
+            responder,
+            distance_m: 1,
+            mode: Mode::Car,
+            turnout_s: 1,
+            travel_s: 1,
+            yes_permille: 350,
+        };
         incident.handle(NOW, &Event::CandidatesFound { candidates: vec![candidate] }).unwrap();
         if kept {
             let answer = Answer { channel: Channel::Sms, minutes: None, note: None };

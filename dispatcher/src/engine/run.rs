@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::codes::CODE_REST;
 use super::commit::Within;
-use super::{Applied, Engine, EngineError, progress, store};
+use super::{Applied, Engine, EngineError, answers, progress, store};
 use crate::channel_test;
 use crate::engine::Changed;
 use crate::incident::{Event, Incident, IncidentId, Raised};
@@ -174,13 +174,14 @@ impl Engine {
     pub(super) async fn refresh(&mut self) -> Result<(), EngineError> {
         let changed = store::changed(&self.parts.db, self.seen_changes_to - CLOCK_SKEW_MAX).await?;
         self.announced.retain(|id, _| changed.iter().any(|change| change.incident == *id));
-        let mut news = false;
+        let (mut news, seen_before) = (false, self.seen_changes_to - CLOCK_SKEW_MAX);
         for change in changed {
             self.seen_changes_to = self.seen_changes_to.max(change.at);
             news |= self.announce(change);
         }
         if news {
-            // Another node was at work: it may have called people out.
+            // Another node was at work: it may have called people out, or counted what they did.
+            self.answers.extend(answers::load(&self.parts.db, seen_before).await?);
             self.codes = store::codes(&self.parts.db, self.parts.clock.now() - CODE_REST).await?;
         }
         self.catch_up().await

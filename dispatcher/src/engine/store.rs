@@ -174,10 +174,7 @@ pub async fn by_secret(db: &Database, hash: &SecretHash) -> Result<Option<Called
 /// # Errors
 /// [`EngineError`] when the database fails or a row is damaged.
 pub async fn load(db: &Database, id: IncidentId) -> Result<Option<Incident>, EngineError> {
-    let sql = "SELECT state FROM incidents WHERE id = $1";
-    let state: Option<String> =
-        on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_optional(c).await?);
-    state.map(|state| from_json(&state, id)).transpose()
+    state(db, id).await?.map(|state| from_json(&state, id)).transpose()
 }
 
 /// Incidents, the newest first: those that are not closed, or all.
@@ -192,6 +189,17 @@ pub async fn list(db: &Database, open_only: bool, limit: u32) -> Result<Vec<Inci
     };
     let rows: Vec<(String, String)> =
         on!(db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
+    rows.iter().map(|(id, state)| from_json(state, id)).collect()
+}
+
+/// Incidents raised at or after `since` that are closed, in the order of their raising.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
+pub async fn closed_since(db: &Database, since: Timestamp) -> Result<Vec<Incident>, EngineError> {
+    let sql =
+        "SELECT id, state FROM incidents WHERE phase = 'closed' AND raised_at >= $1 ORDER BY raised_at, id";
+    let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as(sql).bind(since).fetch_all(c).await?);
     rows.iter().map(|(id, state)| from_json(state, id)).collect()
 }
 
@@ -220,9 +228,21 @@ pub async fn log(db: &Database, id: IncidentId) -> Result<Vec<(Timestamp, Event)
 /// # Errors
 /// [`EngineError`] when the database fails or a row is damaged.
 pub async fn decisions(db: &Database, id: IncidentId) -> Result<Vec<Decision>, EngineError> {
+    Ok(records(db, id).await?.into_iter().map(|(_, decision)| decision).collect())
+}
+
+/// The state of one incident as it is written.
+pub(crate) async fn state(db: &Database, id: IncidentId) -> Result<Option<String>, EngineError> {
+    let sql = "SELECT state FROM incidents WHERE id = $1";
+    Ok(on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_optional(c).await?))
+}
+
+/// The decision records of one incident as they are written, and read, in the order of its searches.
+pub(crate) async fn records(db: &Database, id: IncidentId) -> Result<Vec<(String, Decision)>, EngineError> {
     let sql = "SELECT record FROM decisions WHERE incident_id = $1 ORDER BY search";
     let rows: Vec<String> = on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).fetch_all(c).await?);
-    rows.iter().map(|record| from_json(record, id)).collect()
+    let read = |record: String| from_json(&record, id).map(|decision| (record, decision));
+    rows.into_iter().map(read).collect()
 }
 
 /// Incidents whose timer is due, the longest due first, at most `limit`.
@@ -256,7 +276,7 @@ fn called_out((incident, responder, code): &(String, String, i64)) -> Result<Cal
     Ok(CalledOut { incident: parse(incident)?, responder: parse(responder)?, code })
 }
 
-fn parse<T: std::str::FromStr>(text: &str) -> Result<T, EngineError> {
+pub(super) fn parse<T: std::str::FromStr>(text: &str) -> Result<T, EngineError> {
     text.parse().map_err(|_| EngineError::damaged("identifier", text))
 }
 

@@ -3,14 +3,15 @@
 use certus_registry::Timestamp;
 use certus_registry::mutation::{Rule, broken};
 
-use super::{CallOut, Candidate, Effect, Event, Handled, IllegalEvent, Incident, Phase, State};
+use super::odds::{self, Odds};
+use super::{CallOut, Candidate, Effect, Event, Handled, IllegalEvent, Incident, Phase, Promise, State};
 
 impl Incident {
     pub(super) fn asking(&mut self, now: Timestamp, event: &Event) -> Result<Handled, IllegalEvent> {
         match event {
             Event::CandidatesFound { candidates } => {
                 self.keep_candidates(candidates);
-                Ok(Handled::applied(Vec::new()))
+                Ok(Handled::applied(self.open_wave(now)))
             }
             Event::AmbulanceEtaChanged { eta } => {
                 self.ambulance_eta = *eta;
@@ -29,7 +30,7 @@ impl Incident {
         }
     }
 
-    /// Searches anew while the wave goes on; nobody is asked before it ends or somebody declines.
+    /// Searches anew while the wave goes on; more are asked at once if those who were are not enough as things are now.
     pub(super) fn search_on(&mut self) -> Vec<Effect> {
         self.search += 1;
         vec![Effect::Find]
@@ -60,24 +61,65 @@ impl Incident {
         self.candidates = found.iter().filter(is_new).copied().collect();
     }
 
-    /// Asks as many as the policy's wave holds beside those who still have time to answer.
+    /// Asks as few, beside those who still have time to answer, as make it likely enough that enough will come; never
+    /// more at once than the policy allows.
     pub(super) fn open_wave(&mut self, now: Timestamp) -> Vec<Effect> {
-        let size = self.policy.wave_size.saturating_sub(self.waiting()).min(self.cap_left());
+        let size = self.short();
         if size == 0 || self.candidates.is_empty() {
             return Vec::new();
         }
         self.wave += 1;
-        self.ask(now, size)
+        let effects = self.ask(now, size);
+        self.promises.push(self.promise());
+        effects
     }
 
-    /// Asks one more in place of somebody who is not coming; searches when nobody is left and nobody may
-    /// still answer.
+    /// Asks one more in place of somebody who is not coming, or as many as make up for them; searches when nobody is left
+    /// and nobody may still answer.
     pub(super) fn replace(&mut self, now: Timestamp) -> Vec<Effect> {
         if self.phase != Phase::Asking || broken(Rule::Replacement) {
             return Vec::new();
         }
-        let effects = self.ask(now, 1.min(self.cap_left()));
+        let effects = self.ask(now, self.short().max(1.min(self.cap_left())));
         if effects.is_empty() && self.waiting() == 0 { self.find(now) } else { effects }
+    }
+
+    /// How many of the candidates must be asked now for the policy's certainty, as far as its caps go.
+    fn short(&self) -> u16 {
+        let room = self.policy.wave_size.saturating_sub(self.waiting()).min(self.cap_left());
+        let target = self.policy.sure_percent.saturating_mul(10);
+        if broken(Rule::Certainty) {
+            return room.min(1);
+        }
+        let needed = odds::needed(self.still_sought(), target, self.waiting_chances(), &self.candidates);
+        room.min(u16::try_from(needed).unwrap_or(u16::MAX))
+    }
+
+    fn promise(&self) -> Promise {
+        let odds = |wanted| {
+            let mut odds = Odds::of(wanted);
+            self.waiting_chances().for_each(|chance| odds.add(chance));
+            odds.permille()
+        };
+        let sure_of = self.still_sought();
+        Promise {
+            wave: self.wave,
+            asked: self.waiting(),
+            any_permille: odds(1),
+            sure_of,
+            permille: odds(sure_of),
+        }
+    }
+
+    /// Of how many more arrivals a wave is to be sure.
+    fn still_sought(&self) -> u16 {
+        self.policy.sure_of.min(self.wanted.saturating_sub(self.filled()))
+    }
+
+    /// The chances of those who were asked and have time left.
+    fn waiting_chances(&self) -> impl Iterator<Item = u16> {
+        let waiting = self.callouts.iter().filter(|callout| callout.is_waiting());
+        waiting.map(|callout| callout.candidate.yes_permille)
     }
 
     /// How many more people may be asked before the operator decides.

@@ -166,10 +166,15 @@ impl CallOut {
         matches!(self.state, State::Asked | State::Seen { .. } | State::Kept(_))
     }
 
+    /// Whether this person was asked and has time left to answer.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Asked | State::Seen { .. })
+    }
+
     /// When this person, asked and silent, is given up.
     pub(super) fn patience_ends_at(&self, policy: &Policy) -> Option<Timestamp> {
-        let waiting = matches!(self.state, State::Asked | State::Seen { .. });
-        waiting.then(|| self.asked_at + policy.wave_timeout.span())
+        self.is_waiting().then(|| self.asked_at + policy.wave_timeout.span())
     }
 
     /// When the operator is to be told that this person is late.

@@ -151,6 +151,8 @@ pub struct Candidate {
     pub turnout_s: u32,
     /// On the way, seconds.
     pub travel_s: u32,
+    /// How likely it is that the person says yes in time and comes, in thousandths.
+    pub yes_permille: u16,
 }
 
 impl Candidate {

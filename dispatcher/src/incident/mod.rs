@@ -12,6 +12,7 @@ mod callout;
 mod effect;
 mod ended;
 mod event;
+mod odds;
 mod open;
 mod policy;
 mod searching;
@@ -62,6 +63,8 @@ pub struct Incident {
     pub phase: Phase,
     /// Waves opened so far.
     pub wave: u16,
+    /// What each of them promised when it was opened.
+    pub promises: Vec<Promise>,
     /// Searches made so far.
     pub search: u16,
     /// Found by the last search and not asked yet, the soonest there first.
@@ -131,6 +134,21 @@ impl Phase {
             Self::Closed { .. } => "closed",
         }
     }
+}
+
+/// What a wave promised when it was opened, beside which its outcome is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// Of which wave, from 1.
+    pub wave: u16,
+    /// How many people had time to answer then, of this wave and of those before.
+    pub asked: u16,
+    /// How likely it was that any of them comes, in thousandths.
+    pub any_permille: u16,
+    /// How many are to come at least.
+    pub sure_of: u16,
+    /// How likely that was, in thousandths.
+    pub permille: u16,
 }
 
 /// What became of an event.
@@ -210,6 +228,7 @@ impl Incident {
             policy: raised.policy.clone(),
             phase: Phase::Searching { again_at: now, told: false },
             wave: 0,
+            promises: Vec::new(),
             search: 0,
             candidates: Vec::new(),
             callouts: Vec::new(),

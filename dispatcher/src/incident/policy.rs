@@ -28,8 +28,12 @@ pub struct Policy {
     pub competences: Vec<CompetenceKind>,
     /// How many volunteers are wanted on the scene.
     pub wanted: u16,
-    /// How many are asked at once.
+    /// How many may be asked at once: have been asked, and have time left to answer.
     pub wave_size: u16,
+    /// Of how many arrivals a wave is to be as sure as `sure_percent` says; places that are free count for no more.
+    pub sure_of: u16,
+    /// How sure, in percent; 100 cannot be had, so every wave is as large as it may be then.
+    pub sure_percent: u16,
     /// How long a wave waits for answers, seconds.
     #[serde(rename = "wave_timeout_s")]
     pub wave_timeout: Seconds,
@@ -99,6 +103,8 @@ impl Policy {
         let bounds = [
             ("wanted", u32::from(self.wanted), 1, 50),
             ("wave_size", u32::from(self.wave_size), 1, 100),
+            ("sure_of", u32::from(self.sure_of), 1, u32::from(self.wanted)),
+            ("sure_percent", u32::from(self.sure_percent), 1, 100),
             ("wave_timeout_s", self.wave_timeout.0, 10, 3_600),
             ("asked_max", u32::from(self.asked_max), u32::from(self.wanted), 500),
             ("gain_min_s", self.gain_min.0, 0, 7_200),

@@ -20,6 +20,33 @@ fn raising_searches_and_the_wave_asks_the_soonest_there() {
 }
 
 #[test]
+fn as_few_are_asked_as_make_it_likely_enough_that_enough_come() {
+    let sure = |percent, chance: u16| {
+        let mut raised = raised(3, 12);
+        (raised.policy.sure_of, raised.policy.sure_percent) = (1, percent);
+        let mut incident = Incident::raise(at(0), &raised).0;
+        handle(&mut incident, 0, &found_with(0, 20, chance)).effects.len()
+    };
+    assert_eq!((sure(90, 350), sure(80, 350)), (7, 5), "the certainty decides");
+    assert_eq!(sure(90, 600), 4, "and so does how likely each is to come");
+    assert_eq!((sure(90, 50), sure(100, 350)), (12, 12), "never more at once than the policy allows");
+}
+
+#[test]
+fn more_are_asked_at_once_when_a_new_search_shows_that_those_who_were_are_not_enough() {
+    let mut raised = raised(3, 12);
+    (raised.policy.sure_of, raised.policy.sure_percent) = (1, 90);
+    let (mut incident, effects) = found(Incident::raise(at(0), &raised).0, 4);
+    assert_eq!((effects.len(), incident.promises[0].permille < 900), (4, true), "nobody else is known");
+    assert_eq!(handle(&mut incident, 5, &Event::AmbulanceEtaChanged { eta: None }).effects, [Effect::Find]);
+    assert_eq!(handle(&mut incident, 5, &found_event(4, 20)).effects.len(), 3);
+    assert_eq!(
+        incident.promises[1],
+        Promise { wave: 2, asked: 7, any_permille: 913, sure_of: 1, permille: 913 }
+    );
+}
+
+#[test]
 fn a_decline_is_replaced_at_once_by_the_next() {
     let mut incident = asked(2, 3, 5);
     let effects = report(&mut incident, 1, 0, Report::Declined { answer: ANSWER });
@@ -234,12 +261,17 @@ fn report(incident: &mut Incident, seconds: i64, n: u32, report: Report) -> Vec<
 }
 
 fn found_event(first: u32, last: u32) -> Event {
+    found_with(first, last, 350)
+}
+
+fn found_with(first: u32, last: u32, yes_permille: u16) -> Event {
     let candidate = |n| Candidate {
         responder: person(n),
         distance_m: 1_000 * n,
         mode: Mode::Car,
         turnout_s: 102,
         travel_s: 60 * n,
+        yes_permille,
     };
     Event::CandidatesFound { candidates: (first..last).map(candidate).collect() }
 }
@@ -253,6 +285,22 @@ fn found(incident: Incident, people: u32) -> (Incident, Vec<Effect>) {
     found_from(incident, 0, people)
 }
 
+/// An incident that wanted and asked so many, and was closed after `before`.
+pub(crate) fn closed_with(people: u16, before: impl FnOnce(&mut Incident)) -> Incident {
+    let mut incident = asked(people, people, people.into());
+    before(&mut incident);
+    handle(&mut incident, 5, &Event::Closed);
+    incident
+}
+
+pub(crate) fn decline(incident: &mut Incident, n: u32) {
+    report(incident, 1, n, Report::Declined { answer: ANSWER });
+}
+
+pub(crate) fn accept(incident: &mut Incident, n: u32) {
+    report(incident, 1, n, yes());
+}
+
 fn asked(wanted: u16, wave_size: u16, people: u32) -> Incident {
     found(Incident::raise(at(0), &raised(wanted, wave_size)).0, people).0
 }
@@ -264,6 +312,8 @@ pub(crate) fn raised(wanted: u16, wave_size: u16) -> Raised {
         competences: vec![CompetenceKind::Cpr],
         wanted,
         wave_size,
+        sure_of: wanted,
+        sure_percent: 100,
         wave_timeout: Seconds(90),
         asked_max: 4 * wanted,
         gain_min: Seconds(0),

@@ -6,8 +6,8 @@ use certus_registry::{Metres, Mode, Timestamp, VolunteerId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{CONSIDERED_MAX, Question, SHORTLIST_MAX};
-use crate::incident::Candidate;
+use super::{CONSIDERED_MAX, Facts, Question, SHORTLIST_MAX, Terms, limit_s};
+use crate::incident::{Candidate, Policy};
 
 /// One search: its inputs and a verdict for everybody considered, nearest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,9 +24,13 @@ pub struct Decision {
     pub registry_revision: i64,
     /// When the ambulance was expected.
     pub ambulance_eta: Option<Timestamp>,
+    /// The day, where the incident is.
+    pub today: Date,
+    /// Whether it was day there, for turnout.
+    pub is_day: bool,
     /// The longest time to the scene worth asking for, seconds.
     pub limit_s: u32,
-    /// Everybody considered, up to [`CONSIDERED_MAX`].
+    /// The nearest [`CONSIDERED_MAX`] considered, then those of the shortlist who are farther away.
     pub considered: Vec<Considered>,
     /// Considered beyond that number.
     pub unlisted: u32,
@@ -36,7 +40,7 @@ pub struct Decision {
 }
 
 /// One person a search looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Considered {
     /// Who.
     pub responder: VolunteerId,
@@ -44,8 +48,21 @@ pub struct Considered {
     pub distance_m: u32,
     /// How the place was known.
     pub source: Source,
+    /// What the verdict rests on.
+    pub facts: Facts,
     /// Asked or not, and why.
     pub verdict: Verdict,
+}
+
+impl Considered {
+    /// As a candidate, if eligible.
+    #[must_use]
+    pub fn candidate(&self) -> Option<Candidate> {
+        let Verdict::Eligible { mode, turnout_s, travel_s, .. } = self.verdict else { return None };
+        let (responder, distance_m, yes_permille) =
+            (self.responder, self.distance_m, self.facts.yes_permille);
+        Some(Candidate { responder, distance_m, mode, turnout_s, travel_s, yes_permille })
+    }
 }
 
 /// How a person's whereabouts were known.
@@ -153,6 +170,8 @@ impl Decision {
             policy_version: incident.policy.version.clone(),
             registry_revision: question.roster.revision(),
             ambulance_eta: incident.ambulance_eta,
+            today: question.local.date(),
+            is_day: question.is_day(),
             limit_s,
             considered: Vec::new(),
             unlisted: 0,
@@ -168,16 +187,16 @@ impl Decision {
             self.candidates.insert(at, candidate);
             self.candidates.truncate(SHORTLIST_MAX);
         }
-        if self.is_full() {
+        if self.is_full() && considered.candidate().is_none() {
             self.unlisted += 1;
         } else {
             self.considered.push(considered);
         }
     }
 
-    /// Whether no more reasons are listed.
+    /// Whether no more reasons are listed but those of the shortlist.
     pub(super) fn is_full(&self) -> bool {
-        self.considered.len() == CONSIDERED_MAX
+        self.considered.len() >= CONSIDERED_MAX
     }
 
     /// Whether nobody from `distance` on can be there before the last of a full shortlist.
@@ -187,13 +206,46 @@ impl Decision {
         full && last.is_some_and(|last| distance.0 / speed_max > f64::from(last.seconds_to_scene()))
     }
 
-    /// Writes everybody's place in the order of arrival into their verdict.
-    pub(super) fn rank(&mut self) {
+    /// Writes everybody's place in the order of arrival into their verdict, and takes off the list whoever is far away
+    /// and did not make the shortlist after all.
+    pub(super) fn finish(&mut self) {
         for considered in &mut self.considered {
             if let Verdict::Eligible { rank, .. } = &mut considered.verdict {
                 let place = self.candidates.iter().position(|c| c.responder == considered.responder);
                 *rank = place.map_or(0, |place| u16::try_from(place + 1).unwrap_or(u16::MAX));
             }
         }
+        let before = self.considered.len();
+        let mut place = 0;
+        self.considered.retain(|considered| {
+            place += 1;
+            place <= CONSIDERED_MAX || !matches!(considered.verdict, Verdict::Eligible { rank: 0, .. })
+        });
+        self.unlisted += u32::try_from(before - self.considered.len()).unwrap_or(u32::MAX);
+    }
+
+    /// The place in the order of arrival of somebody who would be there after `seconds`.
+    #[must_use]
+    pub fn rank_of(&self, seconds: u32) -> u16 {
+        let sooner = self.considered.iter().filter_map(Considered::candidate);
+        let sooner = sooner.filter(|candidate| candidate.seconds_to_scene() < seconds).count();
+        u16::try_from(sooner + 1).unwrap_or(u16::MAX)
+    }
+
+    /// The same search drawn again from its facts, under a policy: the one it was made under gives the same record.
+    /// Another one sees only who is listed, and whoever was asked before stays asked.
+    #[must_use]
+    pub fn again(&self, policy: &Policy) -> Self {
+        let limit_s = limit_s(policy, self.at, self.ambulance_eta);
+        let terms = Terms { policy, today: self.today, is_day: self.is_day, limit_s };
+        let policy_version = policy.version.clone();
+        let (considered, candidates) = (Vec::new(), Vec::new());
+        let mut again = Self { policy_version, limit_s, considered, candidates, ..self.clone() };
+        for known in &self.considered {
+            let verdict = known.facts.verdict(&terms);
+            again.add(Considered { verdict, ..known.clone() });
+        }
+        again.finish();
+        again
     }
 }

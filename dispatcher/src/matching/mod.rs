@@ -2,28 +2,36 @@
 //! with a [`Decision`]; nothing here touches the database, the clock or randomness.
 
 mod decision;
-mod eligibility;
+mod facts;
 mod roster;
 #[cfg(test)]
 mod tests;
+mod willingness;
 
 use std::iter::Peekable;
 
 use certus_registry::{Metres, Position, Timestamp, VolunteerId};
 
-use crate::incident::{Candidate, Incident};
+use crate::incident::{Incident, Policy};
 use crate::positions::LastPosition;
 use crate::travel::{TravelTime, is_day};
 
 pub use decision::{Considered, Decision, Source, Verdict};
+pub use facts::{Facts, Terms};
 pub use roster::Roster;
+pub use willingness::{Answers, yes_permille};
 
 /// A search hands over at most this many people; the largest wave of the policies is 24.
 pub const SHORTLIST_MAX: usize = 64;
-/// Reasons kept per search, nearest first; those beyond are counted, not listed.
+/// Reasons kept per search, nearest first; of those beyond only the shortlist's are, the others are counted.
 pub const CONSIDERED_MAX: usize = 200;
 /// A position older than this says less than the person's home: 2 h, over an hour's driving out of date.
 const POSITION_AGE_MAX: std::time::Duration = std::time::Duration::from_hours(2);
+/// A position younger than this is taken for where the person is: 15 min (`docs/architecture.md`).
+const FRESH_S: u32 = 900;
+/// What each second beyond adds to the way, in thousandths of a second. Our arithmetic: nobody knows which way they went,
+/// but 100 m a minute, which is 140 m of road, and driven back at 60 km/h.
+const AGED_PERMILLE: u32 = 140;
 
 /// Everything a search looks at.
 pub struct Question<'a> {
@@ -37,6 +45,8 @@ pub struct Question<'a> {
     pub roster: &'a Roster,
     /// Whether somebody is tied up by another incident.
     pub engaged: &'a dyn Fn(VolunteerId) -> bool,
+    /// What a person did when they were asked before.
+    pub answers: &'a dyn Fn(VolunteerId) -> Answers,
     /// The last known position of a person.
     pub last: &'a dyn Fn(VolunteerId) -> Option<LastPosition>,
     /// How travel time is estimated.
@@ -47,7 +57,7 @@ pub struct Question<'a> {
 /// without a fresh one are found by their home.
 pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId, Metres)>) -> Decision {
     let incident = question.incident;
-    let limit_s = limit_s(question);
+    let limit_s = limit_s(&incident.policy, question.now, incident.ambulance_eta);
     let speed_max = question.travel.speed_max();
     // Beyond `reach` nobody can be asked; as far as the policy goes, people are still told why.
     let reach = Metres(speed_max * f64::from(limit_s));
@@ -63,26 +73,48 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
         if by_ping != matches!(source, Source::Ping { .. }) {
             continue; // known by both; counted where the better one comes
         }
-        let verdict = judge(question, responder, position, distance, limit_s);
-        decision.add(Considered { responder, distance_m: whole(distance), source, verdict });
+        let Some(volunteer) = question.roster.get(responder) else { continue }; // has just left the registry
+        let facts = Facts::gather(question, volunteer, (position, distance), source.aged_s());
+        let verdict = facts.verdict(&question.terms(limit_s));
+        decision.add(Considered { responder, distance_m: whole(distance), source, facts, verdict });
     }
-    decision.rank();
+    decision.finish();
     decision
+}
+
+impl<'a> Question<'a> {
+    fn is_day(&self) -> bool {
+        is_day(self.local)
+    }
+
+    fn terms(&self, limit_s: u32) -> Terms<'a> {
+        Terms { policy: &self.incident.policy, today: self.local.date(), is_day: self.is_day(), limit_s }
+    }
+}
+
+impl Source {
+    /// What must be added to the way because the person may have moved since, seconds.
+    fn aged_s(self) -> u32 {
+        match self {
+            Self::Ping { age_s } => age_s.saturating_sub(FRESH_S).saturating_mul(AGED_PERMILLE) / 1000,
+            Self::Home => 0,
+        }
+    }
 }
 
 /// Whether somebody who was found earlier may still be asked: people switch themselves off, and boards decide, between a
 /// search and the wave it serves.
 #[must_use]
 pub fn may_be_asked(question: &Question<'_>, person: VolunteerId) -> bool {
-    question.roster.get(person).is_some_and(|volunteer| eligibility::refusal(question, volunteer).is_none())
+    question.roster.get(person).is_some_and(|volunteer| facts::refusal(question, volunteer).is_none())
 }
 
 /// The longest time to the scene that is worth asking for, seconds: within the policy's reach and, where the
 /// ambulance's arrival is known, before it by the demanded gain.
-fn limit_s(question: &Question<'_>) -> u32 {
-    let policy = &question.incident.policy;
-    let before_ambulance = question.incident.ambulance_eta.map(|eta| {
-        let left = eta.since(question.now).as_secs();
+#[must_use]
+pub fn limit_s(policy: &Policy, now: Timestamp, ambulance_eta: Option<Timestamp>) -> u32 {
+    let before_ambulance = ambulance_eta.map(|eta| {
+        let left = eta.since(now).as_secs();
         u32::try_from(left).unwrap_or(u32::MAX).saturating_sub(policy.gain_min.0)
     });
     policy.reach_max.0.min(before_ambulance.unwrap_or(u32::MAX))
@@ -100,35 +132,6 @@ fn whereabouts(question: &Question<'_>, responder: VolunteerId) -> Option<(Posit
         }
         (_, _, Some(home)) => Some((home, Source::Home)),
         (_, _, None) => None,
-    }
-}
-
-fn judge(
-    question: &Question<'_>,
-    responder: VolunteerId,
-    position: Position,
-    distance: Metres,
-    limit_s: u32,
-) -> Verdict {
-    let Some(volunteer) = question.roster.get(responder) else { return Verdict::NotApproved };
-    if let Some(refusal) = eligibility::refusal(question, volunteer) {
-        return refusal;
-    }
-    let policy = &question.incident.policy;
-    let turnout_s = if is_day(question.local) { policy.turnout_day.0 } else { policy.turnout_night.0 };
-    let scene = question.incident.place.position;
-    let ways = volunteer.modes.iter().filter_map(|&mode| {
-        question.travel.seconds(position, scene, mode, question.local).map(|seconds| (seconds, mode))
-    });
-    let Some((travel_s, mode)) = ways.min() else { return Verdict::NoWay };
-    let candidate = Candidate { responder, distance_m: whole(distance), mode, turnout_s, travel_s };
-    let seconds = candidate.seconds_to_scene();
-    if seconds <= limit_s {
-        Verdict::Eligible { rank: 0, mode, turnout_s, travel_s }
-    } else if seconds > policy.reach_max.0 {
-        Verdict::TooFar { seconds, limit_s: policy.reach_max.0 }
-    } else {
-        Verdict::NotBeforeAmbulance { seconds, limit_s }
     }
 }
 
@@ -155,13 +158,4 @@ where
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most half the earth's girth")]
 fn whole(distance: Metres) -> u32 {
     distance.0.round() as u32
-}
-
-impl Considered {
-    /// As a candidate, if eligible.
-    #[must_use]
-    pub fn candidate(&self) -> Option<Candidate> {
-        let Verdict::Eligible { mode, turnout_s, travel_s, .. } = self.verdict else { return None };
-        Some(Candidate { responder: self.responder, distance_m: self.distance_m, mode, turnout_s, travel_s })
-    }
 }

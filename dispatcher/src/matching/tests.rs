@@ -11,7 +11,7 @@ use jiff::civil::{Date, date};
 
 use super::*;
 use crate::incident::tests::raised;
-use crate::incident::{Candidate, Event};
+use crate::incident::{Candidate, Event, Policy, Seconds};
 use crate::positions::PositionIndex;
 use crate::travel::StraightLine;
 
@@ -79,10 +79,49 @@ fn a_fresh_position_counts_before_the_home_and_an_old_one_does_not() {
 }
 
 #[test]
+fn a_position_that_is_not_fresh_costs_time() {
+    let mut county = County::new();
+    let (fresh, old) = (county.person(0.02, |_| {}), county.person(0.02, |_| {}));
+    county.ping(fresh, 0.02, Duration::from_mins(15));
+    county.ping(old, 0.02, Duration::from_mins(45));
+    let decision = county.search(None);
+    let candidate = |who| *decision.candidates.iter().find(|c| c.responder == who).unwrap();
+    assert_eq!(candidate(old).travel_s - candidate(fresh).travel_s, 252, "30 min x 0.14");
+    assert_eq!(decision.rank_of(candidate(old).seconds_to_scene() - 252), 1, "with a fresh one");
+}
+
+#[test]
+fn the_facts_give_the_same_record_again_and_under_another_policy_another() {
+    let mut county = County::new();
+    for n in 0..250 {
+        county.person(0.001 + f64::from(n) * 1e-5, |p| {
+            if n % 3 == 0 {
+                p.duty = Duty::OFF
+            }
+        });
+    }
+    county.person(0.05, |p| p.competences.clear());
+    let decision = county.search(Some(NOON + Duration::from_mins(10)));
+    let policy = county.incident.policy.clone();
+    assert_eq!(decision.again(&policy), decision);
+    let nobody = decision.again(&Policy { reach_max: Seconds(60), ..policy.clone() });
+    assert_eq!((nobody.candidates.len(), nobody.limit_s), (0, 60));
+    let anybody = decision.again(&Policy { competences: Vec::new(), ..policy });
+    assert!(anybody.candidates.len() >= decision.candidates.len());
+}
+
+#[test]
 fn who_was_asked_before_is_not_found_again() {
     let mut county = County::new();
     let who = county.person(0.01, |_| {});
-    let candidate = Candidate { responder: who, distance_m: 1, mode: Mode::Car, turnout_s: 1, travel_s: 1 };
+    let candidate = Candidate {
+        responder: who,
+        distance_m: 1,
+        mode: Mode::Car,
+        turnout_s: 1,
+        travel_s: 1,
+        yes_permille: 350,
+    };
     let found = Event::CandidatesFound { candidates: vec![candidate] };
     county.incident.handle(NOON, &found).unwrap();
     assert_eq!(verdict(&county.search(None), who), Verdict::AlreadyAsked);
@@ -97,7 +136,9 @@ fn unsuitable_people_near_by_never_hide_suitable_ones_farther_away() {
     let far = county.person(0.1, |_| {});
     let decision = county.search(None);
     assert_eq!(decision.candidates[0].responder, far);
-    assert_eq!((decision.considered.len(), decision.unlisted), (CONSIDERED_MAX, 101));
+    let far = decision.considered.last().filter(|last| last.responder == far);
+    assert!(far.is_some_and(|far| far.candidate().is_some()), "whoever is asked has a reason on the record");
+    assert_eq!((decision.considered.len(), decision.unlisted), (CONSIDERED_MAX + 1, 100));
 }
 
 #[test]
@@ -178,6 +219,7 @@ impl County {
             incident: &self.incident,
             roster: &Roster::of(1, self.people.clone()),
             engaged: &|who| self.engaged.contains(&who),
+            answers: &|_| Answers::default(),
             last: &|who| self.last.get(&who).copied(),
             travel: &StraightLine,
         };

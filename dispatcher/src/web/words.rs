@@ -45,6 +45,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("console-fact-raised", &[]),
     ("console-fact-coming", &[]),
     ("console-fact-on-scene", &[]),
+    ("console-fact-certainty", &[]),
     ("console-fact-ambulance", &[]),
     ("console-fact-detail", &[]),
     ("console-fact-position", &[]),

@@ -51,6 +51,7 @@ export type Incident = {
   asked: number;
   version: number;
   policy_version: string | number;
+  promises: { wave: number; percent: number; sentence: Both }[];
   notices: Notice[];
   callouts: CallOut[];
 };

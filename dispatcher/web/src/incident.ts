@@ -103,6 +103,7 @@ export class IncidentPanel {
       el("span", { class: `phase phase-${incident.phase}` }, word(`console-phase-${incident.phase.replace("_", "-")}`)),
     );
     const eta = incident.ambulance_eta;
+    const promise = incident.phase === "asking" ? incident.promises.at(-1) : undefined;
     const ambulance = eta === null ? word("console-unknown") : `${until(eta)} (${clock(eta)})`;
     replace(
       this.facts,
@@ -110,6 +111,7 @@ export class IncidentPanel {
       fact("console-fact-coming", word("console-of", { n: incident.filled, of: incident.wanted }), incident.filled < incident.wanted ? "is-short" : "is-full"),
       fact("console-fact-on-scene", String(incident.on_scene)),
       fact("console-fact-ambulance", ambulance, eta !== null && minutesUntil(eta) < 0 ? "is-short" : ""),
+      ...(promise === undefined ? [] : [fact("console-fact-certainty", sentence(promise.sentence), "wide")]),
       fact("console-fact-detail", place.detail ?? "–", "wide"),
       fact("console-fact-position", `${place.lat.toFixed(4)} N, ${place.lon.toFixed(4)} E`, "wide"),
     );

@@ -7,6 +7,7 @@
 mod inbox;
 mod incidents;
 mod messages;
+mod odds;
 mod reach;
 mod registry;
 
@@ -95,6 +96,8 @@ pub(super) struct Model {
     acted: BTreeMap<String, (IncidentId, usize)>,
     /// Which incident each reply is about that was a key pressed in a call.
     meant: BTreeMap<String, IncidentId>,
+    /// What people did when they were asked, of all incidents that are closed.
+    answers: BTreeMap<VolunteerId, odds::Counts>,
 }
 
 impl Model {
@@ -120,6 +123,7 @@ impl Model {
             handled: BTreeSet::new(),
             acted: BTreeMap::new(),
             meant: BTreeMap::new(),
+            answers: BTreeMap::new(),
         }
     }
 
@@ -220,6 +224,8 @@ impl Model {
         rule("fate-left", untold.is_empty(), || format!("every fate was acted on: {untold:?}"))?;
         self.stand_downs_at_rest(db).await?;
         self.reach_at_rest(db).await?;
+        self.answers_at_rest(db).await?;
+        self.records_at_rest(db).await?;
         self.inbox_at_rest(db).await
     }
 }

@@ -35,6 +35,7 @@ impl Model {
             })?;
             self.judge(db, before, &after).await?;
             self.hear(&after);
+            self.count_answers(&after);
             self.incidents.insert(id, after);
         }
         Ok(changed)
@@ -78,6 +79,7 @@ impl Model {
         if before.is_none() {
             self.somebody_is_asked(after)?;
         }
+        self.wave_is_right(after)?;
         goes_on(after)?;
         Ok(())
     }

@@ -139,6 +139,6 @@ fn around(now: Timestamp) -> [Timestamp; 3] {
     [now - DECIDED_MAX, now, now + DECIDED_MAX]
 }
 
-fn local(now: Timestamp) -> jiff::ZonedDateTime {
+pub(super) fn local(now: Timestamp) -> jiff::ZonedDateTime {
     now.in_zone(&jiff::tz::TimeZone::get("Europe/Stockholm").unwrap_or(jiff::tz::TimeZone::UTC))
 }

@@ -1,0 +1,150 @@
+//! What is known about one person when a search looks at them, and the verdict that follows from it.
+//!
+//! [`Facts`] are gathered from the registry, the last positions and the roads; [`Facts::verdict`] is a function of them
+//! and of a [`Terms`] alone. Facts are kept in the decision record: the same verdict can be drawn again, and that of
+//! another policy.
+
+use certus_registry::mutation::{Rule, broken};
+use certus_registry::volunteer::Vetting;
+use certus_registry::{CompetenceKind, Metres, Mode, Position, Volunteer};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::willingness::yes_permille;
+use super::{Question, Verdict};
+use crate::incident::Policy;
+
+/// What a verdict rests on. Short names: it is written for everybody considered, at the moment of the alarm.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Why nobody asks this person now, whatever the policy; then nothing else was looked at.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Verdict>,
+    /// What they can do, each with the last day of its certificate if it has one.
+    #[serde(rename = "c", default, skip_serializing_if = "Vec::is_empty")]
+    pub competences: Vec<(CompetenceKind, Option<Date>)>,
+    /// The ways they could come now, seconds each.
+    #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<(Mode, u32)>,
+    /// What must be added because they may have moved since they were last seen, seconds.
+    #[serde(rename = "a", default, skip_serializing_if = "is_nothing")]
+    pub aged_s: u32,
+    /// How likely it is that they say yes in time and come, in thousandths.
+    #[serde(rename = "y", default, skip_serializing_if = "is_none_of_thousand")]
+    pub yes_permille: u16,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_nothing(seconds: &u32) -> bool {
+    *seconds == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none_of_thousand(permille: &u16) -> bool {
+    *permille == 0
+}
+
+/// What a policy demands at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The day, where the incident is.
+    pub today: Date,
+    /// Whether it is day there, for turnout.
+    pub is_day: bool,
+    /// The longest time to the scene worth asking for, seconds.
+    pub limit_s: u32,
+}
+
+impl Facts {
+    /// What a search learns about a person who is thought to be at `position`, `distance` from the scene; `aged_s` is
+    /// added because that was some time ago.
+    pub(super) fn gather(
+        question: &Question<'_>,
+        volunteer: &Volunteer,
+        (position, distance): (Position, Metres),
+        aged_s: u32,
+    ) -> Self {
+        let standing = standing(question, volunteer);
+        if standing.is_some() {
+            return Self { standing, ..Self::default() };
+        }
+        let scene = question.incident.place.position;
+        let seconds = |mode: &Mode| {
+            let seconds = question.travel.seconds(position, scene, *mode, question.local)?;
+            Some((*mode, seconds))
+        };
+        Self {
+            standing,
+            competences: volunteer.competences.iter().map(|held| (held.kind, held.expires)).collect(),
+            ways: volunteer.modes.iter().filter_map(seconds).collect(),
+            aged_s,
+            yes_permille: yes_permille((question.answers)(volunteer.id), question.is_day(), distance),
+        }
+    }
+
+    /// Whether this person can be asked on these terms, or the first reason why not.
+    #[must_use]
+    pub fn verdict(&self, terms: &Terms<'_>) -> Verdict {
+        if let Some(refusal) = self.standing.or_else(|| self.competence_missing(terms.policy, terms.today)) {
+            return refusal;
+        }
+        let Some((way_s, mode)) = self.ways.iter().map(|(mode, seconds)| (*seconds, *mode)).min() else {
+            return Verdict::NoWay;
+        };
+        let policy = terms.policy;
+        let turnout_s = if terms.is_day { policy.turnout_day.0 } else { policy.turnout_night.0 };
+        let travel_s = way_s.saturating_add(self.aged_s);
+        let seconds = turnout_s.saturating_add(travel_s);
+        if seconds <= terms.limit_s {
+            Verdict::Eligible { rank: 0, mode, turnout_s, travel_s }
+        } else if seconds > policy.reach_max.0 {
+            Verdict::TooFar { seconds, limit_s: policy.reach_max.0 }
+        } else {
+            Verdict::NotBeforeAmbulance { seconds, limit_s: terms.limit_s }
+        }
+    }
+
+    fn competence_missing(&self, policy: &Policy, today: Date) -> Option<Verdict> {
+        if policy.competences.is_empty() {
+            return None;
+        }
+        let wanted = || self.competences.iter().filter(|(kind, _)| policy.competences.contains(kind));
+        let is_valid = |last: &Option<Date>| last.is_none_or(|last| today <= last);
+        if wanted().any(|(_, last)| is_valid(last) || broken(Rule::Certificate)) {
+            return None;
+        }
+        let expired = wanted().filter_map(|(_, last)| *last).max();
+        Some(expired.map_or(Verdict::LacksCompetence, |on| Verdict::CertificateExpired { on }))
+    }
+}
+
+/// Why this person must not be asked now, if they must not, as far as that has nothing to do with the way to the scene.
+pub(super) fn refusal(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
+    standing(question, volunteer).or_else(|| {
+        let competences = volunteer.competences.iter().map(|held| (held.kind, held.expires)).collect();
+        let facts = Facts { competences, ..Facts::default() };
+        facts.competence_missing(&question.incident.policy, question.local.date())
+    })
+}
+
+/// The filters that no policy moves: whoever fails one is not asked, however near. The first that fails is the reason.
+fn standing(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
+    if !volunteer.vetting.allows(question.local.date()) && !broken(Rule::Vetting) {
+        return Some(match volunteer.vetting {
+            Vetting::Approved { until } => Verdict::ApprovalExpired { on: until },
+            Vetting::Applied | Vetting::Suspended | Vetting::Left => Verdict::NotApproved,
+        });
+    }
+    if !volunteer.duty.is_on(question.now) && !broken(Rule::OffDuty) {
+        return Some(Verdict::OffDuty);
+    }
+    if !volunteer.hours.contains(question.local) && !broken(Rule::Hours) {
+        return Some(Verdict::OutsideHours);
+    }
+    if question.incident.callout(volunteer.id).is_some() && !broken(Rule::AskedOnce) {
+        return Some(Verdict::AlreadyAsked);
+    }
+    (question.engaged)(volunteer.id).then_some(Verdict::OnAnotherCallOut)
+}

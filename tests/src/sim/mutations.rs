@@ -2,11 +2,35 @@
 
 use certus_registry::mutation::{Rule, break_only};
 
-use super::{Settings, run_all, say};
+use super::{Run, Settings, run_all, say};
+
+/// Seeds whose nights showed a broken rule before; each is tried first. One that has gone stale costs a seed, and the
+/// search that follows prints another.
+const SHOWED: [(Rule, u64); 0] = [];
 
 /// Breaks every rule in turn for at most `seeds` seeds and prints who noticed; true when all were noticed.
 pub(super) fn check(first: u64, seeds: u64) -> bool {
-    let settings = Settings {
+    let mut survived = 0;
+    say("| broken rule | noticed by | seeds | last seed |\n|---|---|---|---|");
+    for rule in Rule::ALL {
+        break_only(Some(rule));
+        let mut runs = Vec::new();
+        if let Some((_, showed)) = SHOWED.iter().find(|(shown, _)| *shown == rule) {
+            runs = run_all(&settings(*showed, 1), false);
+        }
+        if noticed(&runs).is_none() {
+            runs.extend(run_all(&settings(first, seeds), false));
+        }
+        survived += u32::from(noticed(&runs).is_none());
+        say(&row(rule, &runs));
+    }
+    break_only(None);
+    say(&format!("{survived} of {} survived", Rule::ALL.len()));
+    survived == 0
+}
+
+fn settings(first: u64, seeds: u64) -> Settings {
+    Settings {
         seeds,
         first,
         seed: None,
@@ -17,17 +41,16 @@ pub(super) fn check(first: u64, seeds: u64) -> bool {
         jobs: None,
         mutations: false,
         keep_going: false,
-    };
-    let mut survived = 0;
-    say("| broken rule | noticed by | seeds |\n|---|---|---|");
-    for rule in Rule::ALL {
-        break_only(Some(rule));
-        let runs = run_all(&settings, false);
-        let noticed = runs.iter().find_map(|run| run.failure.as_ref());
-        survived += u32::from(noticed.is_none());
-        say(&format!("| {rule:?} | {} | {} |", noticed.map_or("nobody", |failure| failure.rule), runs.len()));
     }
-    break_only(None);
-    say(&format!("{survived} of {} survived", Rule::ALL.len()));
-    survived == 0
+}
+
+fn noticed(runs: &[Run]) -> Option<&Run> {
+    runs.iter().find(|run| run.failure.is_some())
+}
+
+fn row(rule: Rule, runs: &[Run]) -> String {
+    let found = noticed(runs);
+    let name = found.and_then(|run| run.failure.as_ref()).map_or("nobody", |failure| failure.rule);
+    let seed = found.map_or(String::new(), |run| run.seed.to_string());
+    format!("| {rule:?} | {name} | {} | {seed} |", runs.len())
 }

@@ -17,6 +17,7 @@ pub mod incident;
 pub mod matching;
 pub mod metrics;
 pub mod node;
+pub mod places;
 pub mod policies;
 pub mod positions;
 pub mod replay;

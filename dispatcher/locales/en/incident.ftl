@@ -37,3 +37,13 @@ replay-wave = { $policy }: { $asked } asked in the first wave, a { $percent } % 
 replay-asked = + { $name }: { $why }
 replay-spared = - { $name }: { $why }
 replay-the-same = The same people.
+
+# How a place was understood.
+place-named = { $name }
+place-named-within = { $name }, { $within }
+notation-decimal = { $lat } N, { $lon } E (decimal degrees, ± { $metres } m)
+notation-minutes = { $lat } N, { $lon } E (read as degrees and minutes, ± { $metres } m)
+notation-seconds = { $lat } N, { $lon } E (read as degrees, minutes and seconds, ± { $metres } m)
+notation-sweref99tm = { $lat } N, { $lon } E (read as SWEREF 99 TM, ± { $metres } m)
+notation-rt90 = { $lat } N, { $lon } E (read as RT 90 2.5 gon V, ± { $metres } m)
+notation-mgrs = { $lat } N, { $lon } E (read as MGRS, ± { $metres } m)

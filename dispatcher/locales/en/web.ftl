@@ -34,6 +34,7 @@ console-type = What has happened?
 console-place = Where?
 console-place-help = Click on the map or type a place.
 console-no-point = No point chosen.
+console-outside-area = No known place anywhere near: check the numbers.
 console-near = { $km } km from { $place }
 console-detail = Address or directions
 console-detail-help = Shown only to those who have said yes.

@@ -37,3 +37,13 @@ replay-wave = { $policy }: { $asked } tillfrågade i första omgången, { $perce
 replay-asked = + { $name }: { $why }
 replay-spared = - { $name }: { $why }
 replay-the-same = Samma personer.
+
+# Hur en plats förstods.
+place-named = { $name }
+place-named-within = { $name }, { $within }
+notation-decimal = { $lat } N, { $lon } Ö (decimalgrader, ± { $metres } m)
+notation-minutes = { $lat } N, { $lon } Ö (läst som grader och minuter, ± { $metres } m)
+notation-seconds = { $lat } N, { $lon } Ö (läst som grader, minuter och sekunder, ± { $metres } m)
+notation-sweref99tm = { $lat } N, { $lon } Ö (läst som SWEREF 99 TM, ± { $metres } m)
+notation-rt90 = { $lat } N, { $lon } Ö (läst som RT 90 2,5 gon V, ± { $metres } m)
+notation-mgrs = { $lat } N, { $lon } Ö (läst som MGRS, ± { $metres } m)

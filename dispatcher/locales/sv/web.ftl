@@ -34,6 +34,7 @@ console-type = Vad har hänt?
 console-place = Var?
 console-place-help = Klicka på kartan eller skriv en ort.
 console-no-point = Ingen punkt vald.
+console-outside-area = Ingen känd plats i närheten: kontrollera siffrorna.
 console-near = { $km } km från { $place }
 console-detail = Adress eller vägbeskrivning
 console-detail-help = Visas bara för den som tackat ja.

@@ -13,6 +13,7 @@ pub mod idempotency;
 mod incident_view;
 mod incidents;
 pub mod openapi;
+mod places;
 mod positions;
 pub mod problem;
 pub mod resources;
@@ -40,6 +41,7 @@ use crate::config::Config;
 use crate::engine::{self, EngineHandle, EngineSide};
 use crate::gateways::Gateways;
 use crate::metrics::Metrics;
+use crate::places::Gazetteer;
 use crate::policies::Policies;
 use crate::positions::Positions;
 use crate::stopping::Stopping;
@@ -60,6 +62,8 @@ pub struct App {
     pub engine: EngineHandle,
     /// Where volunteers are.
     pub positions: Arc<Positions>,
+    /// Names of places.
+    pub places: Gazetteer,
     /// The API keys seen lately.
     pub keys: KeyRing,
     /// Ends event streams when the server stops.
@@ -105,6 +109,7 @@ impl App {
                 metrics,
                 engine,
                 positions,
+                places: Gazetteer::built_in(),
                 keys,
                 stopping,
                 routes: Arc::clone(&gateways.routes),
@@ -132,6 +137,7 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
         .nest("/v1", positions::router())
         .nest("/v1", devices::router())
         .nest("/v1", incidents::router())
+        .nest("/v1", places::router())
         .nest("/v1", events::router())
         .nest("/v1", gateways::router())
 }

@@ -1,4 +1,4 @@
-//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `replay`, `calibration`, `demo`, `openapi`.
+//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `replay`, `calibration`, `places`, `demo`, `openapi`.
 //!
 //! Quiet on success, one clear sentence on failure. Exit codes: 1 it did not work, 2 it was not asked
 //! for properly (arguments or configuration).
@@ -9,6 +9,7 @@ mod demo;
 mod exchange;
 mod key;
 mod log;
+mod places;
 mod replay;
 mod serve;
 
@@ -67,6 +68,9 @@ enum Command {
     /// Look after the bridge: how the gateways do, and whether a message gets through
     #[command(subcommand, after_help = bridge::EXAMPLES)]
     Bridge(bridge::Bridge),
+    /// Read names and addresses of places, and look one up
+    #[command(subcommand, after_help = places::EXAMPLES)]
+    Places(places::Places),
     /// Show promised chances beside what happened
     #[command(after_help = calibration::EXAMPLES)]
     Calibration(calibration::CalibrationReport),
@@ -140,6 +144,9 @@ pub enum CliError {
     /// There is no such key, or it was revoked before.
     #[error("there is no valid key {0}")]
     NoKey(String),
+    /// A text is no place.
+    #[error("{0}")]
+    NoPlace(String),
     /// There is no such incident.
     #[error("there is no incident {0}")]
     NoIncident(String),
@@ -189,6 +196,7 @@ impl CliError {
             | Self::TestIsOn
             | Self::ChannelTest(_)
             | Self::NoIncident(_)
+            | Self::NoPlace(_)
             | Self::Differs(_)
             | Self::Flaw(_)
             | Self::System(_)
@@ -223,6 +231,7 @@ impl Command {
             | Self::Bridge(_)
             | Self::Replay(_)
             | Self::Calibration(_)
+            | Self::Places(_)
             | Self::Openapi => "warn",
             Self::Demo(_) => "error",
         }
@@ -243,6 +252,7 @@ impl Cli {
             Command::Export(export) => export.run(&open(&config).await?).await,
             Command::Key(key) => key.run(&open(&config).await?).await,
             Command::Bridge(bridge) => bridge.run(&open(&config).await?).await,
+            Command::Places(places) => places.run(&open(&config).await?).await,
             Command::Calibration(report) => report.run(&open(&config).await?).await,
             Command::Replay(replay) => replay.run(&open(&config).await?).await,
             Command::Demo(demo) => demo.run(config).await,
@@ -299,6 +309,7 @@ mod tests {
             "certus bridge channel-test --begin --answer-h 24",
             "certus replay 019b2d5e-8c1f-7c7a-9d0e-2f6a5b3c1d00 --policy other.toml",
             "certus calibration --days 30",
+            "certus places import places.geojson addresses.gpkg",
             "certus openapi",
         ];
         for line in lines {

@@ -1,17 +1,9 @@
 //! Jämtland's places with their people, so that the invented county looks like the real one.
 
-use certus_registry::Position;
-
-const TABLE: &str = include_str!("../../data/places.csv");
+use crate::places::gazetteer::{Village, villages};
 
 /// A place and how many live there.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Place {
-    pub(super) name: &'static str,
-    pub(super) municipality: &'static str,
-    pub(super) position: Position,
-    pub(super) population: u32,
-}
+pub(super) type Place = Village;
 
 /// Median response of an ambulance on priority 1 in 2022–23, minutes, as published for the county's
 /// municipalities.
@@ -26,7 +18,7 @@ const AMBULANCE_MINUTES: [(&str, f64); 8] = [
     ("Östersund", 14.0),
 ];
 
-impl Place {
+impl Village {
     /// The median time until an ambulance is here, minutes.
     pub(super) fn ambulance_minutes(&self) -> f64 {
         let found = AMBULANCE_MINUTES.iter().find(|(name, _)| *name == self.municipality);
@@ -34,16 +26,9 @@ impl Place {
     }
 }
 
-/// Every place of the table.
+/// Every place that comes with the program.
 pub(super) fn all() -> Vec<Place> {
-    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(parse).collect()
-}
-
-fn parse(line: &'static str) -> Option<Place> {
-    let mut fields = line.split(',');
-    let (name, municipality) = (fields.next()?, fields.next()?);
-    let position = Position::new(fields.next()?.parse().ok()?, fields.next()?.parse().ok()?).ok()?;
-    Some(Place { name, municipality, position, population: fields.next()?.parse().ok()? })
+    villages().collect()
 }
 
 #[cfg(test)]
@@ -51,10 +36,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_a_place_with_an_ambulance_time_of_its_own() {
-        let places = all();
-        assert_eq!(places.len(), TABLE.lines().filter(|line| !line.starts_with('#')).count());
-        for place in &places {
+    fn every_place_has_an_ambulance_time_of_its_own() {
+        for place in all() {
             assert!(AMBULANCE_MINUTES.iter().any(|(name, _)| *name == place.municipality), "{}", place.name);
         }
     }

@@ -24,6 +24,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("console-ways-waiting", &["time"]),
     ("console-none-open", &[]),
     ("console-no-point", &[]),
+    ("console-outside-area", &[]),
     ("console-near", &["km", "place"]),
     ("console-choose-type", &[]),
     ("console-choose-place", &[]),

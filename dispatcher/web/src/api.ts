@@ -74,6 +74,18 @@ export type Search = {
   unlisted: number;
 };
 
+/** What somebody typed, understood as a place. */
+export type FoundPlace = {
+  name: string;
+  within: string;
+  kind: string;
+  lat: number;
+  lon: number;
+  accuracy_m: number;
+  outside_area: boolean;
+  sentence: Both;
+};
+
 export type Gateway = {
   name: string;
   channel: "push" | "sms" | "voice";
@@ -128,7 +140,7 @@ function parsed(text: string): unknown {
 
 export type NewIncident = {
   event_type: string;
-  place: { lat: number; lon: number; name: string; detail?: string };
+  place: { lat: number; lon: number; accuracy_m?: number; name: string; detail?: string };
   ambulance_eta?: string;
 };
 
@@ -147,6 +159,7 @@ export const api = {
   escalate: (id: string, more: number) => call<unknown>("POST", `${of(id)}/escalate`, { more }, once()),
   message: (id: string, text: string) => call<unknown>("POST", `${of(id)}/message`, { text }, once()),
   ambulance: (id: string, eta: string | null) => call<unknown>("PUT", `${of(id)}/ambulance`, { eta }, once()),
+  places: (text: string) => call<{ places: FoundPlace[] }>("GET", `/v1/places?q=${encodeURIComponent(text)}`),
   gateways: () => call<Bridge>("GET", "/v1/gateways"),
   newKey: () => once()["Idempotency-Key"],
 };

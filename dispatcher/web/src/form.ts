@@ -1,13 +1,16 @@
 // Raising an alarm: type, place, what only those who come may see, ambulance. Ten seconds with mouse or keyboard.
 
 import type * as L from "leaflet";
-import { api, type Incident, type NewIncident, Refused } from "./api.js";
-import { byId, el } from "./dom.js";
+import { api, type FoundPlace, type Incident, type NewIncident, Refused } from "./api.js";
+import { byId, el, replace } from "./dom.js";
 import { namedPlaces, nearestPlace } from "./map.js";
 import { now } from "./time.js";
-import { word } from "./words.js";
+import { sentence, word } from "./words.js";
 
-type Point = { lat: number; lon: number };
+/** With the radius of what is not known better, in metres. */
+type Point = { lat: number; lon: number; accuracy_m?: number };
+/** A text shorter than this is like too many places. */
+const TYPED_MIN = 3;
 /** Which field of the form a field of the API belongs to. */
 const FIELDS: [string, string][] = [
   ["event_type", "type"],
@@ -25,6 +28,8 @@ export class RaiseForm {
   private at: Point | null = null;
   /** Whether the name in the field was put there by a click, so that the next click may replace it. */
   private named = false;
+  /** Whether coordinates stand in the field, which must become a name that volunteers understand. */
+  private coordinates = false;
   private key = api.newKey();
 
   constructor(
@@ -32,7 +37,8 @@ export class RaiseForm {
     private readonly onRaised: (incident: Incident) => void,
   ) {
     byId("places", HTMLDataListElement).append(...namedPlaces.map(({ name }) => el("option", { value: name })));
-    this.place.addEventListener("input", () => this.typed());
+    this.place.addEventListener("input", () => void this.typed());
+    this.place.addEventListener("change", () => this.nameCoordinates());
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.submit();
@@ -63,24 +69,55 @@ export class RaiseForm {
     this.setPoint({ lat: round(latlng.lat), lon: round(latlng.lng) });
     const nearest = nearestPlace(latlng);
     if (nearest !== null && (this.named || this.place.value.trim() === "")) {
-      const { place, km } = nearest;
-      this.place.value = km < 2 ? place.name : word("console-near", { km: Math.round(km), place: place.name });
+      this.place.value = near(nearest);
       this.named = true;
     }
   }
 
-  private typed(): void {
-    this.named = false;
-    const wanted = this.place.value.trim().toLocaleLowerCase("sv");
-    const found = namedPlaces.find(({ name }) => name.toLocaleLowerCase("sv") === wanted);
+  /** Coordinates and whole names are taken at once, anything else is offered. */
+  private async typed(): Promise<void> {
+    this.named = this.coordinates = false;
+    const typed = this.place.value.trim();
+    const found = namedPlaces.find(({ name }) => alike(name, typed));
     if (found !== undefined) this.setPoint({ lat: found.lat, lon: found.lon });
+    if (typed.length < TYPED_MIN) return;
+    let places: FoundPlace[];
+    try {
+      places = (await api.places(typed)).places;
+    } catch (error) {
+      if (this.place.value.trim() === typed) this.notUnderstood(error);
+      return;
+    }
+    if (this.place.value.trim() !== typed) return; // has typed on meanwhile
+    replace(byId("places", HTMLDataListElement), ...places.map((place) => el("option", { value: title(place) })));
+    const meant = places.find((place) => place.kind === "coordinates" || alike(title(place), typed));
+    if (meant === undefined) return;
+    this.coordinates = meant.kind === "coordinates";
+    const warning = meant.outside_area ? ` ${word("console-outside-area")}` : "";
+    this.setPoint({ lat: meant.lat, lon: meant.lon, accuracy_m: meant.accuracy_m }, sentence(meant.sentence) + warning);
   }
 
-  private setPoint(at: Point | null): void {
+  /** Numbers that are no coordinates: what was expected stands under the field, and nothing else changes. */
+  private notUnderstood(error: unknown): void {
+    if (error instanceof Refused && error.errors.length > 0) this.complain("place", error.errors[0]?.detail ?? error.message);
+  }
+
+  /** Volunteers are shown a name: the nearest place takes the coordinates' stead once they are written out. */
+  private nameCoordinates(): void {
+    if (!this.coordinates || this.at === null) return;
+    this.coordinates = false;
+    const nearest = nearestPlace({ lat: this.at.lat, lng: this.at.lon });
+    if (nearest === null) return;
+    this.place.value = near(nearest);
+    this.named = true;
+  }
+
+  private setPoint(at: Point | null, told?: string): void {
     this.at = at;
     this.key = api.newKey();
     this.complain("place", null);
-    this.point.textContent = at === null ? word("console-no-point") : `${at.lat.toFixed(4)} N, ${at.lon.toFixed(4)} E`;
+    const shown = at === null ? word("console-no-point") : `${at.lat.toFixed(4)} N, ${at.lon.toFixed(4)} E`;
+    this.point.textContent = told ?? shown;
     this.onPoint(at);
   }
 
@@ -149,6 +186,19 @@ export class RaiseForm {
     for (const [, field] of FIELDS) this.complain(field, null);
     this.complain("form", null);
   }
+}
+
+/** As the name of a place that is offered stands in the field. */
+function title({ name, within }: FoundPlace): string {
+  return within === "" || within === name ? name : `${name}, ${within}`;
+}
+
+function alike(one: string, other: string): boolean {
+  return one.toLocaleLowerCase("sv") === other.toLocaleLowerCase("sv");
+}
+
+function near({ place, km }: { place: { name: string }; km: number }): string {
+  return km < 2 ? place.name : word("console-near", { km: Math.round(km), place: place.name });
 }
 
 function round(degrees: number): number {

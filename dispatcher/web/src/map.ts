@@ -19,8 +19,9 @@ export const namedPlaces: Place[] = places.features
   .sort((a, b) => b.population - a.population);
 
 /** The named place nearest to a point and the distance to it in kilometres. */
-export function nearestPlace(at: L.LatLng): { place: Place; km: number } | null {
-  const ranked = namedPlaces.map((place) => ({ place, km: at.distanceTo([place.lat, place.lon]) / 1_000 }));
+export function nearestPlace(at: { lat: number; lng: number }): { place: Place; km: number } | null {
+  const from = L.latLng(at.lat, at.lng);
+  const ranked = namedPlaces.map((place) => ({ place, km: from.distanceTo([place.lat, place.lon]) / 1_000 }));
   return ranked.reduce<(typeof ranked)[0] | null>((best, next) => (best && best.km <= next.km ? best : next), null);
 }
 

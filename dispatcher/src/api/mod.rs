@@ -13,7 +13,8 @@ pub mod idempotency;
 mod incident_view;
 mod incidents;
 pub mod openapi;
-mod positions;
+mod phone_apps;
+pub(crate) mod positions;
 pub mod problem;
 pub mod resources;
 pub mod volunteers;
@@ -134,6 +135,7 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
         .nest("/v1", incidents::router())
         .nest("/v1", events::router())
         .nest("/v1", gateways::router())
+        .merge(phone_apps::router())
 }
 
 /// What a process answers that runs the bridge alone: what gateways post.

@@ -4,6 +4,7 @@ use certus_registry::{EventType, Language, Mode, Timestamp, VolunteerId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::caller::CallerView;
 use crate::incident::{CallOut, Incident, IncidentId, Kept, Notice, Progress, State};
 use crate::matching::Roster;
 use crate::positions::LivePositions;
@@ -23,6 +24,8 @@ pub(crate) struct IncidentView {
     event_type: EventType,
     /// Where.
     place: PlaceView,
+    /// Where the caller's phone is, if that came with the alarm.
+    caller_location: Option<CallerView>,
     /// `searching`, `asking`, `staffed`, `stood_down` or `closed`.
     #[schema(example = "asking")]
     phase: &'static str,
@@ -179,6 +182,7 @@ impl IncidentView {
                 name: place.name.clone(),
                 detail: place.detail.clone(),
             },
+            caller_location: incident.caller.as_ref().map(|caller| CallerView::of(caller, place)),
             phase: incident.phase.as_str(),
             raised_at: incident.raised_at.rfc3339(),
             ambulance_eta: incident.ambulance_eta.map(Timestamp::rfc3339),

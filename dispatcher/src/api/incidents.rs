@@ -11,10 +11,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::caller::{self, NewCallerLocation};
 use super::decision_view::DecisionsView;
 use super::incident_view::IncidentView;
 use super::problem::Document;
-use super::{Caller, FieldError, Json, Once, Path, Problem, Query, SharedApp, Submitted};
+use super::{App, Caller, FieldError, Json, Once, Path, Problem, Query, SharedApp, Submitted};
 use crate::engine::{EngineError, Keyed, Raise, store};
 use crate::incident::{Event, Incident, IncidentId, Place};
 
@@ -27,6 +28,8 @@ const DETAIL_MAX: usize = 300;
 const MESSAGE_MAX: usize = 400;
 /// The accuracy assumed when the caller names none, metres.
 const ACCURACY_DEFAULT_M: u32 = 100;
+/// What is said of a time that does not parse.
+pub(super) const TIME_EXPECTED: &str = "expected a time such as 2026-11-23T03:10:00Z";
 /// More people than this are not asked for at once.
 const MORE_MAX: u16 = 50;
 
@@ -46,7 +49,7 @@ pub(crate) fn router() -> OpenApiRouter<SharedApp> {
 /// A new incident.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewIncident {
+pub(super) struct NewIncident {
     /// What has happened: `cardiac_arrest`, `accident`, `fire`, `missing_person`, `evacuation`, `animal_search`, `other`.
     #[schema(value_type = String, example = "cardiac_arrest")]
     event_type: EventType,
@@ -56,6 +59,10 @@ struct NewIncident {
     ambulance_eta: Option<String>,
     /// The caller's own reference, at most 100 characters.
     external_id: Option<String>,
+    /// Where the phone is that the emergency call came from; only the operator sees it.
+    caller_location: Option<NewCallerLocation>,
+    /// The same as that phone wrote it in an AML text (`A"ML=1;…`), read when `caller_location` is not there.
+    aml: Option<String>,
 }
 
 /// A place as the operator gives it.
@@ -141,7 +148,7 @@ async fn raise(
     Submitted { body, once }: Submitted<NewIncident>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::IncidentsWrite)?;
-    let raise = body.parse()?;
+    let raise = body.parse(&app)?;
     if let Some(answer) = once.replay(&app.db, &caller).await? {
         return Ok(answer);
     }
@@ -291,7 +298,7 @@ fn keyed(app: &SharedApp, caller: &Caller, once: &Once, status: StatusCode) -> O
 }
 
 impl NewIncident {
-    fn parse(self) -> Result<Raise, Problem> {
+    pub(super) fn parse(self, app: &App) -> Result<Raise, Problem> {
         let position = Position::new(self.place.lat, self.place.lon)
             .map_err(|error| invalid("place", &error.to_string()))?;
         let detail = self.place.detail.as_deref().filter(|text| !text.trim().is_empty());
@@ -304,7 +311,8 @@ impl NewIncident {
         let external_id =
             self.external_id.as_deref().map(|text| line("external_id", text, 100)).transpose()?;
         let ambulance_eta = time("ambulance_eta", self.ambulance_eta.as_deref())?;
-        Ok(Raise { event_type: self.event_type, place, ambulance_eta, external_id })
+        let caller = caller::parsed(app, self.caller_location, self.aml.as_deref())?;
+        Ok(Raise { event_type: self.event_type, place, ambulance_eta, caller, external_id })
     }
 }
 
@@ -320,10 +328,9 @@ fn line(field: &str, text: &str, length_max: usize) -> Result<String, Problem> {
 
 fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     let parse = |text| Timestamp::parse_rfc3339(text);
-    let expected = "expected a time such as 2026-11-23T03:10:00Z";
-    text.map(parse).transpose().map_err(|_| invalid(field, expected))
+    text.map(parse).transpose().map_err(|_| invalid(field, TIME_EXPECTED))
 }
 
-fn invalid(field: &str, why: &str) -> Problem {
+pub(super) fn invalid(field: &str, why: &str) -> Problem {
     Problem::invalid_fields(vec![FieldError::invalid(field, why)])
 }

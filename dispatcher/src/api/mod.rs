@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod body;
+mod caller;
 mod decision_view;
 pub(crate) mod devices;
 mod events;

@@ -67,11 +67,13 @@ pub enum Rule {
     TestedOnce,
     /// Whoever answers a channel test is reached.
     TestAnswers,
+    /// Only people who are kept leave a trail.
+    Trail,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -102,6 +104,7 @@ impl Rule {
         Self::Answers,
         Self::TestedOnce,
         Self::TestAnswers,
+        Self::Trail,
     ];
 }
 

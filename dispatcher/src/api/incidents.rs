@@ -15,9 +15,11 @@ use super::caller::{self, NewCallerLocation};
 use super::decision_view::DecisionsView;
 use super::incident_view::IncidentView;
 use super::problem::Document;
+use super::trail_view::TrailsView;
 use super::{App, Caller, FieldError, Json, Once, Path, Problem, Query, SharedApp, Submitted};
 use crate::engine::{EngineError, Keyed, Raise, store};
 use crate::incident::{Event, Incident, IncidentId, Place};
+use crate::trail as trails;
 
 /// Incidents in one list; a county has a handful open at once.
 const LIST_MAX: u32 = 200;
@@ -44,6 +46,7 @@ pub(crate) fn router() -> OpenApiRouter<SharedApp> {
         .routes(routes!(message))
         .routes(routes!(ambulance))
         .routes(routes!(decision))
+        .routes(routes!(trail))
 }
 
 /// A new incident.
@@ -263,6 +266,21 @@ async fn decision(
     let incident = load(&app, id).await?;
     let decisions = store::decisions(&app.db, id).await?;
     Ok(Json(DecisionsView::of(&incident, &decisions, &app.engine.roster())))
+}
+
+/// Where the people kept on an incident have been while they were
+///
+/// The newest 6 000 fixes. Kept for some days after the incident was closed.
+#[utoipa::path(get, path = "/incidents/{id}/trail", tag = "incidents", params(("id" = String, Path)),
+    responses((status = 200, body = TrailsView), (status = "default", body = Document)))]
+async fn trail(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<IncidentId>,
+) -> Result<Json<TrailsView>, Problem> {
+    caller.require(Scope::IncidentsRead)?;
+    let incident = load(&app, id).await?;
+    Ok(Json(TrailsView::of(&trails::of(&app.db, incident.id).await?, &app.engine.roster())))
 }
 
 async fn apply(

@@ -18,6 +18,7 @@ mod phone_apps;
 pub(crate) mod positions;
 pub mod problem;
 pub mod resources;
+mod trail_view;
 pub mod volunteers;
 mod webhooks;
 

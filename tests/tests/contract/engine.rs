@@ -4,6 +4,7 @@
 
 mod channel_test;
 mod conversation;
+mod trail;
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};

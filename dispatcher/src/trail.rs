@@ -26,7 +26,7 @@ const INSERT: &str =
      ON CONFLICT DO NOTHING";
 const NEWEST: &str = "SELECT responder, fixed_at, lat, lon, accuracy_m, received_at FROM callout_trail
      WHERE incident_id = $1 ORDER BY fixed_at DESC, responder LIMIT $2";
-const CLOSED: &str = "SELECT id FROM incidents WHERE phase = 'closed' AND raised_at < $1
+const CLOSED: &str = "SELECT id FROM incidents WHERE phase = 'closed' AND raised_at <= $1
      AND EXISTS (SELECT 1 FROM callout_trail WHERE incident_id = incidents.id) ORDER BY raised_at, id LIMIT $2";
 
 /// Keeps a fix as part of a person's trail, if the person is kept on the incident and was when the phone was there. False:

@@ -121,6 +121,7 @@ impl Node {
             metrics: Arc::clone(&app.metrics),
             zone: app.config.time_zone.0.clone(),
             public_url: app.config.public_url.as_str().trim_end_matches('/').to_owned(),
+            ask_after: app.config.positions.ask_after(),
             channel_test: app.config.channel_test,
         };
         let engine = Engine::start(parts, side).await?;

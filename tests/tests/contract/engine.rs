@@ -4,6 +4,7 @@
 
 mod channel_test;
 mod conversation;
+mod report;
 mod trail;
 
 use std::fmt::Write as _;

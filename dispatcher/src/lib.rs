@@ -25,5 +25,6 @@ pub mod serve;
 pub mod stopping;
 pub mod store;
 pub mod text;
+pub mod trail;
 pub mod travel;
 pub mod web;

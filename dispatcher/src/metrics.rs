@@ -64,6 +64,8 @@ pub struct Metrics {
     pub positions_accepted: Counter,
     /// Positions dropped, by reason.
     pub positions_dropped: Family<Reason, Counter>,
+    /// Texts about where a caller's phone is that could not be read, by the field to blame.
+    pub caller_locations_dropped: Family<Reason, Counter>,
     /// Webhooks of gateways that brought nothing, by reason.
     pub webhooks_dropped: Family<Reason, Counter>,
     /// Seconds the engine took for one wake-up, from load to commit.
@@ -98,6 +100,7 @@ impl Metrics {
             messages: Family::default(),
             positions_accepted: Counter::default(),
             positions_dropped: Family::default(),
+            caller_locations_dropped: Family::default(),
             webhooks_dropped: Family::default(),
             engine_event_seconds: seconds(),
             alert_seconds: seconds(),
@@ -117,6 +120,11 @@ impl Metrics {
         r.register("messages", "Messages by the milestone they stand at", self.messages.clone());
         r.register("positions_accepted", "Positions accepted", self.positions_accepted.clone());
         r.register("positions_dropped", "Positions dropped, by reason", self.positions_dropped.clone());
+        r.register(
+            "caller_locations_dropped",
+            "Texts about where a caller's phone is that could not be read, by field",
+            self.caller_locations_dropped.clone(),
+        );
         r.register(
             "webhooks_dropped",
             "Webhooks that brought nothing, by reason",
@@ -144,6 +152,11 @@ impl Metrics {
     /// Counts one dropped position.
     pub fn position_dropped(&self, reason: &'static str) {
         self.positions_dropped.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// Counts one text about where a caller's phone is that could not be read.
+    pub fn caller_location_dropped(&self, field: &'static str) {
+        self.caller_locations_dropped.get_or_create(&Reason { reason: field }).inc();
     }
 
     /// Counts one webhook that brought nothing.

@@ -21,6 +21,7 @@ use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::policies::Policies;
 use crate::serve;
+use crate::trail;
 use crate::travel::StraightLine;
 use crate::web;
 
@@ -120,6 +121,7 @@ impl Node {
             metrics: Arc::clone(&app.metrics),
             zone: app.config.time_zone.0.clone(),
             public_url: app.config.public_url.as_str().trim_end_matches('/').to_owned(),
+            ask_after: app.config.positions.ask_after(),
             channel_test: app.config.channel_test,
         };
         let engine = Engine::start(parts, side).await?;
@@ -174,7 +176,8 @@ impl Node {
         let (stop_sending, sending_stops) = oneshot::channel::<()>();
         let (stop_carrying, carrying_stops) = oneshot::channel::<()>();
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
-        let tidying = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
+        let forgetting = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
+        let purging = tokio::spawn(trail::purge_old(Arc::clone(&app)));
         let carrying = sends.then(|| tokio::spawn(carry(Arc::clone(&app), carrying_stops)));
         let sending =
             sends.then(|| tokio::spawn(async move { worker.run(async { drop(sending_stops.await) }).await }));
@@ -182,7 +185,8 @@ impl Node {
             decides.then(|| tokio::spawn(async { engine.run(async { drop(engine_stops.await) }).await }));
         let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
         let served = serve::serve(Arc::clone(&app), router, listeners.0, listeners.1, shutdown).await;
-        tidying.abort();
+        forgetting.abort();
+        purging.abort();
         drop(stop_engine);
         ended(running).await;
         drop(stop_sending);

@@ -1,6 +1,6 @@
 //! The dispatcher's own tables, on top of the registry's.
 //!
-//! Numbers of migrations: 0100 API, 0200 incidents, 0300 positions.
+//! Numbers of migrations: 0100 API, 0200 incidents, 0300 positions, 0400 channel tests, 0500 trails.
 
 use certus_registry::{Database, RegistryError};
 

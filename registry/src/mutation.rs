@@ -71,11 +71,13 @@ pub enum Rule {
     Certainty,
     /// What people did when they were asked is counted when the incident closes.
     Track,
+    /// Only people who are kept leave a trail.
+    Trail,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -108,6 +110,7 @@ impl Rule {
         Self::TestAnswers,
         Self::Certainty,
         Self::Track,
+        Self::Trail,
     ];
 }
 

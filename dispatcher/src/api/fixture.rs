@@ -4,8 +4,13 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, Response};
+use certus_registry::store::volunteer;
 use certus_registry::time::ManualClock;
-use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Scope, Secret, Timestamp};
+use certus_registry::volunteer::Vetting;
+use certus_registry::{
+    ApiKey, ApiKeyId, Clock, Database, Duty, Language, Mode, Random, Scope, Secret, Timestamp, Volunteer,
+    VolunteerId, WeeklyHours,
+};
 use certus_sms_bridge::webpush::WebPushSettings;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -55,6 +60,30 @@ pub(crate) async fn key(app: &App, scopes: &[Scope]) -> (ApiKey, Secret) {
     certus_registry::store::api_key::insert(&mut tx, &key, &secret.hash()).await.unwrap();
     tx.commit().await.unwrap();
     (key, secret)
+}
+
+/// A volunteer with a position token.
+pub(crate) async fn phone(app: &App) -> (VolunteerId, Secret) {
+    let now = app.clock.now();
+    let (id, token) = (VolunteerId::new(now, &app.random), Secret::generate(&app.random));
+    let person = Volunteer {
+        id,
+        name: "Anna Lena Berg".parse().unwrap(),
+        phone: "+46701740605".parse().unwrap(),
+        languages: vec![Language::Swedish],
+        competences: Vec::new(),
+        modes: vec![Mode::Car],
+        home: None,
+        duty: Duty::ON,
+        hours: WeeklyHours::NEVER,
+        vetting: Vetting::Applied,
+        organisation: None,
+    };
+    let mut tx = app.db.begin().await.unwrap();
+    volunteer::put(&mut tx, now, &person).await.unwrap();
+    assert!(volunteer::set_position_token(&mut tx, now, id, &token.hash()).await.unwrap());
+    tx.commit().await.unwrap();
+    (id, token)
 }
 
 /// One request through every layer.

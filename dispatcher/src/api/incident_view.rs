@@ -4,8 +4,10 @@ use certus_registry::{EventType, Language, Mode, Timestamp, VolunteerId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::App;
+use super::caller::CallerView;
+use super::places::PlaceView;
 use crate::incident::{CallOut, Incident, IncidentId, Kept, Notice, Progress, Promise, State};
-use crate::matching::Roster;
 use crate::positions::LivePositions;
 use crate::text::text;
 
@@ -23,6 +25,8 @@ pub(crate) struct IncidentView {
     event_type: EventType,
     /// Where.
     place: PlaceView,
+    /// Where the caller's phone is, if that came with the alarm.
+    caller_location: Option<CallerView>,
     /// `searching`, `asking`, `staffed`, `stood_down` or `closed`.
     #[schema(example = "asking")]
     phase: &'static str,
@@ -48,22 +52,6 @@ pub(crate) struct IncidentView {
     notices: Vec<NoticeView>,
     /// Everybody who was asked, in the order of asking.
     callouts: Vec<CallOutView>,
-}
-
-/// A place.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Place)]
-struct PlaceView {
-    /// Degrees north, WGS 84.
-    lat: f64,
-    /// Degrees east, WGS 84.
-    lon: f64,
-    /// Radius within which the true point lies, metres.
-    accuracy_m: u32,
-    /// What volunteers see when they are asked.
-    name: String,
-    /// What they see after their yes.
-    detail: Option<String>,
 }
 
 /// A sentence in both languages.
@@ -191,7 +179,8 @@ struct PositionView {
 
 impl IncidentView {
     /// The incident with people's names, and the positions of those who are kept.
-    pub(crate) fn of(incident: &Incident, roster: &Roster, positions: &LivePositions) -> Self {
+    pub(crate) fn of(app: &App, incident: &Incident) -> Self {
+        let (roster, positions) = (app.engine.roster(), app.positions.live());
         let place = &incident.place;
         let name = |who: VolunteerId| {
             roster.get(who).map_or(String::new(), |volunteer| volunteer.name.as_str().to_owned())
@@ -200,13 +189,8 @@ impl IncidentView {
             id: incident.id,
             external_id: incident.external_id.clone(),
             event_type: incident.event_type,
-            place: PlaceView {
-                lat: place.position.lat(),
-                lon: place.position.lon(),
-                accuracy_m: place.accuracy_m,
-                name: place.name.clone(),
-                detail: place.detail.clone(),
-            },
+            place: PlaceView::of(app, place),
+            caller_location: incident.caller.as_ref().map(|caller| CallerView::of(caller, place)),
             phase: incident.phase.as_str(),
             raised_at: incident.raised_at.rfc3339(),
             ambulance_eta: incident.ambulance_eta.map(Timestamp::rfc3339),

@@ -5,28 +5,29 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use certus_registry::{EventType, Position, Scope, Timestamp};
+use certus_registry::{EventType, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::caller::{self, NewCallerLocation};
 use super::decision_view::DecisionsView;
 use super::incident_view::IncidentView;
+use super::places::NewPlace;
 use super::problem::Document;
-use super::{Caller, FieldError, Json, Once, Path, Problem, Query, SharedApp, Submitted};
+use super::trail_view::TrailsView;
+use super::{App, Caller, FieldError, Json, Once, Path, Problem, Query, SharedApp, Submitted};
 use crate::engine::{EngineError, Keyed, Raise, store};
-use crate::incident::{Event, Incident, IncidentId, Place};
+use crate::incident::{Event, Incident, IncidentId};
+use crate::trail as trails;
 
 /// Incidents in one list; a county has a handful open at once.
 const LIST_MAX: u32 = 200;
-/// The longest place name and detail, in characters; both go into text messages.
-const NAME_MAX: usize = 80;
-const DETAIL_MAX: usize = 300;
 /// The longest message to volunteers, in characters: three text messages.
 const MESSAGE_MAX: usize = 400;
-/// The accuracy assumed when the caller names none, metres.
-const ACCURACY_DEFAULT_M: u32 = 100;
+/// What is said of a time that does not parse.
+pub(super) const TIME_EXPECTED: &str = "expected a time such as 2026-11-23T03:10:00Z";
 /// More people than this are not asked for at once.
 const MORE_MAX: u16 = 50;
 
@@ -41,12 +42,13 @@ pub(crate) fn router() -> OpenApiRouter<SharedApp> {
         .routes(routes!(message))
         .routes(routes!(ambulance))
         .routes(routes!(decision))
+        .routes(routes!(trail))
 }
 
 /// A new incident.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewIncident {
+pub(super) struct NewIncident {
     /// What has happened: `cardiac_arrest`, `accident`, `fire`, `missing_person`, `evacuation`, `animal_search`, `other`.
     #[schema(value_type = String, example = "cardiac_arrest")]
     event_type: EventType,
@@ -56,25 +58,10 @@ struct NewIncident {
     ambulance_eta: Option<String>,
     /// The caller's own reference, at most 100 characters.
     external_id: Option<String>,
-}
-
-/// A place as the operator gives it.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewPlace {
-    /// Degrees north, WGS 84.
-    #[schema(example = 63.347)]
-    lat: f64,
-    /// Degrees east, WGS 84.
-    #[schema(example = 13.457)]
-    lon: f64,
-    /// Radius within which the true point lies, metres; 100 when not given.
-    accuracy_m: Option<u32>,
-    /// A village, a lake, a road: what volunteers see when they are asked. At most 80 characters.
-    #[schema(example = "Järpen")]
-    name: String,
-    /// The exact address or directions: what they see after their yes. At most 300 characters.
-    detail: Option<String>,
+    /// Where the phone is that the emergency call came from; only the operator sees it.
+    caller_location: Option<NewCallerLocation>,
+    /// The same as that phone wrote it in an AML text (`A"ML=1;…`), read when `caller_location` is not there.
+    aml: Option<String>,
 }
 
 /// A list of incidents.
@@ -141,7 +128,7 @@ async fn raise(
     Submitted { body, once }: Submitted<NewIncident>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::IncidentsWrite)?;
-    let raise = body.parse()?;
+    let raise = body.parse(&app)?;
     if let Some(answer) = once.replay(&app.db, &caller).await? {
         return Ok(answer);
     }
@@ -258,6 +245,21 @@ async fn decision(
     Ok(Json(DecisionsView::of(&incident, &decisions, &app.engine.roster())))
 }
 
+/// Where the people kept on an incident have been while they were
+///
+/// The newest 6 000 fixes. Kept for some days after the incident was closed.
+#[utoipa::path(get, path = "/incidents/{id}/trail", tag = "incidents", params(("id" = String, Path)),
+    responses((status = 200, body = TrailsView), (status = "default", body = Document)))]
+async fn trail(
+    State(app): State<SharedApp>,
+    caller: Caller,
+    Path(id): Path<IncidentId>,
+) -> Result<Json<TrailsView>, Problem> {
+    caller.require(Scope::IncidentsRead)?;
+    let incident = load(&app, id).await?;
+    Ok(Json(TrailsView::of(&trails::of(&app.db, incident.id).await?, &app.engine.roster())))
+}
+
 async fn apply(
     app: &SharedApp,
     caller: &Caller,
@@ -278,7 +280,7 @@ async fn load(app: &SharedApp, id: IncidentId) -> Result<Incident, Problem> {
 }
 
 fn view(app: &SharedApp, incident: &Incident) -> IncidentView {
-    IncidentView::of(incident, &app.engine.roster(), app.positions.live())
+    IncidentView::of(app, incident)
 }
 
 fn keyed(app: &SharedApp, caller: &Caller, once: &Once, status: StatusCode) -> Option<Keyed> {
@@ -291,25 +293,18 @@ fn keyed(app: &SharedApp, caller: &Caller, once: &Once, status: StatusCode) -> O
 }
 
 impl NewIncident {
-    fn parse(self) -> Result<Raise, Problem> {
-        let position = Position::new(self.place.lat, self.place.lon)
-            .map_err(|error| invalid("place", &error.to_string()))?;
-        let detail = self.place.detail.as_deref().filter(|text| !text.trim().is_empty());
-        let place = Place {
-            position,
-            accuracy_m: self.place.accuracy_m.unwrap_or(ACCURACY_DEFAULT_M),
-            name: line("place.name", &self.place.name, NAME_MAX)?,
-            detail: detail.map(|text| line("place.detail", text, DETAIL_MAX)).transpose()?,
-        };
+    pub(super) fn parse(self, app: &App) -> Result<Raise, Problem> {
+        let place = self.place.parse()?;
         let external_id =
             self.external_id.as_deref().map(|text| line("external_id", text, 100)).transpose()?;
         let ambulance_eta = time("ambulance_eta", self.ambulance_eta.as_deref())?;
-        Ok(Raise { event_type: self.event_type, place, ambulance_eta, external_id })
+        let caller = caller::parsed(app, self.caller_location, self.aml.as_deref())?;
+        Ok(Raise { event_type: self.event_type, place, ambulance_eta, caller, external_id })
     }
 }
 
 /// One line of text: trimmed, not empty, no control characters, bounded.
-fn line(field: &str, text: &str, length_max: usize) -> Result<String, Problem> {
+pub(super) fn line(field: &str, text: &str, length_max: usize) -> Result<String, Problem> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = line.chars().count();
     if length == 0 || length > length_max || line.chars().any(char::is_control) {
@@ -320,10 +315,9 @@ fn line(field: &str, text: &str, length_max: usize) -> Result<String, Problem> {
 
 fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     let parse = |text| Timestamp::parse_rfc3339(text);
-    let expected = "expected a time such as 2026-11-23T03:10:00Z";
-    text.map(parse).transpose().map_err(|_| invalid(field, expected))
+    text.map(parse).transpose().map_err(|_| invalid(field, TIME_EXPECTED))
 }
 
-fn invalid(field: &str, why: &str) -> Problem {
+pub(super) fn invalid(field: &str, why: &str) -> Problem {
     Problem::invalid_fields(vec![FieldError::invalid(field, why)])
 }

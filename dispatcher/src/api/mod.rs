@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod body;
+mod caller;
 pub(crate) mod decision_view;
 pub(crate) mod devices;
 mod events;
@@ -13,10 +14,12 @@ pub mod idempotency;
 mod incident_view;
 mod incidents;
 pub mod openapi;
+mod phone_apps;
 mod places;
-mod positions;
+pub(crate) mod positions;
 pub mod problem;
 pub mod resources;
+mod trail_view;
 pub mod volunteers;
 mod webhooks;
 
@@ -140,6 +143,7 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
         .nest("/v1", places::router())
         .nest("/v1", events::router())
         .nest("/v1", gateways::router())
+        .merge(phone_apps::router())
 }
 
 /// What a process answers that runs the bridge alone: what gateways post.

@@ -19,9 +19,11 @@ pub(super) fn base() -> OpenApi {
         ))
         .build();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    let basic = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Basic).build());
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(auth::COOKIE)));
     let mut components = Components::new();
     components.add_security_scheme("bearer", bearer);
+    components.add_security_scheme("basic", basic);
     components.add_security_scheme("cookie", cookie);
     let required = ["bearer", "cookie"].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
     OpenApiBuilder::new().info(info).components(Some(components)).security(Some(required)).build()

@@ -1,4 +1,4 @@
-//! `/v1/places`: what an operator typed, understood as coordinates or as the name of a place.
+//! Places, in and out: `/v1/places`, and the place of an incident.
 
 use axum::extract::State;
 use certus_registry::{Position, Scope};
@@ -8,12 +8,95 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::incident_view::Sentence;
+use super::incidents::{invalid, line};
 use super::problem::Document;
-use super::{Caller, FieldError, Json, Problem, Query, SharedApp};
+use super::{App, Caller, Json, Problem, Query, SharedApp};
+use crate::incident::Place;
 use crate::places::{Grid, Named, Understood, coordinates};
 
 /// Names in one answer.
 const FOUND_MAX: usize = 10;
+/// The longest place name and detail, in characters; both go into text messages.
+const NAME_MAX: usize = 80;
+const DETAIL_MAX: usize = 300;
+/// The accuracy assumed when neither the caller nor the coordinates' digits name one, metres.
+const ACCURACY_DEFAULT_M: u32 = 100;
+
+/// A place as the operator gives it: `lat` and `lon`, or `coordinates`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPlace {
+    /// Degrees north, WGS 84.
+    #[schema(example = 63.347)]
+    lat: Option<f64>,
+    /// Degrees east, WGS 84.
+    #[schema(example = 13.457)]
+    lon: Option<f64>,
+    /// Instead of both: WGS 84 in degrees, with minutes or with seconds, SWEREF 99 TM, RT 90 or MGRS, as they were read out.
+    coordinates: Option<String>,
+    /// Radius within which the true point lies, metres; 100 when not given, or what the coordinates' digits leave open.
+    accuracy_m: Option<u32>,
+    /// A village, a lake, a road: what volunteers see when they are asked. At most 80 characters.
+    #[schema(example = "Järpen")]
+    name: String,
+    /// The exact address or directions: what they see after their yes. At most 300 characters.
+    detail: Option<String>,
+}
+
+impl NewPlace {
+    pub(super) fn parse(&self) -> Result<Place, Problem> {
+        let (position, known_m) = self.point()?;
+        let accuracy_m = match (self.accuracy_m, known_m) {
+            (Some(said), Some(known)) => said.max(known),
+            (said, known) => said.or(known).unwrap_or(ACCURACY_DEFAULT_M),
+        };
+        let detail = self.detail.as_deref().filter(|text| !text.trim().is_empty());
+        Ok(Place {
+            position,
+            accuracy_m,
+            name: line("place.name", &self.name, NAME_MAX)?,
+            detail: detail.map(|text| line("place.detail", text, DETAIL_MAX)).transpose()?,
+        })
+    }
+
+    fn point(&self) -> Result<(Position, Option<u32>), Problem> {
+        match (self.lat, self.lon, self.coordinates.as_deref()) {
+            (Some(lat), Some(lon), None) => {
+                let position = Position::new(lat, lon);
+                Ok((position.map_err(|error| invalid("place", &error.to_string()))?, None))
+            }
+            (None, None, Some(text)) => {
+                let refused = |why: &str| invalid("place.coordinates", why);
+                let read = coordinates::read(text).ok_or_else(|| refused("expected coordinates"))?;
+                let understood = read.map_err(|why| refused(&why.to_string()))?;
+                Ok((understood.position, Some(understood.accuracy_m)))
+            }
+            _ => Err(invalid("place", "expected lat and lon, or coordinates")),
+        }
+    }
+}
+
+/// A place.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Place)]
+pub(super) struct PlaceView {
+    #[serde(flatten)]
+    point: PointView,
+    /// Radius within which the true point lies, metres.
+    accuracy_m: u32,
+    /// What volunteers see when they are asked.
+    name: String,
+    /// What they see after their yes.
+    detail: Option<String>,
+}
+
+impl PlaceView {
+    /// The place with its point in both systems.
+    pub(super) fn of(app: &App, place: &Place) -> Self {
+        let Place { position, accuracy_m, name, detail } = place.clone();
+        Self { point: PointView::of(app, position), accuracy_m, name, detail }
+    }
+}
 
 /// The routes below `/v1`.
 pub(crate) fn router() -> OpenApiRouter<SharedApp> {
@@ -61,7 +144,7 @@ struct FoundView {
 /// A point in both systems.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Point)]
-pub(crate) struct PointView {
+struct PointView {
     /// Degrees north, WGS 84.
     lat: f64,
     /// Degrees east, WGS 84.
@@ -84,7 +167,7 @@ struct PlaneView {
 
 impl PointView {
     /// A point, and whether any place is known near it.
-    pub(crate) fn of(app: &SharedApp, position: Position) -> Self {
+    fn of(app: &App, position: Position) -> Self {
         let round = |metres: f64| metres.round();
         let plane = Grid::Sweref99Tm.plane(position);
         Self {
@@ -107,8 +190,7 @@ async fn find(
 ) -> Result<Json<PlacesView>, Problem> {
     caller.require(Scope::IncidentsRead)?;
     if let Some(read) = coordinates::read(&query.q) {
-        let understood =
-            read.map_err(|why| Problem::invalid_fields(vec![FieldError::invalid("q", why.to_string())]))?;
+        let understood = read.map_err(|why| invalid("q", &why.to_string()))?;
         return Ok(Json(PlacesView { places: vec![FoundView::of_coordinates(&app, &understood)] }));
     }
     let names = app.places.names(&app.db).await?;
@@ -117,7 +199,7 @@ async fn find(
 }
 
 impl FoundView {
-    fn of_coordinates(app: &SharedApp, understood: &Understood) -> Self {
+    fn of_coordinates(app: &App, understood: &Understood) -> Self {
         let Understood { position, notation, accuracy_m } = *understood;
         let arguments = [
             ("lat", format!("{:.5}", position.lat()).into()),
@@ -135,7 +217,7 @@ impl FoundView {
         }
     }
 
-    fn of_name(app: &SharedApp, place: &Named) -> Self {
+    fn of_name(app: &App, place: &Named) -> Self {
         let Named { name, within, kind, position, accuracy_m } = place.clone();
         let key = if within.is_empty() { "place-named" } else { "place-named-within" };
         let arguments = [("name", name.clone().into()), ("within", within.clone().into())];

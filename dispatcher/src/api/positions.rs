@@ -20,14 +20,12 @@ use super::auth::{bearer, unauthenticated};
 use super::problem::Document;
 use super::{Code, Json, Problem, SharedApp};
 use crate::metrics::{Metrics, Reason};
-use crate::positions::{Point, Tally};
+use crate::positions::{Point, Tally, moment};
 
 /// Points in one request: half a minute of the chattiest phone, hours of an ordinary one.
 pub(super) const POINTS_MAX: usize = 1_000;
 /// Bytes of one request: a point of 110 bytes, generously indented, [`POINTS_MAX`] times.
 const BODY_MAX: usize = 256 * 1024;
-/// Numbers from here on are milliseconds: as seconds it is the year 5138, as milliseconds March 1973.
-const MILLISECONDS_FROM: f64 = 1e11;
 
 /// The routes below `/v1`.
 pub(super) fn router() -> OpenApiRouter<SharedApp> {
@@ -54,7 +52,8 @@ async fn report(
     Ok(Json(tally))
 }
 
-fn count(metrics: &Metrics, tally: &Tally) {
+/// Counts what became of a phone's points.
+pub(crate) fn count(metrics: &Metrics, tally: &Tally) {
     metrics.positions_accepted.inc_by(tally.accepted);
     for (reason, n) in tally.dropped() {
         metrics.positions_dropped.get_or_create(&Reason { reason: reason.as_str() }).inc_by(n);
@@ -113,8 +112,9 @@ impl<'de> Visitor<'de> for OneOrMany {
     }
 }
 
+/// A point as a phone writes it.
 #[derive(serde::Deserialize)]
-struct Sent {
+pub(crate) struct Sent {
     lat: f64,
     lon: f64,
     accuracy: Option<f64>,
@@ -155,13 +155,8 @@ impl Visitor<'_> for Time {
         self.visit_f64(number as f64)
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "saturates, and what is so far off is dropped as future"
-    )]
     fn visit_f64<E: Error>(self, number: f64) -> Result<Timestamp, E> {
-        let millis = if number.abs() < MILLISECONDS_FROM { number * 1_000.0 } else { number };
-        Ok(Timestamp::from_millis(millis.round() as i64))
+        Ok(moment(number))
     }
 }
 

@@ -2,13 +2,11 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use certus_registry::store::volunteer;
-use certus_registry::volunteer::Vetting;
-use certus_registry::{Duty, Language, Mode, Random, Secret, Volunteer, WeeklyHours};
+use certus_registry::{Random, Secret};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::fixture::{self, START, body, send};
+use crate::api::fixture::{self, START, body, phone, send};
 
 #[tokio::test]
 async fn one_point_or_many_are_taken_and_found_at_once() {
@@ -100,30 +98,6 @@ fn the_document_describes_one_point_or_a_list() {
     assert_eq!(schemas["PositionReport"]["oneOf"].as_array().unwrap().len(), 2);
     assert_eq!(schemas["PositionPoint"]["required"], json!(["lat", "lon", "time"]));
     assert_eq!(operation["security"], json!([{"bearer": []}]));
-}
-
-/// A volunteer with a position token.
-async fn phone(app: &SharedApp) -> (VolunteerId, Secret) {
-    let now = app.clock.now();
-    let (id, token) = (VolunteerId::new(now, &app.random), Secret::generate(&app.random));
-    let person = Volunteer {
-        id,
-        name: "Anna Lena Berg".parse().unwrap(),
-        phone: "+46701740605".parse().unwrap(),
-        languages: vec![Language::Swedish],
-        competences: Vec::new(),
-        modes: vec![Mode::Car],
-        home: None,
-        duty: Duty::ON,
-        hours: WeeklyHours::NEVER,
-        vetting: Vetting::Applied,
-        organisation: None,
-    };
-    let mut tx = app.db.begin().await.unwrap();
-    volunteer::put(&mut tx, now, &person).await.unwrap();
-    assert!(volunteer::set_position_token(&mut tx, now, id, &token.hash()).await.unwrap());
-    tx.commit().await.unwrap();
-    (id, token)
 }
 
 fn request(token: &Secret) -> axum::http::request::Builder {

@@ -2,6 +2,7 @@
 //!
 //! What is wrong is named by file, line, key and what was expected, and nothing starts.
 
+mod positions;
 mod push;
 mod setting;
 
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 use crate::channel_test::Monthly;
 
+pub use positions::Positions;
 pub use push::{Push, PushSetupError};
 pub use setting::{Address, County, DatabaseUrl, PublicUrl, Zone};
 
@@ -41,6 +43,8 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// When the ways to everybody are tested; never without it.
     pub channel_test: Option<Monthly>,
+    /// What is asked of phones, and how long what they told is kept.
+    pub positions: Positions,
     /// Through which messages leave.
     pub gateway: Gateway,
 }
@@ -57,6 +61,7 @@ impl Default for Config {
             county: "Jämtland".parse().expect(valid),
             policies: None,
             channel_test: None,
+            positions: Positions::default(),
             gateway: Gateway::default(),
         }
     }

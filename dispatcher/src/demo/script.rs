@@ -79,6 +79,7 @@ impl Script {
                 detail: Some(format!("{}, {}", pick(rng, &ADDRESSES), place.name)),
             },
             ambulance_eta: Some(eta),
+            caller: None,
             external_id: Some(format!("demo-{number}")),
         };
         self.emergencies.push(Emergency { raise: Some(raise), ambulance_at });

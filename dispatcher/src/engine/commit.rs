@@ -85,7 +85,7 @@ impl Engine {
             return Ok(false);
         }
         let left = outbox::cancel(&mut tx, now, &self.settled(draft)).await?;
-        let ways = self.ways(&mut tx, draft).await?;
+        let ways = self.ways(&mut tx, now, draft).await?;
         let messages = self.messages(now, draft, &called_out, &ways, &left);
         let mut batch = Batch::default();
         if !draft.is_unchanged() {
@@ -164,7 +164,7 @@ impl Engine {
     }
 
     /// How those can be reached for whom the draft has anything to say.
-    async fn ways(&self, tx: &mut Tx, draft: &Draft) -> Result<Ways, EngineError> {
+    async fn ways(&self, tx: &mut Tx, now: Timestamp, draft: &Draft) -> Result<Ways, EngineError> {
         let voice = self.parts.outbox.carries(Channel::Voice);
         if !self.parts.outbox.carries(Channel::Push) {
             return Ok(Ways { voice, ..Ways::default() });
@@ -174,7 +174,13 @@ impl Engine {
         let mut phones: Vec<String> = people.map(|person| person.phone.as_str().to_owned()).collect();
         phones.sort();
         phones.dedup();
-        Ok(Ways { voice, push: devices::having(tx, &phones).await? })
+        let lost = draft.asked().filter(|who| self.is_lost(now, *who)).collect();
+        Ok(Ways { voice, push: devices::having(tx, &phones).await?, lost })
+    }
+
+    /// Whether nobody knows where a person is, but from too long ago.
+    fn is_lost(&self, now: Timestamp, who: VolunteerId) -> bool {
+        self.parts.positions.last(who).is_none_or(|last| last.age(now) > self.parts.ask_after)
     }
 
     /// The call-outs that are to be taken back as far as they have not left yet: of those who are released, and of those

@@ -9,7 +9,7 @@ use super::commit::Within;
 use super::run::Wake;
 use super::{Applied, EngineError};
 use crate::idempotency;
-use crate::incident::{Event, Incident, IncidentId, Place, Raised};
+use crate::incident::{CallerLocation, Event, Incident, IncidentId, Place, Raised};
 use crate::matching::Roster;
 use crate::policies::Policies;
 
@@ -58,6 +58,8 @@ pub struct Raise {
     pub place: Place,
     /// When the ambulance is expected.
     pub ambulance_eta: Option<Timestamp>,
+    /// Where the caller's phone is, if the operator's system said so.
+    pub caller: Option<CallerLocation>,
     /// The operator's own reference.
     pub external_id: Option<String>,
 }
@@ -66,8 +68,9 @@ impl Raise {
     /// Gives it an identifier and the policy in force.
     #[must_use]
     pub fn into_raised(self, id: IncidentId, policies: &Policies) -> Raised {
-        let Self { event_type, place, ambulance_eta, external_id } = self;
-        Raised { id, event_type, place, ambulance_eta, external_id, policy: policies.of(event_type).clone() }
+        let Self { event_type, place, ambulance_eta, caller, external_id } = self;
+        let policy = policies.of(event_type).clone();
+        Raised { id, event_type, place, ambulance_eta, caller, external_id, policy }
     }
 }
 

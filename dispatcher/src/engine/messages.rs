@@ -68,6 +68,8 @@ pub(super) struct Ways {
     pub(super) push: HashSet<Phone>,
     /// Whether the telephone can ring.
     pub(super) voice: bool,
+    /// Those among the asked whose position is unknown or too old.
+    pub(super) lost: HashSet<VolunteerId>,
 }
 
 /// Writes messages about one incident.
@@ -193,7 +195,10 @@ impl<'a> Writer<'a> {
             return message;
         }
         let title = self.phrases(language(to)).event.as_str();
-        let push = serde_json::json!({ "title": title, "text": message.body, "link": link });
+        let mut push = serde_json::json!({ "title": title, "text": message.body, "link": link });
+        if link.is_some() && self.ways.lost.contains(&to.id) {
+            push["report"] = "yes".into(); // the alarm wakes the app anyway: no push besides
+        }
         let text = Rung { channel: Channel::Sms, body: message.body, after, unless_delivered };
         let later = message.otherwise.into_iter().map(|rung| Rung { after: after + rung.after, ..rung });
         let otherwise = std::iter::once(text).chain(later).collect();

@@ -21,6 +21,7 @@ pub mod store;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
@@ -65,6 +66,8 @@ pub struct Parts {
     pub zone: jiff::tz::TimeZone,
     /// Where the volunteers' pages are, without a trailing slash.
     pub public_url: String,
+    /// A phone whose fix is older than this is asked for a new one in the call-out.
+    pub ask_after: Duration,
     /// When the ways to everybody are tested, if they are.
     pub channel_test: Option<Monthly>,
 }

@@ -14,6 +14,7 @@ use crate::channel_test;
 use crate::engine::Changed;
 use crate::incident::{Event, Incident, IncidentId, Raised};
 use crate::positions::LastPosition;
+use crate::trail;
 
 /// How often the database is asked for what other nodes or a missed wake-up left to do.
 const POLL_EVERY: Duration = Duration::from_secs(1);
@@ -160,6 +161,7 @@ impl Engine {
         let who = last.volunteer;
         let Some(&id) = self.engaged.get(&who) else { return Ok(()) };
         let Some(incident) = store::load(&self.parts.db, id).await? else { return Ok(()) };
+        trail::add(&self.parts.db, &incident, last).await?;
         let Some(callout) = incident.callout(who) else { return Ok(()) };
         let now = self.parts.clock.now();
         let local = now.in_zone(&self.parts.zone);

@@ -3,7 +3,7 @@
 use certus_registry::{EventType, Mode, Position, Timestamp, VolunteerId};
 use serde::{Deserialize, Serialize};
 
-use super::{IncidentId, Place, Policy, Unreachable};
+use super::{CallerLocation, IncidentId, Place, Policy, Unreachable};
 
 /// Something that happened, as it is kept in the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,6 +132,9 @@ pub struct Raised {
     pub place: Place,
     /// When the ambulance is expected, if anybody knows.
     pub ambulance_eta: Option<Timestamp>,
+    /// Where the caller's phone is, if the operator's system said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<CallerLocation>,
     /// The operator's own reference.
     pub external_id: Option<String>,
     /// The policy in force.

@@ -8,6 +8,7 @@
 //! are [`Outcome::Applied`] or [`Outcome::Late`] enter the log, the others change nothing.
 
 mod asking;
+mod caller;
 mod callout;
 mod effect;
 mod ended;
@@ -25,6 +26,7 @@ mod words;
 use certus_registry::{EventType, Position, Timestamp, VolunteerId, define_id};
 use serde::{Deserialize, Serialize};
 
+pub use caller::{CallerLocation, LocationMethod};
 pub use callout::{CallOut, Kept, Note, Progress, State, Unreachable};
 pub use effect::{Effect, Notice, NoticeCode, ReleaseReason, Telling};
 pub use event::{Answer, Candidate, Channel, Event, Purpose, Raised, Report};
@@ -47,6 +49,9 @@ pub struct Incident {
     pub event_type: EventType,
     /// Where.
     pub place: Place,
+    /// Where the caller's phone is, if the operator's system said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<CallerLocation>,
     /// The operator's own reference, if any.
     pub external_id: Option<String>,
     /// When it was raised.
@@ -220,6 +225,7 @@ impl Incident {
             id: raised.id,
             event_type: raised.event_type,
             place: raised.place.clone(),
+            caller: raised.caller,
             external_id: raised.external_id.clone(),
             raised_at: now,
             ambulance_eta: raised.ambulance_eta,

@@ -337,5 +337,6 @@ pub(crate) fn raised(wanted: u16, wave_size: u16) -> Raised {
         detail: None,
     };
     let id = IncidentId::new(Timestamp::from_millis(0), &Random::from_seed(0));
-    Raised { id, event_type: EventType::CardiacArrest, place, ambulance_eta: None, external_id: None, policy }
+    let event_type = EventType::CardiacArrest;
+    Raised { id, event_type, place, ambulance_eta: None, caller: None, external_id: None, policy }
 }

@@ -10,6 +10,18 @@ use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 /// How far ahead of ours a phone's clock may run: phones that set their own clock are within a minute or two.
 pub const FUTURE_MAX: Duration = Duration::from_mins(5);
 
+/// Numbers from here on are milliseconds: as seconds it is the year 5138, as milliseconds March 1973.
+const MILLISECONDS_FROM: f64 = 1e11;
+
+/// A time that a phone gives as a number: seconds or milliseconds since 1970. One that is far off saturates, and is
+/// dropped as future or stale.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "saturates, and is dropped by its time")]
+pub fn moment(number: f64) -> Timestamp {
+    let millis = if number.abs() < MILLISECONDS_FROM { number * 1_000.0 } else { number };
+    Timestamp::from_millis(millis.round() as i64)
+}
+
 /// A point as a phone sent it: well formed, but perhaps nonsense.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
@@ -86,7 +98,7 @@ fn known_accuracy(metres: f64) -> Option<Metres> {
     (metres.is_finite() && metres > 0.0).then_some(Metres(metres))
 }
 
-/// Why a well-formed point did not become the last position. The phone is told 200 all the same: phones
+/// Why a point did not become the last position. The phone is told 200 all the same: phones
 /// send their queue in order, and one point refused for ever would hold back all later ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Dropped {
@@ -105,12 +117,25 @@ pub enum Dropped {
     /// Not newer than the last position.
     #[error("a newer point is known")]
     Stale,
+    /// What an app sent has no place or no time, or says itself that it is not valid.
+    #[error("no place and time can be read in it")]
+    Unreadable,
+    /// An app encrypts with a key that is not ours.
+    #[error("it is encrypted")]
+    Encrypted,
 }
 
 impl Dropped {
     /// Every reason, in the order of the counters.
-    pub const ALL: [Self; 5] =
-        [Self::Future, Self::OffTheEarth, Self::NullIsland, Self::Duplicate, Self::Stale];
+    pub const ALL: [Self; 7] = [
+        Self::Future,
+        Self::OffTheEarth,
+        Self::NullIsland,
+        Self::Duplicate,
+        Self::Stale,
+        Self::Unreadable,
+        Self::Encrypted,
+    ];
 
     /// The word for it in the API and in metrics.
     #[must_use]
@@ -121,6 +146,8 @@ impl Dropped {
             Self::NullIsland => "null_island",
             Self::Duplicate => "duplicate",
             Self::Stale => "stale",
+            Self::Unreadable => "unreadable",
+            Self::Encrypted => "encrypted",
         }
     }
 }

@@ -122,6 +122,12 @@ impl LivePositions {
         self.write().watched.remove(&volunteer);
     }
 
+    /// Whether the person is on a call-out, asked or kept, as far as this node knows.
+    #[must_use]
+    pub fn is_watched(&self, volunteer: VolunteerId) -> bool {
+        self.read_state().watched.contains(&volunteer)
+    }
+
     /// The moves of watched people from now on, each person's in order.
     #[must_use]
     pub fn moves(&self) -> broadcast::Receiver<LastPosition> {

@@ -1,10 +1,11 @@
 //! What a running dispatcher keeps about positions: everyone's last one, its writer, and the tokens.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use certus_registry::{Clock, Database, RegistryError, VolunteerId};
 
-use super::{LivePositions, Point, PositionTokens, PositionWriter, Tally, store};
+use super::{Dropped, LastPosition, LivePositions, Point, PositionTokens, PositionWriter, Tally, store};
 
 /// Live positions, durable behind the scenes. Share it behind an `Arc`; [`Positions::restore`] at start, and run
 /// [`PositionWriter::run`] of [`Positions::writer`] beside the server, ending after its last request.
@@ -43,6 +44,22 @@ impl Positions {
             self.writer.push(moved);
         }
         tally
+    }
+
+    /// Takes what a volunteer's app sent: points, and what could not be read as one.
+    pub fn report_read(&self, volunteer: VolunteerId, read: Vec<Result<Point, Dropped>>) -> Tally {
+        let (points, dropped): (Vec<_>, Vec<_>) = read.into_iter().partition(Result::is_ok);
+        let mut tally = self.report(volunteer, points.into_iter().flatten());
+        dropped.into_iter().filter_map(Result::err).for_each(|reason| tally.count(Err(reason)));
+        tally
+    }
+
+    /// Whether to ask a volunteer's phone for a fix now: the person is on a call-out, and where they were last is known
+    /// from before `age` ago, or not at all.
+    #[must_use]
+    pub fn wants_fix(&self, volunteer: VolunteerId, age: Duration) -> bool {
+        let is_old = |last: LastPosition| last.age(self.clock.now()) > age;
+        self.live.is_watched(volunteer) && self.live.last(volunteer).is_none_or(is_old)
     }
 
     /// The owner of a position token; see [`PositionTokens::owner`].

@@ -20,8 +20,10 @@ use serde::Deserialize;
 use super::language::Spoken;
 use super::page::page;
 use crate::api::{FieldError, Problem, SharedApp};
+use crate::positions::{Point, Tally};
 
 mod device;
+mod position;
 mod view;
 
 use view::{UnknownLink, View};
@@ -63,6 +65,14 @@ pub trait CallOuts: Send + Sync {
     /// The person lets us push to this browser no more; `false` when there is no such call-out.
     fn forget<'a>(&'a self, hash: &'a SecretHash, device: &'a Device)
     -> BoxFuture<'a, Result<bool, Problem>>;
+
+    /// The person's browser says where it is; `None` when there is no such call-out, or the person is neither asked nor
+    /// kept in it any more.
+    fn position<'a>(
+        &'a self,
+        hash: &'a SecretHash,
+        point: Point,
+    ) -> BoxFuture<'a, Result<Option<Tally>, Problem>>;
 }
 
 /// What a person called out is shown.
@@ -159,6 +169,7 @@ pub(super) fn router() -> Router<SharedApp> {
         .route("/c/{secret}", get(show).post(answer))
         .route("/c/{secret}/seen", post(seen))
         .merge(device::router())
+        .merge(position::router())
 }
 
 type Callouts = Extension<Arc<dyn CallOuts>>;

@@ -12,6 +12,7 @@ use crate::engine::{EngineError, store};
 use crate::incident::{
     Answer, CallOut, Channel, Event, IllegalEvent, Incident, Kept, Phase, Progress, Report, State,
 };
+use crate::positions::{Point, Tally};
 
 /// The call-outs of a running engine.
 pub struct EngineCallOuts(SharedApp);
@@ -89,6 +90,12 @@ impl EngineCallOuts {
         Ok(young)
     }
 
+    async fn stands(&self, hash: &SecretHash, point: Point) -> Result<Option<Tally>, Problem> {
+        let Some((incident, responder)) = self.find(hash).await? else { return Ok(None) };
+        let engaged = incident.callout(responder).is_some_and(CallOut::engaged);
+        Ok(engaged.then(|| self.0.positions.report(responder, [point])))
+    }
+
     async fn let_out(&self, hash: &SecretHash, device: &Device) -> Result<bool, Problem> {
         let Some(callout) = store::by_secret(&self.0.db, hash).await? else { return Ok(false) };
         devices::forget(&self.0, callout.responder, device).await?;
@@ -129,6 +136,14 @@ impl CallOuts for EngineCallOuts {
         device: &'a Device,
     ) -> BoxFuture<'a, Result<bool, Problem>> {
         self.let_out(hash, device).boxed()
+    }
+
+    fn position<'a>(
+        &'a self,
+        hash: &'a SecretHash,
+        point: Point,
+    ) -> BoxFuture<'a, Result<Option<Tally>, Problem>> {
+        self.stands(hash, point).boxed()
     }
 }
 

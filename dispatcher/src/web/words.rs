@@ -50,6 +50,14 @@ const WORDS: &[(&str, &[&str])] = &[
     ("console-fact-ambulance", &[]),
     ("console-fact-detail", &[]),
     ("console-fact-position", &[]),
+    ("console-fact-caller", &[]),
+    ("console-from-place", &["distance"]),
+    ("console-within", &["n"]),
+    ("console-confidence", &["n"]),
+    ("console-method-gnss", &[]),
+    ("console-method-wifi", &[]),
+    ("console-method-cell", &[]),
+    ("console-method-unknown", &[]),
     ("console-phase-searching", &[]),
     ("console-phase-asking", &[]),
     ("console-phase-staffed", &[]),
@@ -105,6 +113,7 @@ fn placeholder(name: &str) -> &'static str {
         "others" => "{others}",
         "model" => "{model}",
         "version" => "{version}",
+        "distance" => "{distance}",
         _ => "?",
     }
 }

@@ -38,10 +38,22 @@ export type CallOut = {
   position: { lat: number; lon: number; fixed_at: string } | null;
 };
 
+/** Where the phone of the emergency call is, and how far from the incident's place. */
+export type Caller = {
+  lat: number;
+  lon: number;
+  accuracy_m: number | null;
+  confidence: number | null;
+  method: "gnss" | "wifi" | "cell" | "unknown";
+  time: string;
+  distance_m: number;
+};
+
 export type Incident = {
   id: string;
   event_type: string;
   place: { name: string; detail: string | null; lat: number; lon: number; accuracy_m: number | null };
+  caller_location: Caller | null;
   phase: Phase;
   raised_at: string;
   ambulance_eta: string | null;

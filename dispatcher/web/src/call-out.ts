@@ -1,6 +1,7 @@
 // Conveniences of the volunteer's page, which works without them: tells that a person has opened it (a link preview runs
 // no script), and keeps the page fresh without losing what is being written.
 
+import { offerPosition } from "./position.js";
 import { offerPush } from "./push.js";
 
 /** How often the page looks whether something changed, in milliseconds. */
@@ -37,3 +38,4 @@ window.addEventListener("pageshow", () => {
 });
 
 void offerPush().catch(() => undefined);
+offerPosition();

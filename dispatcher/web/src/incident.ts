@@ -1,7 +1,7 @@
 // The chosen incident: what happened where, who comes, what the operator can do about it.
 
-import { api, type Incident, Refused } from "./api.js";
-import { callOutTable } from "./call-outs.js";
+import { api, type Caller, type Incident, Refused } from "./api.js";
+import { callOutTable, distance } from "./call-outs.js";
 import { drawDecision } from "./decision.js";
 import { byId, el, replace } from "./dom.js";
 import { eventWord } from "./list.js";
@@ -114,6 +114,7 @@ export class IncidentPanel {
       ...(promise === undefined ? [] : [fact("console-fact-certainty", sentence(promise.sentence), "wide")]),
       fact("console-fact-detail", place.detail ?? "–", "wide"),
       fact("console-fact-position", `${place.lat.toFixed(4)} N, ${place.lon.toFixed(4)} E`, "wide"),
+      incident.caller_location === null ? null : fact("console-fact-caller", phone(incident.caller_location), "wide"),
     );
   }
 
@@ -139,6 +140,17 @@ export class IncidentPanel {
 
 function fact(key: string, value: string, className = ""): HTMLElement {
   return el("div", { class: `fact ${className}` }, el("dt", {}, word(key)), el("dd", {}, value));
+}
+
+/** Where the caller's phone is: how far from the place, how sure, since when. */
+function phone(caller: Caller): string {
+  const { lat, lon, accuracy_m, confidence, method, time, distance_m } = caller;
+  const within = accuracy_m === null ? "" : word("console-within", { n: accuracy_m });
+  const sure = confidence === null ? "" : word("console-confidence", { n: confidence });
+  const means = word(`console-method-${method}`);
+  const from = word("console-from-place", { distance: distance(distance_m) });
+  const parts = [from, within, sure, means, clockSeconds(time), `${lat.toFixed(4)} N, ${lon.toFixed(4)} E`];
+  return parts.filter((part) => part !== "").join(", ");
 }
 
 function etaIn(minutes: string): string | null {

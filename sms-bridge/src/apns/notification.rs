@@ -45,7 +45,8 @@ pub struct Alert {
     pub title: String,
     /// The lines below it.
     pub body: String,
-    /// For the app. A key `aps` is Apple's and is dropped; with a key `quiet` nothing sounds.
+    /// For the app. A key `aps` is Apple's and is dropped; with a key `quiet` nothing sounds; with `report` the app is woken
+    /// to say where it is.
     pub data: BTreeMap<String, String>,
 }
 
@@ -67,6 +68,9 @@ impl Alert {
             (Urgency::Notice, _) => (json!("default"), "active"),
         };
         payload["aps"] = json!({"alert": alert, "sound": sound, "interruption-level": level});
+        if self.data.contains_key("report") {
+            payload["aps"]["content-available"] = 1.into();
+        }
         payload.to_string()
     }
 }
@@ -96,6 +100,7 @@ mod tests {
         assert_eq!((&usual["aps"]["sound"], &usual["link"]), (&json!("larm.caf"), &json!("x")));
         assert_eq!(usual["aps"]["interruption-level"], "time-sensitive");
         assert_eq!(payload(Urgency::Notice, true)["aps"]["interruption-level"], "active");
+        assert_eq!(usual["aps"]["content-available"], Value::Null);
         assert_eq!(usual["aps"]["alert"], json!({"title": "Larm", "body": "Åre"}));
     }
 
@@ -108,6 +113,16 @@ mod tests {
             (&payload["aps"]["sound"], &payload["aps"]["content-available"]),
             (&Value::Null, &json!(1))
         );
+    }
+
+    #[test]
+    fn one_that_asks_for_a_position_rings_and_wakes_the_app() {
+        let data = BTreeMap::from([("report".to_owned(), "yes".to_owned())]);
+        let alert = Alert { title: "Larm".to_owned(), body: "Åre".to_owned(), data };
+        let payload: Value = serde_json::from_str(&alert.payload(Urgency::Alarm, false)).unwrap();
+        let aps = &payload["aps"];
+        assert_eq!((&aps["sound"], &aps["content-available"]), (&json!("larm.caf"), &json!(1)));
+        assert_eq!(payload["report"], "yes");
     }
 
     #[test]

@@ -142,6 +142,7 @@ impl Driver {
                 self.calm_down();
             }
             if self.calm && self.is_at_rest().await? {
+                self.purge().await?;
                 return self.model.at_rest(&self.db).await;
             }
             self.pass_time(self.end).await?;

@@ -10,6 +10,7 @@ mod messages;
 mod odds;
 mod reach;
 mod registry;
+mod trails;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -23,6 +24,7 @@ use super::crowd::{self, Button, Words};
 use super::trace::Trace;
 use messages::Message;
 use registry::Registry;
+pub(super) use trails::TRAIL_KEPT;
 
 /// A rule that does not hold.
 #[derive(Debug, Clone)]
@@ -200,6 +202,7 @@ impl Model {
         let changed = self.look_at_incidents(db, trace).await?;
         if changed {
             self.look_at_engagements(db).await?;
+            self.look_at_trails(db).await?;
         }
         self.look_at_inbox(db).await
     }
@@ -222,6 +225,7 @@ impl Model {
         rule("outbox-left", open == 0, || format!("no message is on its way at the end: {open}"))?;
         let untold = outbox::unreported(db, 10).await?;
         rule("fate-left", untold.is_empty(), || format!("every fate was acted on: {untold:?}"))?;
+        self.look_at_trails(db).await?;
         self.stand_downs_at_rest(db).await?;
         self.reach_at_rest(db).await?;
         self.answers_at_rest(db).await?;

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use certus_dispatcher::positions::Point;
+use certus_dispatcher::trail;
 use certus_registry::volunteer::Vetting;
 use certus_registry::{Duty, Volunteer, store};
 use rand::RngExt as _;
 
 use super::super::crowd::{Act, Words};
+use super::super::model::TRAIL_KEPT;
 use super::super::story::{START, near};
 use super::{Driver, Happening};
 
@@ -52,8 +54,27 @@ impl Driver {
             };
             self.ping(who, point);
         }
+        self.move_along();
+        self.purge().await?;
         self.plan(self.now + Duration::from_mins(1), Happening::Minute);
         Ok(())
+    }
+
+    /// Somebody who is kept reports from the way: north of the scene, 11 m further from minute to minute.
+    fn move_along(&mut self) {
+        let Some((who, scene)) = self.model.somebody_kept() else { return };
+        let minutes = u32::try_from(self.now.since(START).as_secs() / 60).unwrap_or(u32::MAX);
+        let lat = scene.lat() + 0.02 + f64::from(minutes) * 0.0001;
+        self.ping(who, Point { lat, lon: scene.lon(), accuracy: None, fixed_at: self.now });
+    }
+
+    /// The hourly job, by the true clock and every minute.
+    pub(super) async fn purge(&mut self) -> anyhow::Result<()> {
+        let purged = trail::purge(&self.db, self.now, TRAIL_KEPT).await?;
+        if purged > 0 {
+            self.trace.line(self.now, || format!("trails of {purged} incidents were taken away"));
+        }
+        self.model.purged(&self.db, self.now).await
     }
 
     /// Somebody writes out of the blue, twice.

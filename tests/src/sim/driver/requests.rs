@@ -48,6 +48,7 @@ impl Driver {
                         event_type: case.event_type,
                         place: case.place,
                         ambulance_eta: case.ambulance_eta,
+                        caller: None,
                         external_id: Some(key.clone()),
                         policy,
                     };

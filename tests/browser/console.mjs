@@ -55,6 +55,21 @@ async function all(context) {
     await page.waitForSelector("#raise", { state: "hidden" });
   });
 
+  await steps.step("coordinates are understood as they were read out, said back, and shown to volunteers as a name", async () => {
+    await page.keyboard.press("n");
+    await page.fill("#raise-place", "7029500 422700");
+    await page.waitForFunction(() => document.getElementById("raise-point")?.textContent?.includes("SWEREF 99 TM"));
+    await page.locator("#raise-place").blur();
+    const name = await page.inputValue("#raise-place");
+    must(!/\d{4}/.test(name) && name !== "", `volunteers would be shown ${name}`);
+    steps.expected.push("/v1/places");
+    await page.fill("#raise-place", "63 70 14 20");
+    await page.waitForSelector("#raise-place-error:not([hidden])");
+    steps.expected.length = 0;
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("#raise", { state: "hidden" });
+  });
+
   await steps.step("typing a place puts the pin there", async () => {
     await page.keyboard.press("n");
     await page.fill("#raise-place", process.env.AT ?? "Järpen");

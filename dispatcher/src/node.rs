@@ -16,12 +16,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::api::{self, App, SharedApp};
-use crate::config::Config;
+use crate::config::{Config, Travel};
 use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::policies::Policies;
 use crate::serve;
-use crate::travel::StraightLine;
+use crate::travel::roads::{Roads, RoadsError};
+use crate::travel::{StraightLine, TravelTime};
 use crate::web;
 
 /// The parts of one node.
@@ -67,6 +68,9 @@ pub enum NodeError {
     /// The engine could not read what it needs.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The road file cannot be used.
+    #[error("key travel.roads: {0}")]
+    Roads(#[from] RoadsError),
     /// The last positions could not be read.
     #[error(transparent)]
     Registry(#[from] certus_registry::RegistryError),
@@ -97,7 +101,7 @@ impl Node {
     /// Puts the parts together and restores what the database remembers: people, positions, who is tied up.
     ///
     /// # Errors
-    /// [`NodeError`] when the database fails.
+    /// [`NodeError`] when the database fails, or the road file cannot be used.
     pub async fn build(plan: Plan) -> Result<Self, NodeError> {
         let Plan { config, policies, db, clock, random, gateways } = plan;
         let settings = WorkerSettings::default();
@@ -110,12 +114,13 @@ impl Node {
         );
         let (app, side) = App::new(db, clock, random, config, policies, &gateways);
         app.positions.restore().await?;
+        let travel = travel(&app.config.travel)?;
         let parts = Parts {
             db: app.db.clone(),
             clock: Arc::clone(&app.clock),
             random: app.random.clone(),
             positions: Arc::clone(app.positions.live()),
-            travel: Arc::new(StraightLine),
+            travel,
             outbox: worker.handle(),
             metrics: Arc::clone(&app.metrics),
             zone: app.config.time_zone.0.clone(),
@@ -194,6 +199,16 @@ impl Node {
         app.db.close().await;
         served
     }
+}
+
+/// How travel times are estimated, as the configuration says.
+fn travel(travel: &Travel) -> Result<Arc<dyn TravelTime>, RoadsError> {
+    let off_road =
+        travel.detour.map_or_else(StraightLine::default, |detour| StraightLine::calibrated(detour.0));
+    Ok(match &travel.roads {
+        Some(path) => Arc::new(Roads::open(path, off_road)?),
+        None => Arc::new(off_road),
+    })
 }
 
 /// A task fails only by a panic, which was reported where it happened.

@@ -1,4 +1,4 @@
-//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `demo`, `openapi`.
+//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `roads`, `demo`, `openapi`.
 //!
 //! Quiet on success, one clear sentence on failure. Exit codes: 1 it did not work, 2 it was not asked
 //! for properly (arguments or configuration).
@@ -8,6 +8,7 @@ mod demo;
 mod exchange;
 mod key;
 mod log;
+mod roads;
 mod serve;
 
 use std::io::Write;
@@ -26,6 +27,7 @@ use crate::config::{Config, ConfigError};
 use crate::demo::DemoError;
 use crate::node::{MigrationError, NodeError};
 use crate::policies::Policies;
+use crate::travel::roads::RoadsError;
 
 /// Calls out volunteers who are there before the ambulance.
 #[derive(Debug, Parser)]
@@ -65,6 +67,9 @@ enum Command {
     /// Look after the bridge: how the gateways do, and whether a message gets through
     #[command(subcommand, after_help = bridge::EXAMPLES)]
     Bridge(bridge::Bridge),
+    /// Make the road file that travel times are read from, and show what is in one
+    #[command(subcommand, after_help = roads::EXAMPLES)]
+    Roads(roads::Roads),
     /// Run everything on invented people, with incidents that are raised by themselves
     #[command(after_help = demo::EXAMPLES)]
     Demo(Demo),
@@ -146,6 +151,9 @@ pub enum CliError {
     /// A gateway's settings are wrong.
     #[error("gateway: {0}")]
     Gateway(#[from] GatewayError),
+    /// A road file cannot be made or read.
+    #[error(transparent)]
+    Roads(#[from] RoadsError),
     /// The node could not be put together.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -159,7 +167,7 @@ impl CliError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Policies { .. } | Self::Gateway(_) => 2,
+            Self::Config(_) | Self::Policies { .. } | Self::Gateway(_) | Self::Node(NodeError::Roads(_)) => 2,
             Self::Open { .. }
             | Self::Listen { .. }
             | Self::File { .. }
@@ -172,7 +180,8 @@ impl CliError {
             | Self::TestIsOn
             | Self::ChannelTest(_)
             | Self::System(_)
-            | Self::Node(_)
+            | Self::Roads(_)
+            | Self::Node(NodeError::Engine(_) | NodeError::Registry(_))
             | Self::Demo(_) => 1,
         }
     }
@@ -197,7 +206,12 @@ impl Command {
     fn log_level(&self) -> &'static str {
         match self {
             Self::Serve(_) => "info",
-            Self::Import(_) | Self::Export(_) | Self::Key(_) | Self::Bridge(_) | Self::Openapi => "warn",
+            Self::Import(_)
+            | Self::Export(_)
+            | Self::Key(_)
+            | Self::Bridge(_)
+            | Self::Roads(_)
+            | Self::Openapi => "warn",
             Self::Demo(_) => "error",
         }
     }
@@ -209,6 +223,9 @@ impl Cli {
             let text = crate::api::openapi::json().map_err(std::io::Error::from)?;
             return Ok(std::io::stdout().lock().write_all(text.as_bytes())?);
         }
+        if let Command::Roads(roads) = self.command {
+            return roads.run();
+        }
         let config = Config::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
         log::start(self.command.log_level());
         match self.command {
@@ -218,7 +235,7 @@ impl Cli {
             Command::Key(key) => key.run(&open(&config).await?).await,
             Command::Bridge(bridge) => bridge.run(&open(&config).await?).await,
             Command::Demo(demo) => demo.run(config).await,
-            Command::Openapi => Ok(()),
+            Command::Roads(_) | Command::Openapi => Ok(()),
         }
     }
 }
@@ -269,6 +286,8 @@ mod tests {
             "certus bridge test +46701234567 --wait 20",
             "certus bridge status --hours 1",
             "certus bridge channel-test --begin --answer-h 24",
+            "certus roads build jamtland.osm.pbf --out roads.certus",
+            "certus roads info roads.certus",
             "certus openapi",
         ];
         for line in lines {

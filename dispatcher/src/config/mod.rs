@@ -19,7 +19,7 @@ use serde::Deserialize;
 use crate::channel_test::Monthly;
 
 pub use push::{Push, PushSetupError};
-pub use setting::{Address, County, DatabaseUrl, PublicUrl, Zone};
+pub use setting::{Address, County, DatabaseUrl, Detour, PublicUrl, Zone};
 
 /// What `certus serve` runs with.
 #[derive(Debug, Clone, Deserialize)]
@@ -41,6 +41,8 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// When the ways to everybody are tested; never without it.
     pub channel_test: Option<Monthly>,
+    /// How travel times are estimated.
+    pub travel: Travel,
     /// Through which messages leave.
     pub gateway: Gateway,
 }
@@ -57,9 +59,20 @@ impl Default for Config {
             county: "Jämtland".parse().expect(valid),
             policies: None,
             channel_test: None,
+            travel: Travel::default(),
             gateway: Gateway::default(),
         }
     }
+}
+
+/// The section `[travel]`: without it, the straight line times its factor.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Travel {
+    /// A file of `certus roads build`.
+    pub roads: Option<PathBuf>,
+    /// How much longer roads are than the straight line, where no road is known.
+    pub detour: Option<Detour>,
 }
 
 /// The section `[gateway]`: a table for each gateway there is; without any, the simulated network.
@@ -277,6 +290,8 @@ mod tests {
             ("[gateway.simulated]\nspeed = 1", 2, "gateway.simulated.speed", "expected `seed`"),
             ("[gateway]\nweights = { elks = 1 }", 2, "gateway.weights.elks", "are there: simulated"),
             ("[gateway.elks46]\nusername = \"u\"", 1, "gateway.elks46.password", "missing field `password`"),
+            ("[travel]\ndetour = 0.9", 2, "travel.detour", "expected a number from 1 to 5"),
+            ("[travel]\nroad = \"x\"", 2, "travel.road", "expected `roads` or `detour`"),
             ("county = \"X\"\nlisten = ", 2, "listen", "string values must be quoted"),
         ];
         for (text, line, key, why) in table {

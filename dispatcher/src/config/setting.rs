@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::ConfigError;
+use crate::travel::StraightLine;
 
 /// Declares a setting written as text: how it parses and what to say when it does not.
 macro_rules! setting {
@@ -71,6 +72,20 @@ setting!(
     "a name of 1 to 60 characters",
     |text| (1..=60).contains(&text.chars().count()).then(|| text.to_owned())
 );
+
+/// How much longer roads are than the straight line.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Detour(pub f64);
+
+impl TryFrom<f64> for Detour {
+    type Error = String;
+    fn try_from(factor: f64) -> Result<Self, String> {
+        let range = StraightLine::FACTOR;
+        let wrong = || format!("{factor}: expected a number from {} to {}", range.start(), range.end());
+        range.contains(&factor).then_some(Self(factor)).ok_or_else(wrong)
+    }
+}
 
 impl DatabaseUrl {
     /// The URL for people: without user, password and options.

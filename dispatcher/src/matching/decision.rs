@@ -16,7 +16,7 @@ pub struct Decision {
     pub search: u16,
     /// When.
     pub at: Timestamp,
-    /// Which travel-time model.
+    /// Which travel-time model, and by which data.
     pub travel_model: String,
     /// Which policy.
     pub policy_version: String,
@@ -149,7 +149,7 @@ impl Decision {
         Self {
             search: incident.search,
             at: question.now,
-            travel_model: question.travel.label().to_owned(),
+            travel_model: String::new(), // known when everybody has been asked about
             policy_version: incident.policy.version.clone(),
             registry_revision: question.roster.revision(),
             ambulance_eta: incident.ambulance_eta,
@@ -187,8 +187,9 @@ impl Decision {
         full && last.is_some_and(|last| distance.0 / speed_max > f64::from(last.seconds_to_scene()))
     }
 
-    /// Writes everybody's place in the order of arrival into their verdict.
-    pub(super) fn rank(&mut self) {
+    /// Writes everybody's place in the order of arrival into their verdict, and by which model it came about.
+    pub(super) fn finish(&mut self, travel_model: String) {
+        self.travel_model = travel_model;
         for considered in &mut self.considered {
             if let Verdict::Eligible { rank, .. } = &mut considered.verdict {
                 let place = self.candidates.iter().position(|c| c.responder == considered.responder);

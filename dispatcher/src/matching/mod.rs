@@ -13,7 +13,7 @@ use certus_registry::{Metres, Position, Timestamp, VolunteerId};
 
 use crate::incident::{Candidate, Incident};
 use crate::positions::LastPosition;
-use crate::travel::{TravelTime, is_day};
+use crate::travel::{TravelTime, Ways, is_day};
 
 pub use decision::{Considered, Decision, Source, Verdict};
 pub use roster::Roster;
@@ -49,6 +49,7 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
     let incident = question.incident;
     let limit_s = limit_s(question);
     let speed_max = question.travel.speed_max();
+    let ways = question.travel.towards(incident.place.position, question.local, incident.policy.reach_max.0);
     // Beyond `reach` nobody can be asked; as far as the policy goes, people are still told why.
     let reach = Metres(speed_max * f64::from(limit_s));
     let interest = Metres(speed_max * f64::from(incident.policy.reach_max.0));
@@ -63,10 +64,10 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
         if by_ping != matches!(source, Source::Ping { .. }) {
             continue; // known by both; counted where the better one comes
         }
-        let verdict = judge(question, responder, position, distance, limit_s);
+        let verdict = judge(question, ways.as_ref(), (responder, position, distance), limit_s);
         decision.add(Considered { responder, distance_m: whole(distance), source, verdict });
     }
-    decision.rank();
+    decision.finish(ways.label());
     decision
 }
 
@@ -105,9 +106,8 @@ fn whereabouts(question: &Question<'_>, responder: VolunteerId) -> Option<(Posit
 
 fn judge(
     question: &Question<'_>,
-    responder: VolunteerId,
-    position: Position,
-    distance: Metres,
+    ways: &dyn Ways,
+    (responder, position, distance): (VolunteerId, Position, Metres),
     limit_s: u32,
 ) -> Verdict {
     let Some(volunteer) = question.roster.get(responder) else { return Verdict::NotApproved };
@@ -116,11 +116,8 @@ fn judge(
     }
     let policy = &question.incident.policy;
     let turnout_s = if is_day(question.local) { policy.turnout_day.0 } else { policy.turnout_night.0 };
-    let scene = question.incident.place.position;
-    let ways = volunteer.modes.iter().filter_map(|&mode| {
-        question.travel.seconds(position, scene, mode, question.local).map(|seconds| (seconds, mode))
-    });
-    let Some((travel_s, mode)) = ways.min() else { return Verdict::NoWay };
+    let by_mode = volunteer.modes.iter().filter_map(|&mode| Some((ways.seconds(position, mode)?, mode)));
+    let Some((travel_s, mode)) = by_mode.min() else { return Verdict::NoWay };
     let candidate = Candidate { responder, distance_m: whole(distance), mode, turnout_s, travel_s };
     let seconds = candidate.seconds_to_scene();
     if seconds <= limit_s {

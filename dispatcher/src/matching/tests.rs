@@ -179,7 +179,7 @@ impl County {
             roster: &Roster::of(1, self.people.clone()),
             engaged: &|who| self.engaged.contains(&who),
             last: &|who| self.last.get(&who).copied(),
-            travel: &StraightLine,
+            travel: &StraightLine::default(),
         };
         super::search(&question, pings.nearest(self.incident.place.position, |_| true))
     }

@@ -16,11 +16,12 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::api::{self, App, SharedApp};
-use crate::config::{Config, Travel};
+use crate::config::{Config, RouterUrl, Travel};
 use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::policies::Policies;
 use crate::serve;
+use crate::travel::remote::{Kind, Remote, Router as TravelRouter};
 use crate::travel::roads::{Roads, RoadsError};
 use crate::travel::{StraightLine, TravelTime};
 use crate::web;
@@ -71,6 +72,9 @@ pub enum NodeError {
     /// The road file cannot be used.
     #[error("key travel.roads: {0}")]
     Roads(#[from] RoadsError),
+    /// There is no way to speak to a router.
+    #[error("key travel: {0}")]
+    Router(#[from] reqwest::Error),
     /// The last positions could not be read.
     #[error(transparent)]
     Registry(#[from] certus_registry::RegistryError),
@@ -202,13 +206,19 @@ impl Node {
 }
 
 /// How travel times are estimated, as the configuration says.
-fn travel(travel: &Travel) -> Result<Arc<dyn TravelTime>, RoadsError> {
+fn travel(travel: &Travel) -> Result<Arc<dyn TravelTime>, NodeError> {
     let off_road =
         travel.detour.map_or_else(StraightLine::default, |detour| StraightLine::calibrated(detour.0));
-    Ok(match &travel.roads {
-        Some(path) => Arc::new(Roads::open(path, off_road)?),
-        None => Arc::new(off_road),
-    })
+    let remote = |kind, url: &RouterUrl| -> Result<_, NodeError> {
+        let router = TravelRouter::new(kind, url.0.clone())?;
+        Ok(Arc::new(Remote::new(router, off_road)))
+    };
+    match (&travel.roads, &travel.osrm, &travel.valhalla) {
+        (Some(path), _, _) => Ok(Arc::new(Roads::open(path, off_road)?)),
+        (None, Some(url), _) => Ok(remote(Kind::Osrm, url)?),
+        (None, None, Some(url)) => Ok(remote(Kind::Valhalla, url)?),
+        (None, None, None) => Ok(Arc::new(off_road)),
+    }
 }
 
 /// A task fails only by a panic, which was reported where it happened.

@@ -181,7 +181,7 @@ impl CliError {
             | Self::ChannelTest(_)
             | Self::System(_)
             | Self::Roads(_)
-            | Self::Node(NodeError::Engine(_) | NodeError::Registry(_))
+            | Self::Node(NodeError::Engine(_) | NodeError::Registry(_) | NodeError::Router(_))
             | Self::Demo(_) => 1,
         }
     }

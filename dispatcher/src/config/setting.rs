@@ -61,6 +61,17 @@ setting!(
     }
 );
 setting!(
+    /// Where a router answers, without a slash at the end.
+    RouterUrl(String),
+    "http://HOST:PORT or https://HOST, without a query",
+    |text| {
+        let text = text.strip_suffix('/').unwrap_or(text);
+        let url: axum::http::Uri = text.parse().ok()?;
+        let known = matches!(url.scheme_str(), Some("http" | "https"));
+        (known && url.authority().is_some() && url.query().is_none()).then(|| text.to_owned())
+    }
+);
+setting!(
     /// A time zone of the IANA database.
     Zone(jiff::tz::TimeZone),
     "an IANA name such as Europe/Stockholm",
@@ -132,6 +143,12 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 impl fmt::Debug for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for RouterUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -1,13 +1,17 @@
 //! How long somebody needs to the scene: one trait, and who answers it is a matter of the configuration.
 //!
-//! [`StraightLine`] needs nothing and knows nothing of the ground; [`roads`] searches a graph built from OpenStreetMap.
+//! [`StraightLine`] needs nothing and knows nothing of the ground; [`roads`] searches a graph built from OpenStreetMap;
+//! [`remote`] asks somebody else's router between two searches.
 //! A search asks for its scene once ([`TravelTime::towards`]) and then for person after person ([`Ways::seconds`]):
-//! nothing here waits, looks at a clock or draws at random.
+//! no answer waits, looks at a clock or draws at random.
 
+pub mod remote;
 pub mod roads;
 mod straight;
 
-use certus_registry::{Mode, Position};
+use certus_registry::{Mode, Position, Timestamp};
+use futures::FutureExt as _;
+use futures::future::{self, BoxFuture};
 use jiff::ZonedDateTime;
 
 pub use straight::StraightLine;
@@ -18,6 +22,11 @@ pub trait TravelTime: Send + Sync {
     fn towards<'a>(&'a self, scene: Position, at: &ZonedDateTime, limit_s: u32) -> Box<dyn Ways + 'a>;
     /// No mode is faster than this along the straight line to the scene, metres per second: a search ends by it.
     fn speed_max(&self) -> f64;
+    /// Fetches what the searches so far had to do without. True when a search would now answer differently. Takes a second
+    /// at most.
+    fn fetch(&self, _now: Timestamp) -> BoxFuture<'_, bool> {
+        future::ready(false).boxed()
+    }
     /// Takes over what holds on the roads now. False when the model knows no roads.
     fn heed(&self, _conditions: roads::Conditions) -> bool {
         false

@@ -185,6 +185,7 @@ impl<'a> View<'a> {
         Edge::of(&self.edges[edge as usize])
     }
 
+    #[cfg(test)]
     pub(super) fn edges(&self) -> impl ExactSizeIterator<Item = Edge> + use<'a> {
         self.edges.iter().map(Edge::of)
     }

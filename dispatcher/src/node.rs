@@ -16,13 +16,15 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::api::{self, App, SharedApp};
-use crate::config::Config;
+use crate::config::{Config, RouterUrl, Travel};
 use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::policies::Policies;
 use crate::serve;
 use crate::trail;
-use crate::travel::StraightLine;
+use crate::travel::remote::{Kind, Remote, Router as TravelRouter};
+use crate::travel::roads::{Roads, RoadsError};
+use crate::travel::{StraightLine, TravelTime};
 use crate::web;
 
 /// The parts of one node.
@@ -68,6 +70,12 @@ pub enum NodeError {
     /// The engine could not read what it needs.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The road file cannot be used.
+    #[error("key travel.roads: {0}")]
+    Roads(#[from] RoadsError),
+    /// There is no way to speak to a router.
+    #[error("key travel: {0}")]
+    Router(#[from] reqwest::Error),
     /// The last positions could not be read.
     #[error(transparent)]
     Registry(#[from] certus_registry::RegistryError),
@@ -98,7 +106,7 @@ impl Node {
     /// Puts the parts together and restores what the database remembers: people, positions, who is tied up.
     ///
     /// # Errors
-    /// [`NodeError`] when the database fails.
+    /// [`NodeError`] when the database fails, or the road file cannot be used.
     pub async fn build(plan: Plan) -> Result<Self, NodeError> {
         let Plan { config, policies, db, clock, random, gateways } = plan;
         let settings = WorkerSettings::default();
@@ -111,12 +119,13 @@ impl Node {
         );
         let (app, side) = App::new(db, clock, random, config, policies, &gateways);
         app.positions.restore().await?;
+        let travel = travel(&app.config.travel)?;
         let parts = Parts {
             db: app.db.clone(),
             clock: Arc::clone(&app.clock),
             random: app.random.clone(),
             positions: Arc::clone(app.positions.live()),
-            travel: Arc::new(StraightLine),
+            travel,
             outbox: worker.handle(),
             metrics: Arc::clone(&app.metrics),
             zone: app.config.time_zone.0.clone(),
@@ -197,6 +206,22 @@ impl Node {
         ended(Some(writing)).await;
         app.db.close().await;
         served
+    }
+}
+
+/// How travel times are estimated, as the configuration says.
+fn travel(travel: &Travel) -> Result<Arc<dyn TravelTime>, NodeError> {
+    let off_road =
+        travel.detour.map_or_else(StraightLine::default, |detour| StraightLine::calibrated(detour.0));
+    let remote = |kind, url: &RouterUrl| -> Result<_, NodeError> {
+        let router = TravelRouter::new(kind, url.0.clone())?;
+        Ok(Arc::new(Remote::new(router, off_road)))
+    };
+    match (&travel.roads, &travel.osrm, &travel.valhalla) {
+        (Some(path), _, _) => Ok(Arc::new(Roads::open(path, off_road)?)),
+        (None, Some(url), _) => Ok(remote(Kind::Osrm, url)?),
+        (None, None, Some(url)) => Ok(remote(Kind::Valhalla, url)?),
+        (None, None, None) => Ok(Arc::new(off_road)),
     }
 }
 

@@ -25,7 +25,7 @@ struct SearchView {
     /// When, RFC 3339.
     at: String,
     /// The model that estimated travel times.
-    #[schema(example = "straight-line-1.4")]
+    #[schema(example = "roads-1-9f86d081-conditions-0+straight-line-1.4")]
     travel_model: String,
     /// The policy in force.
     policy_version: String,

@@ -1,4 +1,4 @@
-//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `replay`, `calibration`, `places`, `demo`, `openapi`.
+//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `places`, `roads`, `replay`, `calibration`, `demo`, `openapi`.
 //!
 //! Quiet on success, one clear sentence on failure. Exit codes: 1 it did not work, 2 it was not asked
 //! for properly (arguments or configuration).
@@ -11,6 +11,7 @@ mod key;
 mod log;
 mod places;
 mod replay;
+mod roads;
 mod serve;
 
 use std::io::Write;
@@ -29,6 +30,7 @@ use crate::config::{Config, ConfigError};
 use crate::demo::DemoError;
 use crate::node::{MigrationError, NodeError};
 use crate::policies::Policies;
+use crate::travel::roads::RoadsError;
 
 /// Calls out volunteers who are there before the ambulance.
 #[derive(Debug, Parser)]
@@ -77,6 +79,9 @@ enum Command {
     /// Recompute an incident from its records, or see what another policy would have decided
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::Replay),
+    /// Make the road file that travel times are read from, and show what is in one
+    #[command(subcommand, after_help = roads::EXAMPLES)]
+    Roads(roads::Roads),
     /// Run everything on invented people, with incidents that are raised by themselves
     #[command(after_help = demo::EXAMPLES)]
     Demo(Demo),
@@ -170,6 +175,9 @@ pub enum CliError {
     /// A gateway's settings are wrong.
     #[error("gateway: {0}")]
     Gateway(#[from] GatewayError),
+    /// A road file cannot be made or read.
+    #[error(transparent)]
+    Roads(#[from] RoadsError),
     /// The node could not be put together.
     #[error(transparent)]
     Node(#[from] NodeError),
@@ -183,7 +191,7 @@ impl CliError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Policies { .. } | Self::Gateway(_) => 2,
+            Self::Config(_) | Self::Policies { .. } | Self::Gateway(_) | Self::Node(NodeError::Roads(_)) => 2,
             Self::Open { .. }
             | Self::Listen { .. }
             | Self::File { .. }
@@ -200,7 +208,8 @@ impl CliError {
             | Self::Differs(_)
             | Self::Flaw(_)
             | Self::System(_)
-            | Self::Node(_)
+            | Self::Roads(_)
+            | Self::Node(NodeError::Engine(_) | NodeError::Registry(_) | NodeError::Router(_))
             | Self::Demo(_) => 1,
         }
     }
@@ -232,6 +241,7 @@ impl Command {
             | Self::Replay(_)
             | Self::Calibration(_)
             | Self::Places(_)
+            | Self::Roads(_)
             | Self::Openapi => "warn",
             Self::Demo(_) => "error",
         }
@@ -243,6 +253,9 @@ impl Cli {
         if let Command::Openapi = self.command {
             let text = crate::api::openapi::json().map_err(std::io::Error::from)?;
             return Ok(std::io::stdout().lock().write_all(text.as_bytes())?);
+        }
+        if let Command::Roads(roads) = self.command {
+            return roads.run();
         }
         let config = Config::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
         log::start(self.command.log_level());
@@ -256,7 +269,7 @@ impl Cli {
             Command::Calibration(report) => report.run(&open(&config).await?).await,
             Command::Replay(replay) => replay.run(&open(&config).await?).await,
             Command::Demo(demo) => demo.run(config).await,
-            Command::Openapi => Ok(()),
+            Command::Roads(_) | Command::Openapi => Ok(()),
         }
     }
 }
@@ -310,6 +323,8 @@ mod tests {
             "certus replay 019b2d5e-8c1f-7c7a-9d0e-2f6a5b3c1d00 --policy other.toml",
             "certus calibration --days 30",
             "certus places import places.geojson addresses.gpkg",
+            "certus roads build jamtland.osm.pbf --out roads.certus",
+            "certus roads info roads.certus",
             "certus openapi",
         ];
         for line in lines {

@@ -21,7 +21,7 @@ use crate::channel_test::Monthly;
 
 pub use positions::Positions;
 pub use push::{Push, PushSetupError};
-pub use setting::{Address, County, DatabaseUrl, PublicUrl, Zone};
+pub use setting::{Address, County, DatabaseUrl, Detour, PublicUrl, RouterUrl, Zone};
 
 /// What `certus serve` runs with.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,6 +45,8 @@ pub struct Config {
     pub channel_test: Option<Monthly>,
     /// What is asked of phones, and how long what they told is kept.
     pub positions: Positions,
+    /// How travel times are estimated.
+    pub travel: Travel,
     /// Through which messages leave.
     pub gateway: Gateway,
 }
@@ -62,9 +64,24 @@ impl Default for Config {
             policies: None,
             channel_test: None,
             positions: Positions::default(),
+            travel: Travel::default(),
             gateway: Gateway::default(),
         }
     }
+}
+
+/// The section `[travel]`: without it, the straight line times its factor.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Travel {
+    /// A file of `certus roads build`.
+    pub roads: Option<PathBuf>,
+    /// The address of an OSRM that is asked instead, for cars.
+    pub osrm: Option<RouterUrl>,
+    /// The address of a Valhalla that is asked instead, for cars.
+    pub valhalla: Option<RouterUrl>,
+    /// How much longer roads are than the straight line, where no road is known.
+    pub detour: Option<Detour>,
 }
 
 /// The section `[gateway]`: a table for each gateway there is; without any, the simulated network.
@@ -197,6 +214,7 @@ impl Config {
 
     /// Checks what no single key can tell.
     fn complete(&self, file: &str, text: &str) -> Result<(), ConfigError> {
+        self.complete_travel(file, text)?;
         let gateway = &self.gateway;
         let refuse = |key: &str, last: &str, why: String| {
             let (line, key) = (setting::line_of_key(text, last), format!("gateway.{key}"));
@@ -220,6 +238,18 @@ impl Config {
                 refuse(&format!("weights.{name}"), "weights", why)
             }
         }
+    }
+
+    /// Travel times come from one place.
+    fn complete_travel(&self, file: &str, text: &str) -> Result<(), ConfigError> {
+        let Travel { roads, osrm, valhalla, detour: _ } = &self.travel;
+        let there = [("roads", roads.is_some()), ("osrm", osrm.is_some()), ("valhalla", valhalla.is_some())];
+        let second = there.iter().filter(|(_, there)| *there).nth(1);
+        second.map_or(Ok(()), |(key, _)| {
+            let (line, key) = (setting::line_of_key(text, key), format!("travel.{key}"));
+            let why = "expected only one of roads, osrm and valhalla: a search rests on one".to_owned();
+            Err(ConfigError::File { file: file.to_owned(), line, key, why })
+        })
     }
 
     /// `CERTUS_` and the key in capitals overrides a key of the top level.
@@ -282,6 +312,15 @@ mod tests {
             ("[gateway.simulated]\nspeed = 1", 2, "gateway.simulated.speed", "expected `seed`"),
             ("[gateway]\nweights = { elks = 1 }", 2, "gateway.weights.elks", "are there: simulated"),
             ("[gateway.elks46]\nusername = \"u\"", 1, "gateway.elks46.password", "missing field `password`"),
+            ("[travel]\ndetour = 0.9", 2, "travel.detour", "expected a number from 1 to 5"),
+            ("[travel]\nosrm = \"router\"", 2, "travel.osrm", "expected http://HOST:PORT or https://HOST"),
+            ("[travel]\nroads = \"x\"\nosrm = \"http://h:1\"", 3, "travel.osrm", "expected only one of"),
+            (
+                "[travel]\nroad = \"x\"",
+                2,
+                "travel.road",
+                "expected one of `roads`, `osrm`, `valhalla`, `detour`",
+            ),
             ("county = \"X\"\nlisten = ", 2, "listen", "string values must be quoted"),
         ];
         for (text, line, key, why) in table {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::ConfigError;
+use crate::travel::StraightLine;
 
 /// Declares a setting written as text: how it parses and what to say when it does not.
 macro_rules! setting {
@@ -60,6 +61,17 @@ setting!(
     }
 );
 setting!(
+    /// Where a router answers, without a slash at the end.
+    RouterUrl(String),
+    "http://HOST:PORT or https://HOST, without a query",
+    |text| {
+        let text = text.strip_suffix('/').unwrap_or(text);
+        let url: axum::http::Uri = text.parse().ok()?;
+        let known = matches!(url.scheme_str(), Some("http" | "https"));
+        (known && url.authority().is_some() && url.query().is_none()).then(|| text.to_owned())
+    }
+);
+setting!(
     /// A time zone of the IANA database.
     Zone(jiff::tz::TimeZone),
     "an IANA name such as Europe/Stockholm",
@@ -71,6 +83,20 @@ setting!(
     "a name of 1 to 60 characters",
     |text| (1..=60).contains(&text.chars().count()).then(|| text.to_owned())
 );
+
+/// How much longer roads are than the straight line.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Detour(pub f64);
+
+impl TryFrom<f64> for Detour {
+    type Error = String;
+    fn try_from(factor: f64) -> Result<Self, String> {
+        let range = StraightLine::FACTOR;
+        let wrong = || format!("{factor}: expected a number from {} to {}", range.start(), range.end());
+        range.contains(&factor).then_some(Self(factor)).ok_or_else(wrong)
+    }
+}
 
 impl DatabaseUrl {
     /// The URL for people: without user, password and options.
@@ -117,6 +143,12 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 impl fmt::Debug for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for RouterUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

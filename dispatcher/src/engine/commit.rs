@@ -67,12 +67,11 @@ pub enum Within {
 const DECISION_AGE_MAX: Duration = Duration::from_secs(15);
 
 impl Engine {
-    /// Writes a draft in `tx`. False: somebody else was faster or holds one of the people, or the registry has changed,
+    /// Writes a draft. False: somebody else was faster or holds one of the people, or the registry has changed,
     /// or the draft is too old; nothing was kept.
     pub(super) async fn commit(
         &mut self,
         now: Timestamp,
-        mut tx: Tx,
         draft: &Draft,
         within: &[Within],
     ) -> Result<bool, EngineError> {
@@ -81,6 +80,7 @@ impl Engine {
         let called_out = self.call_outs(now, draft);
         // Whoever is asked must be as the search saw them; whoever answers is tied to the incident as they are.
         let revision = draft.asked().next().map(|_| self.side.roster.borrow().revision());
+        let mut tx = self.parts.db.begin().await?;
         if self.parts.clock.now().since(now) > DECISION_AGE_MAX {
             return Ok(false);
         }

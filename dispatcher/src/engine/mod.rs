@@ -46,6 +46,9 @@ pub use run::Wake;
 /// Compare-and-set is tried this often before the caller is told; two nodes seldom meet twice in a row.
 const ATTEMPTS_MAX: u32 = 8;
 
+/// A search is made again with fetched travel times this often: the second time others may be looked at than the first.
+const FETCHES_MAX: u32 = 2;
+
 /// What the engine works with; everything is passed in.
 pub struct Parts {
     /// The database.
@@ -124,11 +127,14 @@ impl Engine {
     pub async fn raise(&mut self, raised: Raised, within: &[Within]) -> Result<Incident, EngineError> {
         for _ in 0..ATTEMPTS_MAX {
             let now = self.parts.clock.now();
-            // The search asks nothing of the database, which gets ready meanwhile.
-            let search = async { Draft::raise(now, raised.clone(), &|incident| self.find(now, incident)) };
-            let (tx, draft) = futures::join!(self.parts.db.begin(), search);
-            let draft = draft?;
-            if self.commit(now, tx?, &draft, within).await? {
+            let mut draft = Draft::raise(now, raised.clone(), &|incident| self.find(now, incident))?;
+            for _ in 0..FETCHES_MAX {
+                if !self.parts.travel.fetch(now).await {
+                    break;
+                }
+                draft = Draft::raise(now, raised.clone(), &|incident| self.find(now, incident))?;
+            }
+            if self.commit(now, &draft, within).await? {
                 self.parts.metrics.incidents_raised.inc();
                 return Ok(draft.incident);
             }
@@ -150,9 +156,14 @@ impl Engine {
         for _ in 0..ATTEMPTS_MAX {
             let now = self.parts.clock.now();
             let incident = store::load(&self.parts.db, id).await?.ok_or(EngineError::Unknown(id))?;
-            let (draft, outcome) = self.handled(now, &incident, &event)?;
-            let tx = self.parts.db.begin().await?;
-            if self.commit(now, tx, &draft, within).await? {
+            let (mut draft, mut outcome) = self.handled(now, &incident, &event)?;
+            for _ in 0..FETCHES_MAX {
+                if !self.parts.travel.fetch(now).await {
+                    break;
+                }
+                (draft, outcome) = self.handled(now, &incident, &event)?;
+            }
+            if self.commit(now, &draft, within).await? {
                 return Ok(Applied { incident: draft.incident, outcome });
             }
             self.catch_up().await?;

@@ -14,6 +14,8 @@ const DEPARTED_BEYOND: Metres = Metres(20.0);
 const ACCURACY_MAX: Metres = Metres(100.0);
 /// A change of the expected arrival worth an event, seconds.
 const ETA_CHANGE_S: u64 = 60;
+/// So far ahead an arrival is looked for on the roads, seconds: 2 h, longer than any policy reaches.
+const ETA_MAX_S: u32 = 7_200;
 
 /// What the machine is told about the new position, if it changes anything.
 pub(super) fn report(
@@ -37,8 +39,8 @@ pub(super) fn report(
     if kept.progress == Progress::Accepted && kept.from.is_some_and(left) {
         return Some(Report::Departed);
     }
-    let mode = callout.candidate.mode;
-    let seconds = travel.seconds(last.position, scene, mode, local)?;
+    let ways = travel.towards(scene, local, ETA_MAX_S);
+    let seconds = ways.seconds(last.position, callout.candidate.mode)?;
     let expected_at = now + std::time::Duration::from_secs(u64::from(seconds));
     let change = expected_at.since(kept.expected_at).max(kept.expected_at.since(expected_at));
     (change.as_secs() >= ETA_CHANGE_S).then_some(Report::ExpectedAt { expected_at })

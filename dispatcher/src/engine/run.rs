@@ -1,6 +1,7 @@
 //! The loop: one wake-up at a time.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use certus_registry::Timestamp;
@@ -165,8 +166,13 @@ impl Engine {
         let Some(callout) = incident.callout(who) else { return Ok(()) };
         let now = self.parts.clock.now();
         let local = now.in_zone(&self.parts.zone);
-        let report = progress::report(now, &local, &incident, callout, last, self.parts.travel.as_ref());
-        if let Some(report) = report {
+        let travel = Arc::clone(&self.parts.travel);
+        let report = || progress::report(now, &local, &incident, callout, last, travel.as_ref());
+        let mut reported = report();
+        if travel.fetch(now).await {
+            reported = report();
+        }
+        if let Some(report) = reported {
             self.apply(id, Event::Responder { responder: who, report }, &[]).await?;
         }
         Ok(())

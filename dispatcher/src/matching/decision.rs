@@ -16,7 +16,7 @@ pub struct Decision {
     pub search: u16,
     /// When.
     pub at: Timestamp,
-    /// Which travel-time model.
+    /// Which travel-time model, and by which data.
     pub travel_model: String,
     /// Which policy.
     pub policy_version: String,
@@ -166,7 +166,7 @@ impl Decision {
         Self {
             search: incident.search,
             at: question.now,
-            travel_model: question.travel.label().to_owned(),
+            travel_model: String::new(), // known when everybody has been asked about
             policy_version: incident.policy.version.clone(),
             registry_revision: question.roster.revision(),
             ambulance_eta: incident.ambulance_eta,
@@ -206,9 +206,10 @@ impl Decision {
         full && last.is_some_and(|last| distance.0 / speed_max > f64::from(last.seconds_to_scene()))
     }
 
-    /// Writes everybody's place in the order of arrival into their verdict, and takes off the list whoever is far away
-    /// and did not make the shortlist after all.
-    pub(super) fn finish(&mut self) {
+    /// Writes by which model it came about, and everybody's place in the order of arrival into their verdict; takes off the
+    /// list whoever is far away and did not make the shortlist after all.
+    pub(super) fn finish(&mut self, travel_model: String) {
+        self.travel_model = travel_model;
         for considered in &mut self.considered {
             if let Verdict::Eligible { rank, .. } = &mut considered.verdict {
                 let place = self.candidates.iter().position(|c| c.responder == considered.responder);
@@ -245,7 +246,7 @@ impl Decision {
             let verdict = known.facts.verdict(&terms);
             again.add(Considered { verdict, ..known.clone() });
         }
-        again.finish();
+        again.finish(self.travel_model.clone());
         again
     }
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::willingness::yes_permille;
 use super::{Question, Verdict};
 use crate::incident::Policy;
+use crate::travel::Ways;
 
 /// What a verdict rests on. Short names: it is written for everybody considered, at the moment of the alarm.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +63,7 @@ impl Facts {
     /// added because that was some time ago.
     pub(super) fn gather(
         question: &Question<'_>,
+        ways: &dyn Ways,
         volunteer: &Volunteer,
         (position, distance): (Position, Metres),
         aged_s: u32,
@@ -70,11 +72,7 @@ impl Facts {
         if standing.is_some() {
             return Self { standing, ..Self::default() };
         }
-        let scene = question.incident.place.position;
-        let seconds = |mode: &Mode| {
-            let seconds = question.travel.seconds(position, scene, *mode, question.local)?;
-            Some((*mode, seconds))
-        };
+        let seconds = |mode: &Mode| Some((*mode, ways.seconds(position, *mode)?));
         Self {
             standing,
             competences: volunteer.competences.iter().map(|held| (held.kind, held.expires)).collect(),

@@ -59,6 +59,7 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
     let incident = question.incident;
     let limit_s = limit_s(&incident.policy, question.now, incident.ambulance_eta);
     let speed_max = question.travel.speed_max();
+    let ways = question.travel.towards(incident.place.position, question.local, incident.policy.reach_max.0);
     // Beyond `reach` nobody can be asked; as far as the policy goes, people are still told why.
     let reach = Metres(speed_max * f64::from(limit_s));
     let interest = Metres(speed_max * f64::from(incident.policy.reach_max.0));
@@ -74,11 +75,11 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
             continue; // known by both; counted where the better one comes
         }
         let Some(volunteer) = question.roster.get(responder) else { continue }; // has just left the registry
-        let facts = Facts::gather(question, volunteer, (position, distance), source.aged_s());
+        let facts = Facts::gather(question, ways.as_ref(), volunteer, (position, distance), source.aged_s());
         let verdict = facts.verdict(&question.terms(limit_s));
         decision.add(Considered { responder, distance_m: whole(distance), source, facts, verdict });
     }
-    decision.finish();
+    decision.finish(ways.label());
     decision
 }
 

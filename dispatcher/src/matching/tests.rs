@@ -221,7 +221,7 @@ impl County {
             engaged: &|who| self.engaged.contains(&who),
             answers: &|_| Answers::default(),
             last: &|who| self.last.get(&who).copied(),
-            travel: &StraightLine,
+            travel: &StraightLine::default(),
         };
         super::search(&question, pings.nearest(self.incident.place.position, |_| true))
     }

@@ -1,0 +1,65 @@
+//! How long somebody needs to the scene: one trait, and who answers it is a matter of the configuration.
+//!
+//! [`StraightLine`] needs nothing and knows nothing of the ground; [`roads`] searches a graph built from OpenStreetMap;
+//! [`remote`] asks somebody else's router between two searches.
+//! A search asks for its scene once ([`TravelTime::towards`]) and then for person after person ([`Ways::seconds`]):
+//! no answer waits, looks at a clock or draws at random.
+
+pub mod remote;
+pub mod roads;
+mod straight;
+
+use certus_registry::{Mode, Position, Timestamp};
+use futures::FutureExt as _;
+use futures::future::{self, BoxFuture};
+use jiff::ZonedDateTime;
+
+pub use straight::StraightLine;
+
+/// A model of travel times.
+pub trait TravelTime: Send + Sync {
+    /// The ways to `scene` of those who set out about `at`. Times up to `limit_s`, seconds, are the model's own.
+    fn towards<'a>(&'a self, scene: Position, at: &ZonedDateTime, limit_s: u32) -> Box<dyn Ways + 'a>;
+    /// No mode is faster than this along the straight line to the scene, metres per second: a search ends by it.
+    fn speed_max(&self) -> f64;
+    /// Fetches what the searches so far had to do without. True when a search would now answer differently. Takes a second
+    /// at most.
+    fn fetch(&self, _now: Timestamp) -> BoxFuture<'_, bool> {
+        future::ready(false).boxed()
+    }
+    /// Takes over what holds on the roads now. False when the model knows no roads.
+    fn heed(&self, _conditions: roads::Conditions) -> bool {
+        false
+    }
+}
+
+/// The ways to one scene.
+pub trait Ways {
+    /// Which model answers, and by which data: with it and the incident's log a decision can be made again.
+    fn label(&self) -> String;
+    /// Seconds on the way from `from` by `mode`; `None` when the mode cannot be used at all. What takes longer than
+    /// the search's limit is estimated, and the estimate is over the limit.
+    fn seconds(&self, from: Position, mode: Mode) -> Option<u32>;
+}
+
+/// Whether `at` counts as day for turnout: 07 to 22 local time.
+#[must_use]
+pub fn is_day(at: &ZonedDateTime) -> bool {
+    (7..22).contains(&at.hour())
+}
+
+/// Whether snowmobiles may be used: driving on bare ground is forbidden (terrängkörningslagen), so December to April.
+#[must_use]
+fn is_snow_season(at: &ZonedDateTime) -> bool {
+    matches!(at.month(), 12 | 1..=4)
+}
+
+/// Seconds of a span of time, rounded up.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast saturates, and no span is negative"
+)]
+fn whole_seconds(seconds: f64) -> u32 {
+    seconds.ceil() as u32
+}

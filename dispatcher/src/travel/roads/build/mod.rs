@@ -1,0 +1,95 @@
+//! From OpenStreetMap to a graph: read, cut into edges, find what hangs together, lay the raster over it.
+//!
+//! The same source gives the same bytes: nothing here depends on time, chance or the order of a hash map.
+
+mod components;
+mod edges;
+mod pbf;
+mod raster;
+mod source;
+mod tags;
+
+use std::path::Path;
+
+use certus_registry::Mode;
+
+pub use pbf::Progress;
+pub use source::Source;
+
+use super::file::RoadsError;
+use super::graph::{Facts, Graph};
+use super::kind::{Edge, RoadClass};
+use super::plane;
+use edges::Network;
+
+/// Builds a graph from an OpenStreetMap file in the PBF format.
+///
+/// # Errors
+/// [`RoadsError`] names the file and what was expected.
+pub fn from_pbf(path: &Path, progress: Progress<'_>) -> Result<Graph, RoadsError> {
+    let source = pbf::read(path, progress)?;
+    source.graph().ok_or_else(|| RoadsError::NoRoads { file: path.display().to_string() })
+}
+
+impl Source {
+    /// The graph of its roads; `None` when there are none.
+    #[must_use]
+    pub fn graph(self) -> Option<Graph> {
+        let mut network = Network::of(&self);
+        if network.points.is_empty() {
+            return None;
+        }
+        let (starts, arcs) = network.arcs_in();
+        components::mark(&mut network.edges, &starts, &arcs);
+        let bounds = bounds(&network.points);
+        let (raster, cell_starts, entries) = raster::over(&network, bounds);
+        let facts = Facts {
+            source: self.name,
+            data_as_of_s: self.data_as_of_s,
+            bounds,
+            raster,
+            speed_max: network.edges.iter().map(speed_max).fold(0.0, f64::max),
+            km: RoadClass::ALL.iter().map(|class| km(&network, |edge| edge.class == *class)).collect(),
+            main_share: share(&network),
+            clipped_ways: network.clipped_ways,
+        };
+        let facts = serde_json::to_vec(&facts).expect("numbers and a name");
+        let rows: Vec<[u32; 8]> = network.edges.iter().map(Edge::row).collect();
+        Some(Graph::assembled(&[
+            &facts,
+            bytemuck::cast_slice(&starts),
+            bytemuck::cast_slice(&arcs),
+            bytemuck::cast_slice(&rows),
+            bytemuck::cast_slice(&network.points),
+            bytemuck::cast_slice(&cell_starts),
+            bytemuck::cast_slice(&entries),
+        ]))
+    }
+}
+
+/// South, west, north and east, degrees.
+fn bounds(points: &[[i32; 2]]) -> [f64; 4] {
+    let least =
+        |axis: usize| points.iter().map(|point| plane::degrees(*point)[axis]).fold(f64::INFINITY, f64::min);
+    let most = |axis: usize| {
+        points.iter().map(|point| plane::degrees(*point)[axis]).fold(f64::NEG_INFINITY, f64::max)
+    };
+    [least(0), least(1), most(0), most(1)]
+}
+
+/// The fastest on an edge, metres per second.
+fn speed_max(edge: &Edge) -> f64 {
+    let users = Mode::ALL.iter().filter(|mode| edge.modes().has(**mode) && edge.length_mm > 0);
+    users.map(|mode| f64::from(edge.length_mm) / f64::from(edge.ms(*mode).max(1))).fold(0.0, f64::max)
+}
+
+fn km(network: &Network, counts: impl Fn(&Edge) -> bool) -> f64 {
+    let mm: f64 =
+        network.edges.iter().filter(|edge| counts(edge)).map(|edge| f64::from(edge.length_mm)).sum();
+    (mm / 1e5).round() / 10.0
+}
+
+fn share(network: &Network) -> f64 {
+    let all = km(network, |edge| edge.modes().has(Mode::Car));
+    if all > 0.0 { km(network, |edge| edge.main.has(Mode::Car)) / all } else { 0.0 }
+}

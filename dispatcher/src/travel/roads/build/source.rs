@@ -1,0 +1,82 @@
+//! What a graph is built from: the ways that somebody can use, and where their nodes are.
+
+use super::tags::{self, Tags, Use};
+
+/// Ways and nodes of a map, as OpenStreetMap has them.
+///
+/// ```
+/// use certus_dispatcher::travel::roads::build::Source;
+/// let mut source = Source::default();
+/// source.way(&[1, 2], &[("highway", "residential")]);
+/// source.node(1, [63.2, 14.6], &[]);
+/// source.node(2, [63.2, 14.7], &[]);
+/// let graph = source.graph().expect("there is a road");
+/// assert_eq!(graph.counts(), [2, 1, 2]);
+/// ```
+#[derive(Debug, Default)]
+pub struct Source {
+    /// Its name, for people.
+    pub(super) name: String,
+    /// As of when the data are, seconds since 1970 UTC.
+    pub(super) data_as_of_s: Option<i64>,
+    pub(super) ways: Vec<Way>,
+    /// The nodes of all ways, one way after the other.
+    pub(super) refs: Vec<i64>,
+    /// The nodes of ways, each once, ascending; filled when the first node comes.
+    pub(super) ids: Vec<i64>,
+    pub(super) nodes: Vec<Option<Node>>,
+}
+
+/// A way that somebody can use: `refs[first..end]`.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) first: usize,
+    pub(super) end: usize,
+    pub(super) usage: Use,
+}
+
+/// Where a node is, in ten-millionths of a degree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub(super) at: [i32; 2],
+    /// No vehicle gets past.
+    pub(super) barrier: bool,
+}
+
+impl Source {
+    /// Nothing yet, under a name for people.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    /// Takes a way with its tags, if somebody can use it. All ways come before the first node.
+    pub fn way(&mut self, nodes: &[i64], tags: &[(&str, &str)]) {
+        let Some(usage) = tags::usage(Tags(tags)).filter(|_| nodes.len() > 1) else { return };
+        let first = self.refs.len();
+        self.refs.extend(nodes);
+        self.ways.push(Way { first, end: self.refs.len(), usage });
+    }
+
+    /// Takes a node, if a way goes over it: latitude and longitude, degrees.
+    pub fn node(&mut self, id: i64, [lat, lon]: [f64; 2], tags: &[(&str, &str)]) {
+        let Ok(at) = certus_registry::Position::new(lat, lon) else { return };
+        self.stored_node(id, crate::travel::roads::plane::stored(at), || tags::is_barrier(Tags(tags)));
+    }
+
+    pub(super) fn stored_node(&mut self, id: i64, at: [i32; 2], barrier: impl FnOnce() -> bool) {
+        if self.nodes.is_empty() {
+            self.ids.clone_from(&self.refs);
+            self.ids.sort_unstable();
+            self.ids.dedup();
+            self.nodes = vec![None; self.ids.len()];
+        }
+        if let Some(place) = self.place_of(id) {
+            self.nodes[place] = Some(Node { at, barrier: barrier() });
+        }
+    }
+
+    pub(super) fn place_of(&self, id: i64) -> Option<usize> {
+        self.ids.binary_search(&id).ok()
+    }
+}

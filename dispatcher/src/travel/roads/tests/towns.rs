@@ -1,0 +1,116 @@
+//! Small random towns: nodes on a bent grid, ways over them that are oneway, closed, on foot, on rails of water.
+
+use std::rc::Rc;
+
+use certus_registry::{Metres, Mode, Position};
+use proptest::prelude::*;
+
+use super::super::build::Source;
+use super::super::conditions::{Closure, Conditions, Costs, Laid};
+use super::super::grid::{OFF_ROAD_MAX_M, Snap};
+use super::super::kind::RoadClass;
+use super::super::plane::Plane;
+use super::super::{Graph, graph::View};
+
+const SIDE: i64 = 5;
+pub(super) const SCENE: [f64; 2] = [63.18, 14.64];
+
+/// Tags that make ways of different kinds.
+const KINDS: [&[(&str, &str)]; 9] = [
+    &[("highway", "residential")],
+    &[("highway", "primary"), ("maxspeed", "70")],
+    &[("highway", "tertiary"), ("oneway", "yes")],
+    &[("highway", "secondary"), ("oneway", "-1"), ("oneway:bicycle", "no")],
+    &[("highway", "unclassified"), ("junction", "roundabout")],
+    &[("route", "ferry"), ("duration", "00:02")],
+    &[("highway", "track"), ("motor_vehicle", "no"), ("snowmobile", "yes")],
+    &[("highway", "path")],
+    &[("waterway", "fairway")],
+];
+
+/// A way's nodes and kind.
+pub(super) type Line = (Vec<i64>, usize);
+
+#[derive(Debug, Clone)]
+pub(super) struct Town {
+    pub(super) lines: Vec<Line>,
+    /// Where nodes lie beside the grid's corners, in ten-thousandths of a degree.
+    pub(super) bends: Vec<[i8; 2]>,
+    /// Nodes that are missing, and nodes with a bollard.
+    pub(super) missing: i64,
+    pub(super) bollard: i64,
+}
+
+pub(super) fn town() -> impl Strategy<Value = Town> {
+    let line = (prop::collection::vec(0..SIDE * SIDE, 2..6), 0..KINDS.len());
+    let bend = prop::array::uniform2(-30..=30_i8);
+    let bends = prop::collection::vec(bend, usize::try_from(SIDE * SIDE).unwrap());
+    (prop::collection::vec(line, 1..14), bends, 0..SIDE * SIDE * 2, 0..SIDE * SIDE * 2)
+        .prop_map(|(lines, bends, missing, bollard)| Town { lines, bends, missing, bollard })
+}
+
+/// Somewhere in a town or a few kilometres off it.
+pub(super) fn place() -> impl Strategy<Value = Position> {
+    let near = prop::array::uniform2(-0.01..0.04_f64);
+    let far = prop::array::uniform2(-0.15..0.15_f64);
+    prop_oneof![4 => near, 1 => far]
+        .prop_map(|[north, east]| Position::new(SCENE[0] + north, SCENE[1] + 2.0 * east).unwrap())
+}
+
+pub(super) fn mode() -> impl Strategy<Value = Mode> {
+    prop::sample::select(Mode::ALL)
+}
+
+pub(super) fn conditions() -> impl Strategy<Value = Conditions> {
+    let closure = (place(), 20.0..400.0_f64).prop_map(|(at, radius)| Closure { at, radius: Metres(radius) });
+    let factor = (prop::sample::select(RoadClass::ALL.to_vec()), 1.0..4.0_f64);
+    let factors = prop::collection::btree_map(factor.0, factor.1, 0..4);
+    (prop::collection::vec(closure, 0..4), factors, 0..9_u64)
+        .prop_map(|(closures, factors, version)| Conditions { version, closures, factors })
+}
+
+impl Town {
+    pub(super) fn graph(&self) -> Option<Graph> {
+        let mut source = Source::default();
+        for (nodes, kind) in &self.lines {
+            source.way(nodes, KINDS[*kind]);
+        }
+        for (id, [north, east]) in (0..).zip(&self.bends) {
+            let tags: &[(&str, &str)] = if id == self.bollard { &[("barrier", "bollard")] } else { &[] };
+            let steps = |cells: i64, bend: &i8| {
+                f64::from(i32::try_from(cells).unwrap()) * 0.008 + f64::from(*bend) * 1e-4
+            };
+            let at = [SCENE[0] + steps(id / SIDE, north), SCENE[1] + 2.0 * steps(id % SIDE, east)];
+            if id != self.missing {
+                source.node(id, at, tags);
+            }
+        }
+        source.graph()
+    }
+}
+
+pub(super) fn costs(graph: &Graph, conditions: Conditions, scene: Position) -> Rc<Costs> {
+    Rc::new(Laid::on(&graph.view(), conditions).towards(scene))
+}
+
+/// The nearest edge by a look at every segment: for anybody, and among those that lead somewhere.
+pub(super) fn nearest(view: &View<'_>, position: Position, mode: Mode, main: bool) -> Option<Snap> {
+    let plane = Plane::at(position);
+    let mut best: Option<Snap> = None;
+    for (number, edge) in
+        (0..).zip(view.edges()).filter(|(_, edge)| if main { edge.main } else { edge.modes() }.has(mode))
+    {
+        let line = view.line(&edge);
+        let total: f64 = line.windows(2).map(|pair| plane.length(pair[0], pair[1])).sum();
+        let mut before = 0.0;
+        for pair in line.windows(2) {
+            let (found, length) = (plane.nearest(pair[0], pair[1]), plane.length(pair[0], pair[1]));
+            let at = if total > 0.0 { (before + found.at * length) / total } else { 0.0 };
+            if best.is_none_or(|best| found.distance < best.distance) && found.distance <= OFF_ROAD_MAX_M {
+                best = Some(Snap { edge: number, at, distance: found.distance });
+            }
+            before += length;
+        }
+    }
+    best
+}

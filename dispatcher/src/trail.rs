@@ -87,14 +87,8 @@ pub async fn purge(db: &Database, now: Timestamp, kept: Duration) -> Result<u64,
 pub async fn purge_old(app: SharedApp) {
     let hour = Duration::from_hours(1);
     loop {
-        match purge(&app.db, app.clock.now(), app.config.positions.trail_kept()).await {
-            Ok(0) => {}
-            Ok(purged) => {
-                tracing::info!(incidents.purged = purged, "trails of closed incidents were taken away")
-            }
-            Err(error) => {
-                tracing::warn!(%error, "old trails could not be taken away; tried again in an hour")
-            }
+        if let Err(error) = purge(&app.db, app.clock.now(), app.config.positions.trail_kept()).await {
+            tracing::warn!(%error, "old trails could not be taken away; tried again in an hour");
         }
         tokio::select! {
             () = app.clock.sleep_until(app.clock.now() + hour) => {}

@@ -1,4 +1,5 @@
-// Where the volunteer's phone is, told by the page of a call-out: offered, let by one press, seen by the operator.
+// Where the volunteer's phone is, told by the page of a call-out: offered, let by one press, seen by the operator. And where
+// the caller's is, as the console shows it.
 //
 //   CERTUS_BIN=target/debug/certus node position.mjs
 //
@@ -7,7 +8,7 @@
 import { inBrowser, must, shot, Steps } from "./lib/browser.mjs";
 import { Certus, Taker, until } from "./lib/certus.mjs";
 
-const ANNA = "+999100000001";
+const [ANNA, DAN] = ["+999100000001", "+999100000004"];
 /** A kilometre from the scene, and on it; Järpen is where `Certus.raise` raises. */
 const AWAY = { latitude: 63.356, longitude: 13.457, accuracy: 10 };
 const THERE = { latitude: 63.347, longitude: 13.457, accuracy: 10 };
@@ -101,9 +102,25 @@ async function onThePhone(context) {
 async function withoutScript(context) {
   await steps.step("without scripts the page is as it was", async () => {
     const page = context.pages()[0] ?? (await context.newPage());
-    await page.goto(await linkOf("+999100000002"));
+    await page.goto(await linkOf(DAN));
     must(await page.locator("#position").isHidden(), "an offer is shown that cannot work");
     must(await page.locator("button.yes").isVisible(), "there is no button to answer with");
+  });
+}
+
+async function onTheDesk(context) {
+  await steps.step("the console shows where the caller's phone is and how far that is from the place", async () => {
+    const place = { lat: 63.347, lon: 13.457, name: "Järpen" };
+    const aml = 'A"ML=1;lt=+63.35600;lg=+13.45700;rd=14;top=20261123030500;lc=68;pm=G;ml=75';
+    await certus.api("POST", "/v1/incidents", { event_type: "missing_person", place, aml });
+    const page = context.pages()[0] ?? (await context.newPage());
+    await page.goto(`${certus.base}/sign-in#key=${certus.key}`);
+    await page.locator(".incident-row", { hasText: "örsvunnen" }).click();
+    const facts = page.locator("#chosen-facts");
+    await facts.getByText("Inringarens telefon").waitFor();
+    const words = await facts.innerText();
+    must(words.includes("1 km från platsen, inom 14 m, 68 % säkert, satellit"), words);
+    await shot(page, "caller");
   });
 }
 
@@ -121,6 +138,7 @@ async function linkOf(to) {
 try {
   await inBrowser(steps, certus.base, phone, onThePhone);
   await inBrowser(steps, certus.base, { ...phone, javaScriptEnabled: false }, withoutScript);
+  await inBrowser(steps, certus.base, {}, onTheDesk);
 } finally {
   await certus.stop();
   await texts.close();

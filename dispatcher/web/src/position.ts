@@ -36,7 +36,7 @@ function begin(offer: HTMLElement): void {
   };
   const options = { enableHighAccuracy: true, maximumAge: PAUSE, timeout: PATIENCE };
   watch = navigator.geolocation.watchPosition((found) => keep(offer, found), refused, options);
-  say(offer, "on");
+  say(offer, "on", false); // aloud once one has arrived
 }
 
 function end(offer: HTMLElement, outcome: Outcome): void {

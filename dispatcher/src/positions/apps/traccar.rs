@@ -1,7 +1,7 @@
 //! Traccar Client and `OsmAnd`, in the four shapes that their versions send (traccar's own decoder takes the same).
 //!
-//! 1. query or form, in the old apps and in `OsmAnd`; 2. a JSON object with `location`, in version 9; 3. a form, in version
-//! 10; 4. a JSON list of up to [`BATCH_MAX`] objects with the keys of 3.
+//! The old apps and `OsmAnd` send a query or a form, version 9 of the client a JSON object with `location`, version 10 a form
+//! again or a JSON list of up to [`BATCH_MAX`] objects with the same keys.
 
 use std::borrow::Cow;
 
@@ -58,7 +58,7 @@ fn many(list: &[Value]) -> Report {
     Report { read: read.collect(), id: id.clone() }
 }
 
-/// One point in any shape, asked for its fields by the names of the first.
+/// One point in any shape, asked for its fields by the names of the form.
 enum Said<'a> {
     Pairs(Vec<(Cow<'a, str>, Cow<'a, str>)>),
     Json(&'a Value),
@@ -104,7 +104,7 @@ impl Said<'_> {
     }
 }
 
-/// Where the second shape keeps what the others call `name`.
+/// Where the object of version 9 keeps what the others call `name`.
 fn inside<'v>(object: &'v Value, name: &str) -> &'v Value {
     let location = &object["location"];
     match name {

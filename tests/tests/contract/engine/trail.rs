@@ -15,10 +15,10 @@ async fn only_people_who_are_kept_leave_a_trail_and_only_while_they_are() {
         let incident = raise(&mut one).await;
         let [kept, asked] = [0, 1].map(|n| incident.callouts[n].responder());
         moves(&mut one, kept, 63.30, NOON).await;
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         one.engine.apply(incident.id, says_yes(kept), &[]).await.unwrap();
         let now = clock.now();
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         for (who, lat, at) in [
             (kept, 63.31, now - Duration::from_millis(1)), // before the yes
             (kept, 63.32, now),

@@ -9,6 +9,7 @@ pub mod gammu;
 pub mod kannel;
 pub mod line;
 pub mod load;
+pub mod osrm;
 pub mod peer;
 pub mod proxy;
 pub mod push_peer;

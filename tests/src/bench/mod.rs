@@ -5,10 +5,12 @@
 
 pub mod alert;
 pub mod bridge;
+mod county;
 pub mod figures;
 mod gateway;
 mod people;
 mod system;
+pub mod travel;
 
 use std::io::Write as _;
 use std::time::Instant;

@@ -1,0 +1,164 @@
+//! OSRM as a process beside ours, on the same OpenStreetMap file: `osrm-bindings` from the Python index.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "helpers of tests: a panic is the failure"
+)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use certus_registry::time::SystemClock;
+use certus_registry::{Clock as _, Position};
+use serde::Deserialize;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::binary::free_addresses;
+use crate::load::pause;
+
+/// What to do about it.
+pub const MISSING: &str =
+    "OSRM is not installed: tests/run installs it (Python 3.12 or newer, osrm-bindings)";
+/// The most places in one table.
+const TABLE_MAX: &str = "2000";
+/// From the start of its server until it answers.
+const START_LIMIT: Duration = Duration::from_secs(20);
+const LOOK_EVERY_MS: u64 = 50;
+
+/// A server of OSRM on one file; killed when dropped.
+#[derive(Debug)]
+pub struct Osrm {
+    /// Where it listens, `http://HOST:PORT`.
+    pub url: String,
+    client: reqwest::Client,
+    _directory: TempDir,
+    _server: Child,
+}
+
+/// The answer of the table service: seconds, one row for each source.
+#[derive(Debug, Deserialize)]
+struct Table {
+    durations: Vec<Vec<Option<f64>>>,
+}
+
+/// The answer of the nearest service.
+#[derive(Debug, Deserialize)]
+struct Nearest {
+    waypoints: Vec<Waypoint>,
+}
+
+/// A place on a road: longitude and latitude, degrees.
+#[derive(Debug, Deserialize)]
+struct Waypoint {
+    location: [f64; 2],
+}
+
+/// Where `tests/run` has installed peers: in the build directory that this program is in.
+fn peers() -> Option<PathBuf> {
+    let program = std::env::current_exe().unwrap();
+    program.ancestors().map(|folder| folder.join("peers")).find(|peers| peers.join("osrm").is_dir())
+}
+
+fn python() -> Command {
+    Command::new(peers().expect(MISSING).join("osrm/bin/python"))
+}
+
+/// The streets of Gothenburg as an OpenStreetMap file, made once from what an npm package brings.
+pub async fn gothenburg() -> PathBuf {
+    let (peer, peers) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/osrm"), peers().expect(MISSING));
+    let file = peers.join("gothenburg.osm.pbf");
+    if !file.is_file() {
+        // Made beside its place: another suite may be at it.
+        let beside = tempfile::tempdir_in(peers).unwrap();
+        let made = beside.path().join("gothenburg.osm.pbf");
+        let streets = peer.join("node_modules/geojson-path-finder/test/large-network.json");
+        run(python().arg(peer.join("convert.py")).arg(streets).arg(&made)).await;
+        std::fs::rename(made, &file).unwrap();
+    }
+    file
+}
+
+/// Runs a program to its end; what it said is in the panic.
+async fn run(program: &mut Command) {
+    let output = program.stdin(Stdio::null()).output().await.expect(MISSING);
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program:?}: {said}");
+}
+
+impl Osrm {
+    /// Whether this machine has it; if not, [`MISSING`] says what to do.
+    #[must_use]
+    pub fn is_installed() -> bool {
+        peers().is_some()
+    }
+
+    /// Prepares the file with the car profile that OSRM brings, contracts it, and serves it with one thread.
+    pub async fn start(source: &Path) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let kind = if source.extension().is_some_and(|end| end == "pbf") { "x.osm.pbf" } else { "x.osm" };
+        let (map, graph) = (directory.path().join(kind), directory.path().join("x.osrm"));
+        std::fs::copy(source, &map).unwrap();
+        let package = "import os, osrm; print(os.path.dirname(osrm.__file__))";
+        let found = python().args(["-c", package]).output().await.expect(MISSING);
+        let package = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
+        let profile = package.join("share/profiles/car.lua");
+        run(python().args(["-m", "osrm", "extract", "-t", "1", "-p"]).arg(profile).arg(&map)).await;
+        run(python().args(["-m", "osrm", "contract", "-t", "1"]).arg(&graph)).await;
+        let address: String = free_addresses::<1>().into_iter().next().unwrap();
+        let (host, port) = address.rsplit_once(':').unwrap();
+        let server = Command::new(package.join("bin/osrm-routed"))
+            .args(["-i", host, "-p", port, "-t", "1", "--max-table-size", TABLE_MAX])
+            .arg(&graph)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect(MISSING);
+        let osrm = Self {
+            url: format!("http://{address}"),
+            client: reqwest::Client::new(),
+            _directory: directory,
+            _server: server,
+        };
+        osrm.until_it_answers().await;
+        osrm
+    }
+
+    async fn until_it_answers(&self) {
+        let deadline = SystemClock.now() + START_LIMIT;
+        while self.client.get(&self.url).send().await.is_err() {
+            assert!(SystemClock.now() < deadline, "OSRM does not answer at {}", self.url);
+            pause(LOOK_EVERY_MS).await;
+        }
+    }
+
+    /// Seconds by car from each place to the scene; `None` where it knows no way.
+    pub async fn seconds_to(&self, scene: Position, from: &[Position]) -> Vec<Option<f64>> {
+        let table: Table =
+            self.client.get(self.table(scene, from)).send().await.unwrap().json().await.unwrap();
+        table.durations.into_iter().map(|row| row[0]).collect()
+    }
+
+    /// What is asked for by [`seconds_to`](Self::seconds_to).
+    #[must_use]
+    pub fn table(&self, scene: Position, from: &[Position]) -> String {
+        let mut url = format!("{}/table/v1/driving/{:.6},{:.6}", self.url, scene.lon(), scene.lat());
+        for place in from {
+            write!(url, ";{:.6},{:.6}", place.lon(), place.lat()).unwrap();
+        }
+        let sources: Vec<String> = (1..=from.len()).map(|place| place.to_string()).collect();
+        url + "?destinations=0&annotations=duration&sources=" + &sources.join(";")
+    }
+
+    /// The place on a road that it takes for this one.
+    pub async fn on_a_road(&self, near: Position) -> Position {
+        let url = format!("{}/nearest/v1/driving/{:.6},{:.6}", self.url, near.lon(), near.lat());
+        let nearest: Nearest = self.client.get(url).send().await.unwrap().json().await.unwrap();
+        let [lon, lat] = nearest.waypoints[0].location;
+        Position::new(lat, lon).unwrap()
+    }
+}

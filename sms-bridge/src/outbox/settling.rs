@@ -1,9 +1,12 @@
 //! Writing down how attempts ended: many with one statement, each refused where its lease was lost or where a receipt was
 //! quicker than we were.
 
-use certus_registry::{Batch, Timestamp, Tx, Value};
+use std::collections::HashMap;
 
-use super::attempts::{LANE_RECEIPT, grace_millis};
+use certus_registry::{Batch, Timestamp, Tx, Value, on};
+use sqlx::QueryBuilder;
+
+use super::attempts::{LANE_RECEIPT, bind_all, grace_millis};
 use crate::BridgeError;
 use crate::message::{MessageId, Milestone};
 
@@ -29,19 +32,25 @@ pub(crate) struct Attempt {
     pub(crate) lease_no: i64,
 }
 
-/// Writes down how attempts ended; says how many could not be, because the message has moved on meanwhile: by another
-/// worker's lease, or by a receipt that was quicker than we were. Of the latter, the provider's id and price are kept.
-pub(crate) async fn settle(tx: &mut Tx, now: Timestamp, ended: &[Settled]) -> Result<u64, BridgeError> {
-    let mut lost = 0;
+/// Writes down how attempts ended, but not where the message has moved on meanwhile: by a receipt that was quicker than we
+/// were (the provider's id and price are kept then), or by another worker's lease. Tells the latter.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    now: Timestamp,
+    ended: &[Settled],
+) -> Result<Vec<Attempt>, BridgeError> {
+    let mut lost = Vec::new();
     for ended in ended.chunks(ROWS_MAX) {
-        let missing = write_ends(tx, now, ended).await?;
-        if missing > 0 {
-            lost += missing.saturating_sub(add_provider_ids(tx, ended).await?);
+        if write_ends(tx, now, ended).await? > 0 {
+            add_provider_ids(tx, ended).await?;
+            let attempts: Vec<Attempt> = ended.iter().map(|end| end.attempt).collect();
+            lost.extend(taken_over(tx, &attempts).await?);
         }
     }
     Ok(lost)
 }
 
+/// How many could not be written.
 async fn write_ends(tx: &mut Tx, now: Timestamp, ended: &[Settled]) -> Result<u64, BridgeError> {
     // A withdrawn message that would be tried again is cancelled instead.
     const SQL: &str = "UPDATE bridge_messages SET \
@@ -77,8 +86,8 @@ fn row(now: Timestamp, end: &Settled) -> [Value; 9] {
     ]
 }
 
-/// Writes the provider's id and price on messages that a receipt moved on before we knew the id; says on how many.
-async fn add_provider_ids(tx: &mut Tx, ended: &[Settled]) -> Result<u64, BridgeError> {
+/// Writes the provider's id and price on messages that a receipt moved on before we knew the id.
+async fn add_provider_ids(tx: &mut Tx, ended: &[Settled]) -> Result<(), BridgeError> {
     const SQL: &str = "UPDATE bridge_messages SET provider_id = e.provider_id, cost = e.cost FROM ended e \
                        WHERE bridge_messages.id = e.id AND lease_no = e.lease AND bridge_messages.provider_id IS NULL";
     let named: Vec<&Settled> = ended.iter().filter(|end| end.provider_id.is_some()).collect();
@@ -88,24 +97,41 @@ async fn add_provider_ids(tx: &mut Tx, ended: &[Settled]) -> Result<u64, BridgeE
     };
     let mut batch = Batch::default();
     batch.write_each("ended (id, lease, provider_id, cost)", named.iter().map(row), SQL, []);
-    Ok((named.len() as u64).saturating_sub(batch.missing(tx).await?))
+    batch.missing(tx).await?; // most have theirs
+    Ok(())
 }
 
-/// Keeps messages in flight and looks again at `at`: the gateway may or may not have them. Says how many could not be kept.
+/// Keeps messages in flight and looks again at `at`: the gateway may or may not have them. Tells which another worker has.
 pub(crate) async fn look_again(
     tx: &mut Tx,
     at: Timestamp,
     unanswered: &[Attempt],
-) -> Result<u64, BridgeError> {
+) -> Result<Vec<Attempt>, BridgeError> {
     const SQL: &str = "UPDATE bridge_messages SET wake_at = ? FROM unanswered e \
                        WHERE bridge_messages.id = e.id AND lease_no = e.lease AND state = 'transmitted'";
-    let mut lost = 0;
+    let mut lost = Vec::new();
     for unanswered in unanswered.chunks(ROWS_MAX) {
         let mut batch = Batch::default();
         batch.write_each("unanswered (id, lease)", unanswered.iter().map(Attempt::named), SQL, [at.into()]);
-        lost += batch.missing(tx).await?;
+        if batch.missing(tx).await? > 0 {
+            lost.extend(taken_over(tx, unanswered).await?);
+        }
     }
     Ok(lost)
+}
+
+/// Those of these attempts whose message is under another lease now.
+async fn taken_over(tx: &mut Tx, attempts: &[Attempt]) -> Result<Vec<Attempt>, BridgeError> {
+    let ids: Vec<String> = attempts.iter().map(|attempt| attempt.id.to_string()).collect();
+    let leases: Vec<(String, i64)> = on!(tx, c => {
+        let mut query = QueryBuilder::new("SELECT id, lease_no FROM bridge_messages WHERE id IN (");
+        bind_all(&mut query.separated(", "), &ids);
+        query.push(")").build_query_as().persistent(false).fetch_all(c).await?
+    });
+    let leases: HashMap<String, i64> = leases.into_iter().collect();
+    let is_ours = |(attempt, id): &(&Attempt, String)| leases.get(id) == Some(&attempt.lease_no);
+    let foreign = attempts.iter().zip(ids).filter(|attempt| !is_ours(attempt));
+    Ok(foreign.map(|(attempt, _)| *attempt).collect())
 }
 
 impl Attempt {

@@ -33,14 +33,13 @@ impl Worker {
         let ladders: Vec<String> = done.iter().filter_map(|done| done.ladder.clone()).collect();
         ladder::hold(&mut tx, &ladders).await?;
         let again = now + self.settings.reconcile_after;
-        let lost = settling::settle(&mut tx, now, &report.ended).await?
-            + settling::look_again(&mut tx, again, &report.unanswered).await?;
+        let mut lost = settling::settle(&mut tx, now, &report.ended).await?;
+        lost.extend(settling::look_again(&mut tx, again, &report.unanswered).await?);
         apply_early_receipts(&mut tx, now, done).await?;
         ladder::failed(&mut tx, now, &ladders).await?;
         tx.commit().await?;
-        if lost > 0 {
-            // Another worker holds the lease now, or a receipt has told more than this answer does.
-            tracing::info!(messages = lost, "Late answers were dropped.");
+        for Attempt { id, lease_no } in lost {
+            tracing::info!(message.id = %id, lease.no = lease_no, "A late answer was dropped.");
         }
         Ok(u32::try_from(done.iter().filter(|done| done.accepted().is_some()).count()).unwrap_or(u32::MAX))
     }

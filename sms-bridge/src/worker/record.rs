@@ -126,11 +126,11 @@ impl Done {
 }
 
 async fn apply_early_receipts(tx: &mut Tx, now: Timestamp, done: &[Done]) -> Result<(), BridgeError> {
-    let mut named: BTreeMap<&str, BTreeMap<String, MessageId>> = BTreeMap::new();
+    let mut by_gateway: BTreeMap<&str, BTreeMap<String, MessageId>> = BTreeMap::new();
     for (done, provider_id) in done.iter().filter_map(|done| Some((done, done.accepted()?))) {
-        named.entry(&done.gateway).or_default().insert(provider_id.to_owned(), done.outgoing.id);
+        by_gateway.entry(&done.gateway).or_default().insert(provider_id.to_owned(), done.outgoing.id);
     }
-    for (gateway, messages) in named {
+    for (gateway, messages) in by_gateway {
         let names: Vec<String> = messages.keys().cloned().collect();
         for name in receipt::early(tx, gateway, &names).await? {
             if let Some(message) = messages.get(&name) {

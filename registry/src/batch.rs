@@ -82,32 +82,67 @@ impl Batch {
         self.0.push(Statement { sql: sql.to_owned(), values: values.into_iter().collect(), rows });
     }
 
+    /// Adds one statement over many rows: `WITH {table} AS (VALUES (…), (…)) {sql}`, which is to touch one row for each, and
+    /// in which each `?` is one of `bound`; nothing when there are no rows. The last row is repeated up to a power of two,
+    /// so that there are few texts: a connection keeps the statement of each.
+    pub fn write_each<const N: usize>(
+        &mut self,
+        table: &str,
+        rows: impl ExactSizeIterator<Item = [Value; N]>,
+        sql: &str,
+        bound: impl IntoIterator<Item = Value>,
+    ) {
+        let count = rows.len();
+        let mut values: Vec<Value> = rows.flatten().collect();
+        let Some(last) = values.len().checked_sub(N) else { return };
+        let last = values[last..].to_vec();
+        for _ in count..count.next_power_of_two() {
+            values.extend_from_slice(&last);
+        }
+        let tuple = format!("({})", ["?"; N].join(", "));
+        let tuples = vec![tuple; count.next_power_of_two()].join(", ");
+        values.extend(bound);
+        self.0.push(Statement {
+            sql: format!("WITH {table} AS (VALUES {tuples}) {sql}"),
+            values,
+            rows: count as u64,
+        });
+    }
+
     /// Executes everything. False: rows were missing, because somebody else was faster; roll back then.
     ///
     /// # Errors
     /// [`sqlx::Error`] when the database fails or refuses a statement.
     pub async fn execute(self, tx: &mut Tx) -> Result<bool, sqlx::Error> {
-        let mut trip = Vec::new();
-        let mut size = 0;
-        let mut even = true;
+        Ok(self.missing(tx).await? == 0)
+    }
+
+    /// Executes everything and says how many rows were missing, for those who can tell which.
+    ///
+    /// # Errors
+    /// As [`Batch::execute`].
+    pub async fn missing(self, tx: &mut Tx) -> Result<u64, sqlx::Error> {
+        let expected: u64 = self.0.iter().map(|statement| statement.rows).sum();
+        let (mut trip, mut size, mut touched) = (Vec::new(), 0, 0);
         for statement in self.0 {
             if size + statement.values.len() > VALUES_MAX && size > 0 {
-                even &= travel(tx, std::mem::take(&mut trip)).await?;
+                touched += travel(tx, std::mem::take(&mut trip)).await?;
                 size = 0;
             }
             size += statement.values.len();
             trip.push(statement);
         }
-        Ok(even && travel(tx, trip).await?)
+        touched += travel(tx, trip).await?;
+        Ok(expected.abs_diff(touched))
     }
 }
 
-async fn travel(tx: &mut Tx, trip: Vec<Statement>) -> Result<bool, sqlx::Error> {
+/// How many rows were touched.
+async fn travel(tx: &mut Tx, trip: Vec<Statement>) -> Result<u64, sqlx::Error> {
     if trip.is_empty() {
-        return Ok(true);
+        return Ok(0);
     }
-    let expected: u64 = trip.iter().map(|statement| statement.rows).sum();
-    let touched = match tx.driver() {
+    Ok(match tx.driver() {
         Handle::Sqlite(connection) => {
             let sql = joined(&trip);
             bound(&sql, trip).execute(connection).await?.rows_affected()
@@ -117,8 +152,7 @@ async fn travel(tx: &mut Tx, trip: Vec<Statement>) -> Result<bool, sqlx::Error> 
             let row = bound(&sql, trip).fetch_one(connection).await?;
             u64::try_from(sqlx::Row::try_get::<i64, _>(&row, 0)?).unwrap_or(0)
         }
-    };
-    Ok(touched == expected)
+    })
 }
 
 /// `a;b;c`, as they are: SQLite counts question marks by itself, and looks numbered names up one by one.
@@ -233,9 +267,21 @@ mod tests {
     }
 
     #[test]
+    fn a_statement_over_many_rows_has_one_of_few_texts() {
+        let mut batch = Batch::default();
+        let rows = [1_i64, 2, 3].map(|n| [n.into()]);
+        batch.write_each("e (x)", rows.into_iter(), "UPDATE a SET y = ? FROM e WHERE a.x = e.x", [4.into()]);
+        let statement = &batch.0[0];
+        let sql = "WITH e (x) AS (VALUES (?), (?), (?), (?)) UPDATE a SET y = ? FROM e WHERE a.x = e.x";
+        assert_eq!((statement.sql.as_str(), statement.rows), (sql, 3));
+        assert_eq!(statement.values, [1_i64, 2, 3, 3, 4].map(Value::from));
+    }
+
+    #[test]
     fn no_rows_are_no_statement() {
         let mut batch = Batch::default();
         batch.insert::<1>("a (x)", "", std::iter::empty::<[Value; 1]>());
+        batch.write_each::<1>("e (x)", std::iter::empty::<[Value; 1]>(), "UPDATE a SET y = 1", []);
         assert!(batch.0.is_empty());
     }
 }

@@ -1,16 +1,21 @@
 //! Delivery receipts. They come twice, late, early, out of order and for messages we never sent; each case
 //! has one outcome, and a delivered message never becomes undelivered.
 
+use std::collections::BTreeSet;
+
 use certus_registry::{Database, Timestamp, Tx, on};
+use sqlx::QueryBuilder;
 
 use crate::BridgeError;
 use crate::inbox::check_provider_id;
 use crate::message::{MessageId, Milestone, parse_stored};
-use crate::outbox::attempts::{LANE_RECEIPT, grace_millis, take_turn};
+use crate::outbox::attempts::{LANE_RECEIPT, bind_all, grace_millis, take_turn};
 use crate::outbox::ladder;
 
 /// Reasons longer than this, in characters, are cut off.
 const REASON_MAX: usize = 200;
+/// Names in one look for early receipts.
+const NAMES_MAX: usize = 256;
 
 /// Which message a receipt is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +117,26 @@ pub fn next(state: Milestone, status: &ReceiptStatus) -> Option<Milestone> {
             ReceiptStatus::Sent | ReceiptStatus::Failed { .. },
         ) => None,
     }
+}
+
+/// Of these names that a gateway has given, those about which receipts were quicker than our own record. The caller holds
+/// the turn.
+pub(crate) async fn early(
+    tx: &mut Tx,
+    gateway: &str,
+    provider_ids: &[String],
+) -> Result<BTreeSet<String>, BridgeError> {
+    let mut early = BTreeSet::new();
+    for some in provider_ids.chunks(NAMES_MAX) {
+        let rows: Vec<(String,)> = on!(tx, c => {
+            let mut query = QueryBuilder::new("SELECT provider_id FROM bridge_early_receipts WHERE gateway = ");
+            query.push_bind(gateway);
+            bind_all(&mut query.push(" AND provider_id IN (").separated(", "), some);
+            query.push(")").build_query_as().persistent(false).fetch_all(c).await
+        })?;
+        early.extend(rows.into_iter().map(|(id,)| id));
+    }
+    Ok(early)
 }
 
 /// Applies the receipts that were quicker than our own record of the provider's id. The caller holds the turn.

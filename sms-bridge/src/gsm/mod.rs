@@ -1,6 +1,7 @@
 //! How a text is counted on the air: GSM 03.38 (now 3GPP TS 23.038) and UCS-2, and how to stay within the
 //! former. One `”` in a Swedish text halves the room for all of it, so texts are normalised before sending.
 
+mod alphabet;
 pub mod header;
 pub mod octets;
 
@@ -67,13 +68,7 @@ pub fn plain(text: &str) -> String {
 }
 
 fn septets(character: char) -> Option<usize> {
-    if BASIC.contains(character) {
-        Some(1)
-    } else if EXTENSION.contains(character) {
-        Some(2)
-    } else {
-        None
-    }
+    alphabet::code(character).map(alphabet::Code::width)
 }
 
 fn count(widths: &[usize], encoding: Encoding, single: usize, part: usize) -> Segments {

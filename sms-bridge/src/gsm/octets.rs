@@ -1,9 +1,13 @@
 //! Texts as octets on the air: GSM 03.38 with one septet an octet (as SMPP carries it), UTF-16, and their parts.
 
+use super::alphabet::{Code, code};
 use super::{
-    BASIC, ESCAPE, EXTENSION, EXTENSION_CODES, Encoding, GSM7_PART, GSM7_SINGLE, UCS2_PART, UCS2_SINGLE,
-    segments,
+    BASIC, ESCAPE, EXTENSION, EXTENSION_CODES, Encoding, GSM7_PART, GSM7_SINGLE, Segments, UCS2_PART,
+    UCS2_SINGLE, segments,
 };
+
+/// A question mark.
+const UNKNOWN: Code = Code { escaped: false, septet: 0x3f };
 
 /// A text cut as the network will carry it: the octets of each part, without headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,43 +21,42 @@ pub struct Parts {
 /// Encodes and cuts a text; a character of two units is never cut in half.
 #[must_use]
 pub fn parts(text: &str) -> Parts {
-    let encoding = segments(text).encoding;
-    let characters: Vec<Vec<u8>> = text.chars().map(|character| octets(character, encoding)).collect();
+    let Segments { encoding, count, .. } = segments(text);
     // A UTF-16 unit is two octets.
-    let (single, part) = match encoding {
-        Encoding::Gsm7 => (GSM7_SINGLE, GSM7_PART),
-        Encoding::Ucs2 => (2 * UCS2_SINGLE, 2 * UCS2_PART),
+    let limit = match (encoding, count) {
+        (Encoding::Gsm7, 1) => GSM7_SINGLE,
+        (Encoding::Gsm7, _) => GSM7_PART,
+        (Encoding::Ucs2, 1) => 2 * UCS2_SINGLE,
+        (Encoding::Ucs2, _) => 2 * UCS2_PART,
     };
-    let all: usize = characters.iter().map(Vec::len).sum();
-    let limit = if all <= single { single } else { part };
-    let mut parts = vec![Vec::new()];
-    for character in characters {
+    let mut parts = vec![Vec::with_capacity(limit)];
+    let mut room = [0; 4];
+    for character in text.chars() {
+        let octets = octets(character, encoding, &mut room);
         match parts.last_mut() {
-            Some(last) if last.len() + character.len() <= limit => last.extend(character),
-            Some(_) | None => parts.push(character),
+            Some(last) if last.len() + octets.len() <= limit => last.extend_from_slice(octets),
+            Some(_) | None => parts.push(octets.to_vec()),
         }
     }
     Parts { encoding, parts }
 }
 
-fn octets(character: char, encoding: Encoding) -> Vec<u8> {
+fn octets(character: char, encoding: Encoding, room: &mut [u8; 4]) -> &[u8] {
     match encoding {
-        Encoding::Gsm7 => septets(character).unwrap_or_else(|| vec![0x3f]),
+        Encoding::Gsm7 => {
+            let Code { escaped, septet } = code(character).unwrap_or(UNKNOWN);
+            room[..2].copy_from_slice(&[ESCAPE, septet]);
+            &room[usize::from(!escaped)..2]
+        }
         Encoding::Ucs2 => {
             let mut units = [0; 2];
-            character.encode_utf16(&mut units).iter().flat_map(|unit| unit.to_be_bytes()).collect()
+            let units = character.encode_utf16(&mut units);
+            for (octets, unit) in room.chunks_exact_mut(2).zip(units.iter()) {
+                octets.copy_from_slice(&unit.to_be_bytes());
+            }
+            &room[..2 * units.len()]
         }
     }
-}
-
-fn septets(character: char) -> Option<Vec<u8>> {
-    let code = |place: usize| u8::try_from(place).unwrap_or(u8::MAX);
-    if let Some(place) = BASIC.chars().position(|known| known == character) {
-        let place = code(place);
-        return Some(vec![if place < ESCAPE { place } else { place + 1 }]);
-    }
-    let place = EXTENSION.chars().position(|known| known == character)?;
-    Some(vec![ESCAPE, EXTENSION_CODES[place]])
 }
 
 /// Reads GSM 03.38, one septet an octet. What no table knows becomes a space, as 3GPP TS 23.038 (6.2.1.1) has it.

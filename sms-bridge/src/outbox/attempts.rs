@@ -3,9 +3,10 @@
 //! A lease number is given out once, ever. Every later write of an attempt names it, so that a worker whose
 //! lease ran out and was taken over cannot write any more.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use certus_registry::{Database, Phone, Timestamp, Tx, on};
+use certus_registry::{Batch, Database, Phone, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
 use crate::message::{MessageId, Milestone, parse_stored};
@@ -21,6 +22,26 @@ const LOOK_BACK: Duration = Duration::from_hours(24);
 const RECEIPT_GRACE: Duration = Duration::from_mins(15);
 /// Provider ids of other messages to the same phone that a gateway is told when it reconciles.
 const TAKEN_MAX: i64 = 100;
+
+/// What is due in these lanes.
+macro_rules! select_due {
+    ($lanes:literal) => {
+        concat!(
+            "SELECT id, reference, channel, lane, recipient, body, state, stored_at, state_at, valid_until, attempt, \
+             gateway, ladder, reconciled FROM bridge_messages WHERE ",
+            $lanes,
+            " AND wake_at <= $1 ORDER BY lane, wake_at, id LIMIT $2"
+        )
+    };
+}
+
+/// Which messages to look at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lanes {
+    Alarms,
+    /// Notices, and what only waits for a receipt.
+    Others,
+}
 
 /// Takes the next number of one of the three turns and, until the transaction ends, the turn itself.
 pub(crate) async fn take_turn(tx: &mut Tx, name: &'static str) -> Result<i64, BridgeError> {
@@ -93,14 +114,23 @@ impl TryFrom<DueRow> for Due {
     }
 }
 
-/// What needs the worker at `now`: alarms first, then by time. Naming the lanes lets SQLite step over those of a
-/// lane that are not due yet, which are many while receipts are awaited.
-pub(crate) async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<Due>, BridgeError> {
-    const SQL: &str = "SELECT id, reference, channel, lane, recipient, body, state, stored_at, state_at, valid_until, attempt, gateway, ladder, \
-                       reconciled FROM bridge_messages WHERE lane IN (0, 1, 2) AND wake_at <= $1 \
-                       ORDER BY lane, wake_at, id LIMIT $2";
+/// What needs the worker at `now` in these lanes, by lane and then by time. Naming the lanes lets SQLite step over those
+/// of a lane that are not due yet, which are many while receipts are awaited.
+pub(crate) async fn due(
+    tx: &mut Tx,
+    now: Timestamp,
+    lanes: Lanes,
+    limit: u32,
+) -> Result<Vec<Due>, BridgeError> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let sql = match lanes {
+        Lanes::Alarms => select_due!("lane = 0"),
+        Lanes::Others => select_due!("lane IN (1, 2)"),
+    };
     let rows: Vec<DueRow> =
-        on!(tx, c => sqlx::query_as(SQL).bind(now).bind(i64::from(limit)).fetch_all(c).await)?;
+        on!(tx, c => sqlx::query_as(sql).bind(now).bind(i64::from(limit)).fetch_all(c).await)?;
     rows.into_iter().map(Due::try_from).collect()
 }
 
@@ -121,37 +151,54 @@ pub(crate) struct Lease {
     pub(crate) until: Timestamp,
 }
 
-/// Marks stored messages as transmitted through `gateway` and returns the ids of those that were still stored.
+/// Which of the messages that were to be claimed are.
+#[derive(Debug)]
+pub(crate) enum Claims {
+    All,
+    Only(BTreeSet<String>),
+}
+
+impl Claims {
+    pub(crate) fn holds(&self, id: MessageId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(ids) => ids.contains(&id.to_string()),
+        }
+    }
+}
+
+/// Marks those messages as transmitted through `gateway` that are still stored.
 pub(crate) async fn claim(
     tx: &mut Tx,
     now: Timestamp,
     lease: Lease,
     gateway: &str,
-    ids: &[String],
-) -> Result<Vec<String>, BridgeError> {
-    let count = on!(tx, c => {
-        let mut query = QueryBuilder::new(
-            "UPDATE bridge_messages SET state = 'transmitted', attempt = attempt + 1, reconciled = 0, \
-             history = history || ",
-        );
-        query.push_bind(Milestone::Transmitted.passed(now)).push(", state_at = ");
-        query.push_bind(now.as_millis()).push(", lease_no = ").push_bind(lease.number);
-        query.push(", wake_at = ").push_bind(lease.until.as_millis());
-        query.push(", gateway = ").push_bind(gateway).push(" WHERE state = 'stored' AND id IN (");
-        bind_all(&mut query.separated(", "), ids);
-        query.push(")").build().execute(c).await?.rows_affected()
-    });
+    ids: Vec<String>,
+) -> Result<Claims, BridgeError> {
+    const SQL: &str = "UPDATE bridge_messages SET state = 'transmitted', attempt = attempt + 1, reconciled = 0, \
+                       history = history || ?, state_at = ?, lease_no = ?, wake_at = ?, gateway = ? \
+                       WHERE state = 'stored' AND id IN (SELECT id FROM chosen)";
+    let bound = [
+        Milestone::Transmitted.passed(now).into(),
+        now.into(),
+        lease.number.into(),
+        lease.until.into(),
+        gateway.into(),
+    ];
+    let mut batch = Batch::default();
+    batch.write_each("chosen (id)", ids.iter().map(|id| [id.as_str().into()]), SQL, bound);
     // Counting is quicker than having every id returned, and nearly always enough.
-    if count == ids.len() as u64 { Ok(ids.to_vec()) } else { under_lease(tx, lease, ids).await }
+    let all = batch.missing(tx).await? == 0;
+    if all { Ok(Claims::All) } else { Ok(Claims::Only(under_lease(tx, lease, &ids).await?)) }
 }
 
 /// Those of `ids` that were claimed under this very lease.
-async fn under_lease(tx: &mut Tx, lease: Lease, ids: &[String]) -> Result<Vec<String>, BridgeError> {
+async fn under_lease(tx: &mut Tx, lease: Lease, ids: &[String]) -> Result<BTreeSet<String>, BridgeError> {
     let rows: Vec<(String,)> = on!(tx, c => {
         let mut query = QueryBuilder::new("SELECT id FROM bridge_messages WHERE lease_no = ");
         query.push_bind(lease.number).push(" AND id IN (");
         bind_all(&mut query.separated(", "), ids);
-        query.push(")").build_query_as().fetch_all(c).await?
+        query.push(")").build_query_as().persistent(false).fetch_all(c).await?
     });
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
@@ -201,89 +248,6 @@ pub(crate) fn first_id_of(at: Timestamp) -> String {
 
 fn may_have_been_sent(state: &str) -> bool {
     state == Milestone::Transmitted.as_str() || state == Milestone::Unknown.as_str()
-}
-
-/// The end of one attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Settled {
-    pub(crate) milestone: Milestone,
-    /// The next attempt's time, for `Stored`.
-    pub(crate) wake_at: Option<Timestamp>,
-    pub(crate) provider_id: Option<String>,
-    pub(crate) cost: Option<u32>,
-    pub(crate) reason: Option<String>,
-}
-
-/// Writes down how the attempt under `lease_no` ended. False when the message has moved on meanwhile: by
-/// another worker's lease, or by a receipt that was quicker than we were.
-pub(crate) async fn settle(
-    tx: &mut Tx,
-    now: Timestamp,
-    id: MessageId,
-    lease_no: i64,
-    end: &Settled,
-) -> Result<bool, BridgeError> {
-    // A withdrawn message that would be tried again is cancelled instead.
-    const SQL: &str = "UPDATE bridge_messages SET \
-        state = CASE WHEN cancel_asked AND $3 = 'stored' THEN 'cancelled' ELSE $3 END, \
-        wake_at = CASE WHEN cancel_asked AND $3 = 'stored' THEN NULL \
-                       WHEN $3 = 'accepted' THEN valid_until + $10 ELSE $5 END, \
-        lane = CASE WHEN $3 = 'accepted' THEN $6 ELSE lane END, \
-        provider_id = COALESCE($7, provider_id), cost = COALESCE($13, cost), reason = $8, unreported = $9, \
-        history = history || CASE WHEN cancel_asked AND $3 = 'stored' THEN $12 ELSE $11 END, \
-        state_at = $4 \
-        WHERE id = $1 AND lease_no = $2 AND state = 'transmitted'";
-    let settled = on!(tx, c => {
-        sqlx::query(SQL)
-            .bind(id.to_string())
-            .bind(lease_no)
-            .bind(end.milestone.as_str())
-            .bind(now)
-            .bind(end.wake_at)
-            .bind(LANE_RECEIPT)
-            .bind(end.provider_id.as_deref())
-            .bind(end.reason.as_deref())
-            .bind(end.milestone.is_reported())
-            .bind(grace_millis())
-            .bind(end.milestone.passed(now))
-            .bind(Milestone::Cancelled.passed(now))
-            .bind(end.cost.map(i64::from))
-            .execute(c)
-            .await?
-            .rows_affected()
-    });
-    Ok(settled == 1)
-}
-
-/// Keeps the message in flight and looks again at `at`: the gateway may or may not have it.
-pub(crate) async fn look_again(
-    tx: &mut Tx,
-    id: MessageId,
-    lease_no: i64,
-    at: Timestamp,
-) -> Result<bool, BridgeError> {
-    const SQL: &str =
-        "UPDATE bridge_messages SET wake_at = $3 WHERE id = $1 AND lease_no = $2 AND state = 'transmitted'";
-    let kept = on!(tx, c => {
-        sqlx::query(SQL).bind(id.to_string()).bind(lease_no).bind(at).execute(c).await?.rows_affected()
-    });
-    Ok(kept == 1)
-}
-
-/// Writes the provider's id and price on a message that a receipt moved on before we knew the id.
-pub(crate) async fn add_provider_id(
-    tx: &mut Tx,
-    id: MessageId,
-    lease_no: i64,
-    provider_id: &str,
-    cost: Option<u32>,
-) -> Result<bool, BridgeError> {
-    const SQL: &str = "UPDATE bridge_messages SET provider_id = $3, cost = $4 \
-                       WHERE id = $1 AND lease_no = $2 AND provider_id IS NULL";
-    let added = on!(tx, c => {
-        sqlx::query(SQL).bind(id.to_string()).bind(lease_no).bind(provider_id).bind(cost.map(i64::from)).execute(c).await?.rows_affected()
-    });
-    Ok(added == 1)
 }
 
 /// Ends messages whose time is over: `expired` for unsent ones, `unknown` for those no receipt came for.

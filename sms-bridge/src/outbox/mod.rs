@@ -5,6 +5,7 @@ pub(crate) mod attempts;
 mod fate;
 pub(crate) mod ladder;
 mod report;
+pub(crate) mod settling;
 mod withdrawal;
 
 use std::collections::{BTreeSet, HashMap};

@@ -1,7 +1,7 @@
 //! Claiming: one transaction that ends what is past its time, takes over what a dead worker left in flight
 //! and marks what is to be sent as transmitted, before anything is sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use certus_registry::mutation::{Rule, broken};
@@ -9,9 +9,31 @@ use certus_registry::{Timestamp, Tx};
 
 use super::handle::Handed;
 use super::{Job, Task, Worker};
-use crate::outbox::attempts::{self, Due, Lease};
+use crate::outbox::attempts::{self, Due, Lanes, Lease};
 use crate::outbox::ladder;
 use crate::{BridgeError, Gateway, Milestone};
+
+/// How much may be claimed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Alarms at most.
+    pub(super) alarms: u32,
+    /// Notices at most, less the alarms: nobody waits for them, and an alarm must not wait behind them.
+    pub(super) in_all: u32,
+}
+
+/// What was claimed.
+pub(super) struct Claimed {
+    pub(super) jobs: Vec<Job>,
+    pub(super) more: More,
+}
+
+/// What may be due besides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct More {
+    pub(super) alarms: bool,
+    pub(super) others: bool,
+}
 
 /// What is due, sorted by what has to be done with it.
 #[derive(Debug, Default)]
@@ -48,7 +70,7 @@ impl Plan {
 
 impl Worker {
     /// What was claimed when it was stored.
-    pub(super) fn handed(&self, limit: usize) -> Vec<Job> {
+    pub(super) fn handed(&self) -> Vec<Job> {
         let job = |Handed { gateway, outgoing, ladder, lease_until }| Job {
             task: Task::Send,
             ladder,
@@ -57,44 +79,37 @@ impl Worker {
             lease_no: 0,
             outgoing,
         };
-        self.handle.take(limit).into_iter().map(job).collect()
+        self.handle.take().into_iter().map(job).collect()
     }
 
-    /// Claims at most `limit` of what is due at `now`.
-    pub(super) async fn claim(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>, BridgeError> {
+    /// Claims what is due at `now`, as far as there is room.
+    pub(super) async fn claim(&self, now: Timestamp, room: Room) -> Result<Claimed, BridgeError> {
         let mut tx = self.db.begin().await?;
         let lease =
             Lease { number: attempts::take_turn(&mut tx, "lease").await?, until: now + self.settings.lease };
-        let due = attempts::due(&mut tx, now, limit).await?;
+        let mut due = attempts::due(&mut tx, now, Lanes::Alarms, room.alarms).await?;
+        let more_alarms = due.len() >= room.alarms as usize;
+        let left = room.in_all.saturating_sub(u32::try_from(due.len()).unwrap_or(u32::MAX));
+        let others = attempts::due(&mut tx, now, Lanes::Others, left).await?;
+        let more = More { alarms: more_alarms, others: others.len() >= left as usize };
+        due.extend(others);
         if due.is_empty() {
-            return Ok(Vec::new()); // dropped: nothing was changed, nothing needs to reach the disk
+            return Ok(Claimed { jobs: Vec::new(), more }); // dropped: nothing needs to reach the disk
         }
-        let plan = Plan::of(due, now);
+        let mut plan = Plan::of(due, now);
+        // Each takes some trips of its own; the rest is still due.
+        plan.recover.truncate(self.settings.window as usize);
         let mut jobs = self.claim_sends(&mut tx, now, lease, plan.send).await?;
         for due in plan.recover {
             jobs.extend(self.take_over(&mut tx, lease, due).await?);
         }
-        attempts::end(
-            &mut tx,
-            now,
-            Milestone::Stored,
-            Milestone::Expired,
-            "its validity ended",
-            &plan.expire,
-        )
-        .await?;
-        attempts::end(
-            &mut tx,
-            now,
-            Milestone::Accepted,
-            Milestone::Unknown,
-            "no receipt came",
-            &plan.give_up,
-        )
-        .await?;
+        let (stored, expired) = (Milestone::Stored, Milestone::Expired);
+        attempts::end(&mut tx, now, stored, expired, "its validity ended", &plan.expire).await?;
+        let (accepted, unknown) = (Milestone::Accepted, Milestone::Unknown);
+        attempts::end(&mut tx, now, accepted, unknown, "no receipt came", &plan.give_up).await?;
         ladder::failed(&mut tx, now, &ladders(plan.expire.iter().chain(&plan.give_up))).await?;
         tx.commit().await?;
-        Ok(jobs)
+        Ok(Claimed { jobs, more })
     }
 
     async fn claim_sends(
@@ -118,11 +133,8 @@ impl Worker {
         let mut jobs = Vec::new();
         for (gateway, chosen) in by_gateway {
             let ids: Vec<String> = chosen.iter().map(|job| job.outgoing.id.to_string()).collect();
-            let claimed: BTreeSet<String> =
-                attempts::claim(tx, now, lease, &gateway, &ids).await?.into_iter().collect();
-            jobs.extend(
-                chosen.into_iter().zip(ids).filter(|(_, id)| claimed.contains(id)).map(|(job, _)| job),
-            );
+            let claimed = attempts::claim(tx, now, lease, &gateway, ids).await?;
+            jobs.extend(chosen.into_iter().filter(|job| claimed.holds(job.outgoing.id)));
         }
         let why = "no gateway carries its channel";
         attempts::end(tx, now, Milestone::Stored, Milestone::Errored, why, &homeless).await?;

@@ -4,7 +4,7 @@
 //! commit: it leaves without another look at the database. What finds no room takes the ordinary way. Should the process
 //! die between the commit and the send, the message is in flight under a lease like any other (`worker::claim`).
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,9 +22,11 @@ pub struct WorkerHandle(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     changed: Notify,
+    /// Something was stored that did not go the short way.
+    stored: AtomicBool,
     handed: Mutex<Vec<Handed>>,
     /// Alarms on the short way at once.
-    window: AtomicUsize,
+    room: AtomicUsize,
     routes: Arc<Routes>,
     lease: Duration,
 }
@@ -50,8 +52,9 @@ impl WorkerHandle {
     pub(super) fn new(routes: Arc<Routes>, settings: &WorkerSettings) -> Self {
         Self(Arc::new(Shared {
             changed: Notify::new(),
+            stored: AtomicBool::new(false),
             handed: Mutex::default(),
-            window: AtomicUsize::new(settings.window as usize),
+            room: AtomicUsize::new(settings.window as usize),
             routes,
             lease: settings.lease,
         }))
@@ -60,12 +63,13 @@ impl WorkerHandle {
     /// Says that something new is due: call it after the commit that enqueued. A call while the worker works is not
     /// lost.
     pub fn wake(&self) {
+        self.0.stored.store(true, Ordering::Relaxed);
         self.0.changed.notify_one();
     }
 
     /// From here on nothing takes the short way: the worker of another process sends.
     pub fn leaves_alarms_to_others(&self) {
-        self.0.window.store(0, Ordering::Relaxed);
+        self.has_room(0);
     }
 
     /// Stores messages with the caller's other writes; alarms that are due go the short way as far as there is room.
@@ -82,7 +86,7 @@ impl WorkerHandle {
         let express = |message: &NewMessage| {
             message.urgency == Urgency::Alarm && message.due_at <= now && message.valid_until > now
         };
-        let mut left = self.0.window.load(Ordering::Relaxed).saturating_sub(self.queue().len());
+        let mut left = self.0.room.load(Ordering::Relaxed).saturating_sub(self.queue().len());
         let lease_until = now + self.0.lease;
         let mut claimed = Vec::with_capacity(messages.len());
         let ids = outbox::enqueue_born(batch, now, random, messages, |message| {
@@ -109,16 +113,20 @@ impl WorkerHandle {
         self.0.handed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// At most `limit` of the alarms that were handed over, in order.
-    pub(super) fn take(&self, limit: usize) -> Vec<Handed> {
-        let mut handed = self.queue();
-        let count = limit.min(handed.len());
-        handed.drain(..count).collect()
+    /// The alarms that were handed over, in order.
+    pub(super) fn take(&self) -> Vec<Handed> {
+        std::mem::take(&mut *self.queue())
     }
 
-    /// Resolves when [`WorkerHandle::wake`] was called since the last time.
-    pub(super) async fn woken(&self) {
+    /// Says how many alarms may be handed over until the worker says so again.
+    pub(super) fn has_room(&self, alarms: usize) {
+        self.0.room.store(alarms, Ordering::Relaxed);
+    }
+
+    /// Resolves when something was handed over or stored since the last time; true when the outbox must be looked into.
+    pub(super) async fn woken(&self) -> bool {
         self.0.changed.notified().await;
+        self.0.stored.swap(false, Ordering::Relaxed)
     }
 }
 
@@ -133,8 +141,9 @@ impl Posted {
     #[expect(clippy::must_use_candidate, reason = "it is called for what it does")]
     pub fn committed(self) -> Vec<MessageId> {
         if !self.ids.is_empty() {
+            let short = self.handed.len() == self.ids.len();
             self.handle.queue().extend(self.handed);
-            self.handle.wake();
+            if short { self.handle.0.changed.notify_one() } else { self.handle.wake() }
         }
         self.ids
     }

@@ -4,7 +4,9 @@
 //! slow gateway call does not hold up the next alarm. It must never send what it is not sure was not sent.
 
 mod claim;
+mod course;
 mod handle;
+mod queue;
 mod record;
 mod settings;
 mod verdict;
@@ -16,12 +18,13 @@ use std::time::Duration;
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::outage::in_time;
 use certus_registry::{Clock, Database, Random, Timestamp};
+use futures::future;
 use futures::future::BoxFuture;
-use futures::stream::{FuturesUnordered, StreamExt};
-use futures::{FutureExt, future};
 
 use crate::outbox::attempts;
 use crate::{BridgeError, Gateway, Outgoing, Reconciled, Routes, SendError};
+use claim::Room;
+use course::Course;
 use verdict::Verdict;
 
 pub use handle::{Posted, WorkerHandle};
@@ -66,17 +69,6 @@ struct Job {
     task: Task,
 }
 
-/// What a running worker waits for, besides the gateways' answers.
-#[derive(Debug, Clone, Copy)]
-enum Wait {
-    /// Something to send.
-    Work,
-    /// Nothing: the window is full, and only an answer makes room.
-    Room,
-    /// The database, which failed.
-    Pause,
-}
-
 /// An attempt that is over.
 #[derive(Debug)]
 struct Done {
@@ -112,8 +104,9 @@ impl Worker {
     /// # Errors
     /// [`BridgeError`] when the database fails. What was sent but not recorded is found again by its lease.
     pub async fn step(&self, now: Timestamp) -> Result<Step, BridgeError> {
-        let mut jobs = self.handed(usize::MAX);
-        jobs.extend(self.claim(now, self.settings.window).await?);
+        let mut jobs = self.handed();
+        let room = Room { alarms: self.settings.window, in_all: self.settings.window };
+        jobs.extend(self.claim(now, room).await?.jobs);
         let done = future::join_all(jobs.into_iter().map(|job| self.perform(job))).await;
         let sent = self.record(now, &done).await?;
         Ok(Step { sent, next_at: attempts::next_wake(&self.db).await? })
@@ -122,84 +115,40 @@ impl Worker {
     /// Works until `shutdown` resolves, then waits for what is in flight and records it.
     pub async fn run(&self, shutdown: impl Future<Output = ()>) {
         let mut shutdown = std::pin::pin!(shutdown);
-        let mut in_flight: FuturesUnordered<BoxFuture<'_, Done>> = FuturesUnordered::new();
-        let mut unrecorded = Vec::new();
+        let mut course = Course::new(self);
         loop {
-            let wait = self.claim_into(&mut in_flight).await;
-            let wait = if unrecorded.is_empty() { wait } else { Wait::Pause };
+            course.go_on();
             tokio::select! {
                 biased;
                 () = &mut shutdown => break,
-                Some(done) = in_flight.next() => unrecorded.push(done),
-                () = self.until_needed(wait) => {}
+                () = course.something() => {}
             }
-            while let Some(Some(done)) = in_flight.next().now_or_never() {
-                unrecorded.push(done);
-            }
-            self.record_or_keep(&mut unrecorded).await;
         }
-        in_flight.extend(self.handed(usize::MAX).into_iter().map(|job| self.perform(job).boxed()));
-        unrecorded.extend(in_flight.collect::<Vec<_>>().await);
-        self.record_or_keep(&mut unrecorded).await;
+        course.finish().await;
     }
 
-    /// Claims as much as the window has room for; says what to wait for next.
-    async fn claim_into<'a>(&'a self, in_flight: &mut FuturesUnordered<BoxFuture<'a, Done>>) -> Wait {
-        let room = self.settings.window.saturating_sub(u32::try_from(in_flight.len()).unwrap_or(u32::MAX));
-        if room == 0 {
-            return Wait::Room;
-        }
-        let handed = self.handed(room as usize);
-        if !handed.is_empty() {
-            // These first; whatever else is due is found right after.
-            in_flight.extend(handed.into_iter().map(|job| self.perform(job).boxed()));
-            self.handle.wake();
-            return Wait::Work;
-        }
-        match in_time(self.claim(self.clock.now(), room)).await {
-            Ok(jobs) => {
-                in_flight.extend(jobs.into_iter().map(|job| self.perform(job).boxed()));
-                Wait::Work
+    /// Resolves when something is due, then true, and at the latest after a poll: other processes may enqueue without waking
+    /// us. A poll in which nothing was due is used to tidy the database, so that the next alert need not.
+    async fn until_due(&self) -> bool {
+        let poll = self.clock.now() + self.settings.poll;
+        match in_time(attempts::next_wake(&self.db)).await {
+            Ok(Some(at)) if at <= poll => {
+                self.clock.sleep_until(at).await;
+                true
             }
-            Err(error) => {
-                tracing::error!(error = %error, "The outbox could not be claimed from; trying again in a second.");
-                Wait::Pause
+            Ok(_) => {
+                self.clock.sleep_until(poll).await;
+                self.checkpoint().await;
+                false
+            }
+            Err(_) => {
+                self.pause(PAUSE_AFTER_FAILURE).await;
+                true // the claim that follows logs it
             }
         }
     }
 
-    /// Resolves when there may be something to claim or to record.
-    async fn until_needed(&self, wait: Wait) {
-        match wait {
-            Wait::Room => future::pending().await,
-            Wait::Pause => self.pause(PAUSE_AFTER_FAILURE).await,
-            Wait::Work => tokio::select! {
-                () = self.handle.woken() => {}
-                () = self.until_due() => {}
-            },
-        }
-    }
-
-    /// Resolves when something is due. Other processes may enqueue without waking us, hence the polling.
-    async fn until_due(&self) {
-        loop {
-            let poll = self.clock.now() + self.settings.poll;
-            match in_time(attempts::next_wake(&self.db)).await {
-                Ok(Some(at)) if at <= self.clock.now() => return,
-                Ok(next) => {
-                    self.clock.sleep_until(next.map_or(poll, |at| at.min(poll))).await;
-                    self.checkpoint_if_idle(next, poll).await;
-                }
-                Err(_) => return self.pause(PAUSE_AFTER_FAILURE).await, // the claim that follows logs it
-            }
-        }
-    }
-
-    /// Tidies the database while there is nothing to send, so that the next alert need not.
-    async fn checkpoint_if_idle(&self, next: Option<Timestamp>, now: Timestamp) {
-        if next.is_some_and(|at| at <= now) {
-            return;
-        }
+    async fn checkpoint(&self) {
         if let Err(error) = self.db.checkpoint().await {
             tracing::warn!(error = %error, "The database's log could not be moved into its file; it grows.");
         }
@@ -209,21 +158,8 @@ impl Worker {
         self.clock.sleep_until(self.clock.now() + span).await;
     }
 
-    async fn record_or_keep(&self, unrecorded: &mut Vec<Done>) {
-        if unrecorded.is_empty() {
-            return;
-        }
-        match in_time(self.record(self.clock.now(), unrecorded)).await {
-            Ok(_) => unrecorded.clear(),
-            Err(error) => tracing::error!(
-                error = %error, messages = unrecorded.len(),
-                "What the gateways answered could not be recorded; trying again."
-            ),
-        }
-    }
-
     async fn perform(&self, job: Job) -> Done {
-        let Job { outgoing, gateway, ladder, lease_no, lease_until, task } = job;
+        let Job { mut outgoing, gateway, ladder, lease_no, lease_until, task } = job;
         let Some(gateway) = gateway else {
             return Done { outgoing, gateway: String::new(), ladder, lease_no, verdict: Verdict::CannotTell };
         };
@@ -234,6 +170,7 @@ impl Worker {
         let verdict = match task {
             Task::Send if late => Verdict::NotTaken { reason: "it waited too long for its turn".to_owned() },
             Task::Send => {
+                outgoing.sent_at = now;
                 let flight = self.routes.begins(gateway.name(), now);
                 let answer = self.bounded(gateway.send(&outgoing), silence()).await;
                 flight.ended(self.clock.now(), &answer);

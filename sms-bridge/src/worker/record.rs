@@ -1,13 +1,24 @@
 //! Recording: what the gateways answered, in one transaction, refused where the lease was lost.
 
+use std::collections::BTreeMap;
+
 use certus_registry::{Timestamp, Tx};
 
 use super::verdict::{Verdict, wait_before_next};
 use super::{Done, Worker};
 use crate::message::MessageId;
-use crate::outbox::attempts::{self, Settled};
+use crate::outbox::attempts;
 use crate::outbox::ladder;
+use crate::outbox::settling::{self, Attempt, Settled};
 use crate::{BridgeError, Milestone, receipt};
+
+/// What is to be written down.
+#[derive(Debug, Default)]
+struct Report {
+    ended: Vec<Settled>,
+    /// The gateway did not answer, and will be asked.
+    unanswered: Vec<Attempt>,
+}
 
 impl Worker {
     /// Writes down what came of attempts; returns how many were accepted.
@@ -15,71 +26,58 @@ impl Worker {
         if done.is_empty() {
             return Ok(0);
         }
+        let report = self.report(now, done);
         let mut tx = self.db.begin().await?;
         // Held together with the receipts that name a provider's id we are about to write down.
         attempts::take_turn(&mut tx, "receipt").await?;
         let ladders: Vec<String> = done.iter().filter_map(|done| done.ladder.clone()).collect();
         ladder::hold(&mut tx, &ladders).await?;
-        let mut sent = 0;
-        for done in done {
-            self.record_one(&mut tx, now, done).await?;
-            sent += u32::from(matches!(done.verdict, Verdict::Accepted { .. }));
-        }
-        for done in done {
-            if let Verdict::Accepted { provider_id, .. } = &done.verdict {
-                receipt::apply_early(&mut tx, now, done.outgoing.id, &done.gateway, provider_id).await?;
-            }
-        }
+        let again = now + self.settings.reconcile_after;
+        let mut lost = settling::settle(&mut tx, now, &report.ended).await?;
+        lost.extend(settling::look_again(&mut tx, again, &report.unanswered).await?);
+        apply_early_receipts(&mut tx, now, done).await?;
         ladder::failed(&mut tx, now, &ladders).await?;
         tx.commit().await?;
-        Ok(sent)
+        for Attempt { id, lease_no } in lost {
+            tracing::info!(message.id = %id, lease.no = lease_no, "A late answer was dropped.");
+        }
+        Ok(u32::try_from(done.iter().filter(|done| done.accepted().is_some()).count()).unwrap_or(u32::MAX))
     }
 
-    async fn record_one(&self, tx: &mut Tx, now: Timestamp, done: &Done) -> Result<(), BridgeError> {
-        let (id, lease_no) = (done.outgoing.id, done.lease_no);
+    fn report(&self, now: Timestamp, done: &[Done]) -> Report {
+        let mut report = Report::default();
+        for done in done {
+            match self.end_of(now, done) {
+                Some(end) => report.ended.push(end),
+                None => report.unanswered.push(done.attempt()),
+            }
+        }
+        report
+    }
+
+    /// How an attempt ended; `None`: nobody knows yet.
+    fn end_of(&self, now: Timestamp, done: &Done) -> Option<Settled> {
         let end = match &done.verdict {
             Verdict::Accepted { provider_id, cost } => {
-                return self.record_accepted(tx, now, done, (provider_id, *cost)).await;
+                let provider_id = Some(provider_id.clone());
+                let end = done.ended(Milestone::Accepted, None);
+                return Some(Settled { provider_id, cost: *cost, ..end });
             }
-            Verdict::Refused { reason } => ended(Milestone::Errored, reason),
+            Verdict::Refused { reason } => done.ended(Milestone::Errored, Some(reason)),
             Verdict::NotTaken { reason } => self.after_failure(now, done, reason),
             Verdict::Ask { tries, reason } if *tries >= self.settings.reconcile_tries_max => {
-                ended(Milestone::Unknown, reason)
+                done.ended(Milestone::Unknown, Some(reason))
             }
             Verdict::Ask { reason, .. } => {
-                tracing::warn!(message.id = %id, reason = %reason, "A gateway gave no answer; it will be asked.");
-                let at = now + self.settings.reconcile_after;
-                let kept = attempts::look_again(tx, id, lease_no, at).await?;
-                log_if_lost(kept, done);
-                return Ok(());
+                tracing::warn!(message.id = %done.outgoing.id, reason = %reason, "A gateway gave no answer; it will be asked.");
+                return None;
             }
-            Verdict::CannotTell => ended(Milestone::Unknown, "the gateway cannot say what became of it"),
+            Verdict::CannotTell => {
+                done.ended(Milestone::Unknown, Some("the gateway cannot say what became of it"))
+            }
         };
-        log_failure(id, &end);
-        let settled = attempts::settle(tx, now, id, lease_no, &end).await?;
-        log_if_lost(settled, done);
-        Ok(())
-    }
-
-    async fn record_accepted(
-        &self,
-        tx: &mut Tx,
-        now: Timestamp,
-        done: &Done,
-        (provider_id, cost): (&str, Option<u32>),
-    ) -> Result<(), BridgeError> {
-        let (id, lease_no) = (done.outgoing.id, done.lease_no);
-        let end = Settled {
-            milestone: Milestone::Accepted,
-            wake_at: None,
-            provider_id: Some(provider_id.to_owned()),
-            cost,
-            reason: None,
-        };
-        let written = attempts::settle(tx, now, id, lease_no, &end).await?
-            || attempts::add_provider_id(tx, id, lease_no, provider_id, cost).await?;
-        log_if_lost(written, done);
-        Ok(())
+        log_failure(done.outgoing.id, &end);
+        Some(end)
     }
 
     /// Certainly not taken: when is the next attempt, if there is one?
@@ -91,27 +89,56 @@ impl Worker {
             &self.random,
         );
         match wait.map(|wait| now + wait) {
-            Some(at) if at < done.outgoing.valid_until => Settled {
-                milestone: Milestone::Stored,
-                wake_at: Some(at),
-                provider_id: None,
-                cost: None,
-                reason: Some(reason.to_owned()),
-            },
-            Some(_) | None => ended(Milestone::Errored, reason),
+            Some(at) if at < done.outgoing.valid_until => {
+                Settled { wake_at: Some(at), ..done.ended(Milestone::Stored, Some(reason)) }
+            }
+            Some(_) | None => done.ended(Milestone::Errored, Some(reason)),
         }
     }
 }
 
-fn ended(milestone: Milestone, reason: &str) -> Settled {
-    Settled { milestone, wake_at: None, provider_id: None, cost: None, reason: Some(reason.to_owned()) }
+impl Done {
+    fn attempt(&self) -> Attempt {
+        Attempt { id: self.outgoing.id, lease_no: self.lease_no }
+    }
+
+    fn ended(&self, milestone: Milestone, reason: Option<&str>) -> Settled {
+        Settled {
+            attempt: self.attempt(),
+            milestone,
+            wake_at: None,
+            provider_id: None,
+            cost: None,
+            reason: reason.map(ToOwned::to_owned),
+        }
+    }
+
+    /// The provider's name for it.
+    pub(super) fn accepted(&self) -> Option<&str> {
+        match &self.verdict {
+            Verdict::Accepted { provider_id, .. } => Some(provider_id),
+            Verdict::Refused { .. }
+            | Verdict::NotTaken { .. }
+            | Verdict::Ask { .. }
+            | Verdict::CannotTell => None,
+        }
+    }
 }
 
-/// Nothing was written: another worker holds the lease now, or a receipt has told more than this answer does.
-fn log_if_lost(written: bool, done: &Done) {
-    if !written {
-        tracing::info!(message.id = %done.outgoing.id, lease.no = done.lease_no, "A late answer was dropped.");
+async fn apply_early_receipts(tx: &mut Tx, now: Timestamp, done: &[Done]) -> Result<(), BridgeError> {
+    let mut by_gateway: BTreeMap<&str, BTreeMap<String, MessageId>> = BTreeMap::new();
+    for (done, provider_id) in done.iter().filter_map(|done| Some((done, done.accepted()?))) {
+        by_gateway.entry(&done.gateway).or_default().insert(provider_id.to_owned(), done.outgoing.id);
     }
+    for (gateway, messages) in by_gateway {
+        let names: Vec<String> = messages.keys().cloned().collect();
+        for name in receipt::early(tx, gateway, &names).await? {
+            if let Some(message) = messages.get(&name) {
+                receipt::apply_early(tx, now, *message, gateway, &name).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn log_failure(id: MessageId, end: &Settled) {

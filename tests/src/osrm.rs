@@ -25,6 +25,8 @@ pub const MISSING: &str =
     "OSRM is not installed: tests/run installs it (Python 3.12 or newer, osrm-bindings)";
 /// The most places in one table.
 const TABLE_MAX: &str = "2000";
+/// Farther than by rounding, a place was moved, metres.
+const MOVED_MAX_M: f64 = 1.0;
 /// From the start of its server until it answers.
 const START_LIMIT: Duration = Duration::from_secs(20);
 const LOOK_EVERY_MS: u64 = 50;
@@ -43,6 +45,14 @@ pub struct Osrm {
 #[derive(Debug, Deserialize)]
 struct Table {
     durations: Vec<Vec<Option<f64>>>,
+    sources: Vec<Moved>,
+    destinations: Vec<Moved>,
+}
+
+/// How far a place was moved to a road, metres.
+#[derive(Debug, Deserialize)]
+struct Moved {
+    distance: f64,
 }
 
 /// The answer of the nearest service.
@@ -136,11 +146,15 @@ impl Osrm {
         }
     }
 
-    /// Seconds by car from each place to the scene; `None` where it knows no way.
+    /// Seconds by car from each place to the scene; `None` where it knows no way, or has moved one of them: what lies on a
+    /// stretch that hangs together with nothing is taken to another, kilometres away, and that is not counted.
     pub async fn seconds_to(&self, scene: Position, from: &[Position]) -> Vec<Option<f64>> {
         let table: Table =
             self.client.get(self.table(scene, from)).send().await.unwrap().json().await.unwrap();
-        table.durations.into_iter().map(|row| row[0]).collect()
+        let stayed = |moved: &Moved| moved.distance <= MOVED_MAX_M;
+        let scene_stayed = table.destinations.iter().all(stayed);
+        let pairs = table.durations.into_iter().zip(&table.sources);
+        pairs.map(|(row, source)| row[0].filter(|_| scene_stayed && stayed(source))).collect()
     }
 
     /// What is asked for by [`seconds_to`](Self::seconds_to).

@@ -49,7 +49,7 @@ impl StraightLine {
     }
 
     /// Seconds over this distance by `mode`, whatever the season; `None` by boat.
-    pub(super) fn over(&self, distance: Metres, mode: Mode) -> Option<f64> {
+    pub(super) fn over(self, distance: Metres, mode: Mode) -> Option<f64> {
         speed(mode).map(|speed| distance.0 * self.detour / speed)
     }
 }

@@ -115,17 +115,13 @@ impl Ways for Asked<'_> {
             return straight();
         }
         let mut memory = self.remote.memory();
-        match memory.known.get(&key(from)) {
-            Some(told) => {
-                self.answered.set(true);
-                told.or_else(straight)
-            }
-            None => {
-                self.missed.set(true);
-                memory.want(from);
-                straight()
-            }
+        if let Some(told) = memory.known.get(&key(from)) {
+            self.answered.set(true);
+            return told.or_else(straight);
         }
+        self.missed.set(true);
+        memory.want(from);
+        straight()
     }
 }
 

@@ -125,12 +125,12 @@ impl Laid {
 
 /// What a closed place covers of each edge: from the first point within to the last.
 fn stretches(view: &View<'_>, closure: usize, place: &Closure) -> Vec<Stretch> {
-    let plane = Plane::at(place.at);
-    let mut edges: Vec<u32> = view.grid.around(&plane, place.radius.0).map(|[_, edge]| edge).collect();
+    let around = Plane::at(place.at);
+    let mut edges: Vec<u32> = view.grid.around(&around, place.radius.0).map(|[_, edge]| edge).collect();
     edges.sort_unstable();
     edges.dedup();
     let covered = |edge| {
-        let (from, to) = covered(view, edge, &plane, place.radius)?;
+        let (from, to) = covered(view, edge, &around, place.radius)?;
         Some(Stretch { edge, from, to, closure })
     };
     edges.into_iter().filter_map(covered).collect()

@@ -53,7 +53,7 @@ impl Source {
             main_share: share(&network),
             clipped_ways: network.clipped_ways,
         };
-        let facts = serde_json::to_vec(&facts).expect("numbers and a name");
+        let facts = serde_json::to_vec(&facts).ok()?;
         let rows: Vec<[u32; 8]> = network.edges.iter().map(Edge::row).collect();
         Some(Graph::assembled(&[
             &facts,

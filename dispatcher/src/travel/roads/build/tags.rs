@@ -164,7 +164,7 @@ pub(super) fn is_barrier(tags: Tags<'_>) -> bool {
 /// How a way may be used; nothing when it is of no use to anybody.
 pub(super) fn usage(tags: Tags<'_>) -> Option<Use> {
     let usage = if tags.get("route") == Some("ferry") {
-        ferry(tags)
+        Some(ferry(tags))
     } else if tags.get("highway").is_some() {
         highway(tags).or_else(|| trail(tags))
     } else {
@@ -257,7 +257,7 @@ fn waterway(tags: Tags<'_>) -> Option<Use> {
 }
 
 /// A ferry takes those whom its tags name; when they name nobody, everybody. Boats follow its line.
-fn ferry(tags: Tags<'_>) -> Option<Use> {
+fn ferry(tags: Tags<'_>) -> Use {
     let named =
         ["motorcar", "motor_vehicle", "vehicle", "bicycle", "foot"].iter().any(|key| tags.get(key).is_some());
     let cars = !named || tags.allows(&["motorcar", "motor_vehicle", "vehicle"]) == Some(true);
@@ -269,7 +269,7 @@ fn ferry(tags: Tags<'_>) -> Option<Use> {
     }
     let pace = tags.get("duration").and_then(duration_s).map_or(Pace::Kmh(FERRY_KMH), Pace::Whole);
     let [forward, backward] = directed(tags, modes);
-    Some(Use { class: RoadClass::Ferry, forward, backward, pace })
+    Use { class: RoadClass::Ferry, forward, backward, pace }
 }
 
 /// `7` (minutes), `00:07`, `00:07:30` or `PT7M`, in seconds.

@@ -78,8 +78,8 @@ struct Ends {
     b: u32,
     forward: bool,
     backward: bool,
-    to_a: bool,
-    to_b: bool,
+    /// To `a` and to `b`.
+    open: [bool; 2],
     ms: f64,
 }
 
@@ -88,9 +88,9 @@ impl Ends {
         let edge = view.edge(snap.edge);
         let ms = f64::from(costs.now_ms(edge.ms(mode), edge.class.index()));
         let (forward, backward) = (edge.forward.has(mode), edge.backward.has(mode));
-        let to_a = costs.is_open_between(snap.edge, -1.0, snap.at);
-        let to_b = costs.is_open_between(snap.edge, snap.at, 2.0);
-        Self { snap: *snap, a: edge.a, b: edge.b, forward, backward, to_a, to_b, ms }
+        let open =
+            [(-1.0, snap.at), (snap.at, 2.0)].map(|(from, to)| costs.is_open_between(snap.edge, from, to));
+        Self { snap: *snap, a: edge.a, b: edge.b, forward, backward, open, ms }
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of an edge")]
@@ -99,14 +99,14 @@ impl Ends {
     }
 
     fn away(&self) -> Vec<(u32, u32)> {
-        let on = (self.forward && self.to_b).then(|| (self.b, self.part(1.0 - self.snap.at)));
-        let back = (self.backward && self.to_a).then(|| (self.a, self.part(self.snap.at)));
+        let on = (self.forward && self.open[1]).then(|| (self.b, self.part(1.0 - self.snap.at)));
+        let back = (self.backward && self.open[0]).then(|| (self.a, self.part(self.snap.at)));
         on.into_iter().chain(back).collect()
     }
 
     fn towards(&self) -> Vec<(u32, u32)> {
-        let on = (self.forward && self.to_a).then(|| (self.a, self.part(self.snap.at)));
-        let back = (self.backward && self.to_b).then(|| (self.b, self.part(1.0 - self.snap.at)));
+        let on = (self.forward && self.open[0]).then(|| (self.a, self.part(self.snap.at)));
+        let back = (self.backward && self.open[1]).then(|| (self.b, self.part(1.0 - self.snap.at)));
         on.into_iter().chain(back).collect()
     }
 

@@ -3,7 +3,7 @@
 use certus_registry::Timestamp;
 use certus_registry::mutation::{Rule, broken};
 
-use super::odds::{self, Odds};
+use super::odds::{Odds, needed};
 use super::{CallOut, Candidate, Effect, Event, Handled, IllegalEvent, Incident, Phase, Promise, State};
 
 impl Incident {
@@ -91,8 +91,8 @@ impl Incident {
         if broken(Rule::Certainty) {
             return room.min(1);
         }
-        let needed = odds::needed(self.still_sought(), target, self.waiting_chances(), &self.candidates);
-        room.min(u16::try_from(needed).unwrap_or(u16::MAX))
+        let wanted = needed(self.still_sought(), target, self.waiting_chances(), &self.candidates);
+        room.min(u16::try_from(wanted).unwrap_or(u16::MAX))
     }
 
     fn promise(&self) -> Promise {

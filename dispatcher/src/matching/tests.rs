@@ -96,7 +96,7 @@ fn the_facts_give_the_same_record_again_and_under_another_policy_another() {
     for n in 0..250 {
         county.person(0.001 + f64::from(n) * 1e-5, |p| {
             if n % 3 == 0 {
-                p.duty = Duty::OFF
+                p.duty = Duty::OFF;
             }
         });
     }

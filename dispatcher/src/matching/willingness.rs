@@ -10,7 +10,7 @@ const PRIOR_WEIGHT: f64 = 8.0;
 /// that the near come more often and the far less is our arithmetic, to be corrected by the calibration report.
 const BY_DAY: [(Metres, f64); 3] =
     [(Metres(2_000.0), 0.40), (Metres(10_000.0), 0.35), (Metres(f64::MAX), 0.30)];
-/// Between 22 and 07 one in four does not see an alert that is seen by day (GoodSAM: 75.6 % see it at all); our
+/// Between 22 and 07 one in four does not see an alert that is seen by day (`GoodSAM`: 75.6 % see it at all); our
 /// arithmetic takes the same share off once more.
 const AT_NIGHT: f64 = 0.756;
 

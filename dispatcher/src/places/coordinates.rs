@@ -93,6 +93,7 @@ pub enum CoordinatesError {
 ///
 /// # Errors
 /// [`CoordinatesError`] when it is one and fails.
+#[must_use]
 pub fn read(text: &str) -> Option<Result<Understood, CoordinatesError>> {
     let text = text.trim();
     if looks_like_mgrs(text) {

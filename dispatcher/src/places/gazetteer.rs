@@ -7,7 +7,7 @@ use certus_registry::{Batch, Database, Position, Timestamp, Tx, on};
 
 use super::names::{Named, Names};
 
-/// Villages and towns of Jämtland; GeoNames, CC BY 4.0.
+/// Villages and towns of Jämtland; `GeoNames`, CC BY 4.0.
 const BUILT_IN: &str = include_str!("../../data/places.csv");
 /// Within what radius a village lies that has no extent of its own, metres.
 const VILLAGE_M: u32 = 1_000;

@@ -1,4 +1,4 @@
-//! Files of places: GeoJSON points, CSV with a header, a GeoNames dump, a GeoPackage of addresses from Lantmäteriet.
+//! Files of places: GeoJSON points, CSV with a header, a `GeoNames` dump, a `GeoPackage` of addresses from Lantmäteriet.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ pub enum PlacesError {
         /// What is wrong.
         why: String,
     },
-    /// The GeoPackage cannot be read.
+    /// The `GeoPackage` cannot be read.
     #[error("the GeoPackage: {0}")]
     Package(#[from] sqlx::Error),
     /// A point of an address in a form that is not understood.
@@ -115,7 +115,7 @@ fn csv(text: &str) -> Result<Vec<Named>, PlacesError> {
     .collect()
 }
 
-/// Tab-separated as GeoNames publishes it: name, latitude, longitude and feature code are the columns 2, 5, 6 and 8.
+/// Tab-separated as `GeoNames` publishes it: name, latitude, longitude and feature code are the columns 2, 5, 6 and 8.
 fn geonames(text: &str) -> Result<Vec<Named>, PlacesError> {
     let place = |(line, row): (usize, &str)| {
         let wrong = |why: &str| PlacesError::Row { place: format!("line {line}"), why: why.to_owned() };
@@ -131,7 +131,7 @@ fn geonames(text: &str) -> Result<Vec<Named>, PlacesError> {
     (1..).zip(text.lines()).filter(|(_, row)| !row.is_empty()).map(place).collect()
 }
 
-/// The addresses of a GeoPackage from Lantmäteriet, `Storgatan 12B` within `831 30 Östersund`.
+/// The addresses of a `GeoPackage` from Lantmäteriet, `Storgatan 12B` within `831 30 Östersund`.
 async fn addresses(path: &Path) -> Result<Vec<Named>, PlacesError> {
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
     let package = SqlitePool::connect_with(options).await?;
@@ -172,7 +172,7 @@ fn joined(words: &[String]) -> String {
     words.iter().filter(|word| !word.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
-/// A GeoPackage geometry (OGC 12-128r19, 2.1.3): header, then well-known binary of a point, perhaps with a height.
+/// A `GeoPackage` geometry (OGC 12-128r19, 2.1.3): header, then well-known binary of a point, perhaps with a height.
 fn point_of(blob: &[u8]) -> Option<Position> {
     let flags = *blob.get(3)?;
     if !blob.starts_with(b"GP") {

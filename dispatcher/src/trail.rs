@@ -1,6 +1,6 @@
 //! Where people have been while they were kept on an incident: the only trails there are, and not for long.
 //!
-//! The engine adds a fix of somebody whom it knows to be kept ([`add`]); an hourly job takes away what belongs to incidents
+//! The engine adds a fix of somebody whom it knows to be kept (`add`); an hourly job takes away what belongs to incidents
 //! closed long enough ago ([`purge_old`]). Nothing is decided by a trail.
 
 use std::time::Duration;

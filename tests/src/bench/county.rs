@@ -22,10 +22,13 @@ const ONEWAY_PERCENT: u32 = 3;
 /// The same county in every run.
 const SEED: u64 = 137;
 
+/// Keys and values as OpenStreetMap has them.
+type Tags = Vec<(&'static str, &'static str)>;
+
 /// Crossings and the roads between them.
 pub(super) struct County {
     nodes: Vec<[f64; 2]>,
-    ways: Vec<([i64; 2], Vec<(&'static str, &'static str)>)>,
+    ways: Vec<([i64; 2], Tags)>,
 }
 
 impl County {

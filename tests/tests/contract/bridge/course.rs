@@ -18,7 +18,7 @@ struct Allowed {
 }
 
 impl Gateway for Allowed {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "allowed"
     }
 

@@ -1,6 +1,6 @@
 //! Promised beside what happened: whether waves and people came as often as was thought. Pure.
 
-use crate::incident::{CallOut, Incident, Promise, State};
+use crate::incident::{CallOut, Incident, Promise};
 
 /// Upper ends of the bands that promises are put together by, in thousandths.
 const BANDS: [u16; 6] = [200, 350, 500, 800, 900, 1000];
@@ -57,23 +57,6 @@ fn anybody_came(incident: &Incident, promise: &Promise) -> Option<bool> {
         return Some(true);
     }
     decided.iter().all(Option::is_some).then_some(false)
-}
-
-impl CallOut {
-    /// Whether a person came, or would have had they not been called off; `None`: it was not theirs to decide, because
-    /// they were released before their time was over or never reached. Says something once the incident is closed.
-    #[must_use]
-    pub fn came(&self) -> Option<bool> {
-        match self.state {
-            State::Kept(_) | State::Done { .. } | State::Released { kept: Some(_), .. } => Some(true),
-            State::Declined { .. } | State::TimedOut { .. } => Some(false),
-            State::Asked
-            | State::Seen { .. }
-            | State::Unreachable { .. }
-            | State::Unavailable { .. }
-            | State::Released { kept: None, .. } => None,
-        }
-    }
 }
 
 fn bands() -> Vec<Band> {

@@ -51,8 +51,6 @@ pub enum Flaw {
 /// The first wave of an incident.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FirstWave {
-    /// The version of its policy.
-    pub policy_version: String,
     /// The decision that it rests on.
     pub decision: Decision,
     /// Who was asked, in order.
@@ -76,30 +74,27 @@ impl Recorded {
     /// Recomputes everything; empty when all of it is as recorded, byte for byte.
     #[must_use]
     pub fn flaws(&self) -> Vec<Flaw> {
+        let again: Vec<Decision> = match self.raised() {
+            Ok((_, raised)) => self.decisions.iter().map(|(_, made)| made.again(&raised.policy)).collect(),
+            Err(flaw) => return vec![flaw],
+        };
         let mut flaws = Vec::new();
         let mut answered = 0;
         let replayed = self.replay(|incident, event| {
             let Event::CandidatesFound { candidates } = event else { return };
             if incident.search > answered {
                 answered = incident.search;
-                let of_search = |(_, decision): &&(String, Decision)| decision.search == answered;
-                let again = self.decisions.iter().find(of_search);
-                let again = again.map(|(_, decision)| decision.again(&incident.policy).candidates);
-                if again.as_ref() != Some(candidates) {
+                let shortlist = again.iter().find(|decision| decision.search == answered);
+                if shortlist.map(|decision| &decision.candidates) != Some(candidates) {
                     flaws.push(Flaw::Shortlist { search: answered });
                 }
             }
         });
         match replayed {
             Ok(incident) => {
-                let policy = &incident.policy;
-                let differs = self.decisions.iter().filter(|(text, decision)| {
-                    serde_json::to_string(&decision.again(policy)).ok().as_ref() != Some(text)
-                });
-                flaws.extend(differs.map(|(_, decision)| Flaw::Decision { search: decision.search }));
-                if serde_json::to_string(&incident).ok().as_ref() != Some(&self.state) {
-                    flaws.push(Flaw::State);
-                }
+                let differs = self.decisions.iter().zip(&again).filter(|((text, _), again)| !is(text, again));
+                flaws.extend(differs.map(|(_, again)| Flaw::Decision { search: again.search }));
+                flaws.extend((!is(&self.state, &incident)).then_some(Flaw::State));
             }
             Err(flaw) => flaws.push(flaw),
         }
@@ -129,7 +124,6 @@ impl Recorded {
             .handle(at, &Event::CandidatesFound { candidates })
             .map_err(|why| Flaw::Log { seq: 2, why: why.to_string() })?;
         Ok(Some(FirstWave {
-            policy_version: policy.version.clone(),
             decision,
             asked: incident.callouts.iter().map(crate::incident::CallOut::responder).collect(),
             promise: incident.promises.first().copied(),
@@ -154,6 +148,11 @@ impl Recorded {
         }
         Ok(incident)
     }
+}
+
+/// Whether a record is what would be written now, byte for byte.
+fn is(text: &str, value: &impl serde::Serialize) -> bool {
+    serde_json::to_string(value).is_ok_and(|now| now == text)
 }
 
 impl FirstWave {

@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::{Database, Metres, Position, Timestamp, VolunteerId, on};
+use certus_registry::{Database, Timestamp, on};
 
 use crate::api::SharedApp;
 use crate::engine::{EngineError, store};
 use crate::incident::{Incident, IncidentId, Phase};
 use crate::positions::LastPosition;
+use crate::positions::store::Row;
 
 /// Fixes in one answer: four hours of four people whose phones speak every ten seconds.
 pub const FIXES_MAX: u32 = 6_000;
@@ -24,7 +25,8 @@ const INSERT: &str =
      SELECT $1, $2, $3, $4, $5, $6, $7
      WHERE EXISTS (SELECT 1 FROM engagements WHERE responder = $2 AND incident_id = $1)
      ON CONFLICT DO NOTHING";
-const NEWEST: &str = "SELECT responder, fixed_at, lat, lon, accuracy_m, received_at FROM callout_trail
+const NEWEST: &str =
+    "SELECT responder AS volunteer_id, fixed_at, lat, lon, accuracy_m, received_at FROM callout_trail
      WHERE incident_id = $1 ORDER BY fixed_at DESC, responder LIMIT $2";
 const CLOSED: &str = "SELECT id FROM incidents WHERE phase = 'closed' AND raised_at <= $1
      AND EXISTS (SELECT 1 FROM callout_trail WHERE incident_id = incidents.id) ORDER BY raised_at, id LIMIT $2";
@@ -56,7 +58,8 @@ pub(crate) async fn add(db: &Database, incident: &Incident, fix: &LastPosition) 
 pub async fn of(db: &Database, incident: IncidentId) -> Result<Vec<LastPosition>, EngineError> {
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(NEWEST)
         .bind(incident.to_string()).bind(i64::from(FIXES_MAX)).fetch_all(c).await?);
-    rows.into_iter().rev().map(LastPosition::try_from).collect()
+    let read = |row| LastPosition::try_from(row).map_err(|_| EngineError::damaged("trail", incident));
+    rows.into_iter().rev().map(read).collect()
 }
 
 /// Takes away the trails of incidents that were closed `kept` before `now` or earlier; gives how many incidents had one.
@@ -94,31 +97,5 @@ pub async fn purge_old(app: SharedApp) {
             () = app.clock.sleep_until(app.clock.now() + hour) => {}
             () = app.stopping.begun() => return,
         }
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    responder: String,
-    fixed_at: Timestamp,
-    lat: f64,
-    lon: f64,
-    accuracy_m: Option<f64>,
-    received_at: Timestamp,
-}
-
-impl TryFrom<Row> for LastPosition {
-    type Error = EngineError;
-    fn try_from(row: Row) -> Result<Self, EngineError> {
-        let volunteer: VolunteerId =
-            row.responder.parse().map_err(|_| EngineError::damaged("identifier", &row.responder))?;
-        let position = Position::new(row.lat, row.lon);
-        Ok(Self {
-            volunteer,
-            position: position.map_err(|_| EngineError::damaged("trail", &row.responder))?,
-            accuracy: row.accuracy_m.map(Metres),
-            fixed_at: row.fixed_at,
-            received_at: row.received_at,
-        })
     }
 }

@@ -6,7 +6,7 @@
 // SCREENSHOTS=folder keeps pictures. Prints `N passed, N failed` and exits with 1 when something failed: a step, an error in
 // the browser's console, an uncaught error, or a request to another host.
 
-import { inBrowser, must, shot, Steps } from "./lib/browser.mjs";
+import { fitsPhone, inBrowser, must, shot, Steps } from "./lib/browser.mjs";
 
 const base = process.env.BASE_URL;
 const key = process.env.KEY;
@@ -132,11 +132,7 @@ async function all(context) {
     must((await page.locator("html").getAttribute("lang")) === "en", "the page is not in English");
   });
 
-  await steps.step("nothing is wider than a phone of 360 pixels", async () => {
-    await page.setViewportSize({ width: 360, height: 740 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    must(wide <= 360, `the page is ${wide} pixels wide`);
-  });
+  await fitsPhone(steps, page);
 
   await steps.step("signing out closes the console", async () => {
     await page.click('form[action="/sign-out"] button');

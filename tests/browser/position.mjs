@@ -5,7 +5,7 @@
 //
 // The place comes from Chromium's own override of its geolocation (Emulation.setGeolocationOverride).
 
-import { inBrowser, must, shot, Steps } from "./lib/browser.mjs";
+import { fitsPhone, inBrowser, must, shot, Steps } from "./lib/browser.mjs";
 import { Certus, Taker, until } from "./lib/certus.mjs";
 
 const [ANNA, DAN] = ["+999100000001", "+999100000004"];
@@ -92,11 +92,7 @@ async function onThePhone(context) {
     must(status === 404, `it was answered ${status}`);
   });
 
-  await steps.step("nothing is wider than a phone of 360 pixels", async () => {
-    await page.setViewportSize({ width: 360, height: 740 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    must(wide <= 360, `the page is ${wide} pixels wide`);
-  });
+  await fitsPhone(steps, page);
 }
 
 async function withoutScript(context) {

@@ -6,7 +6,7 @@
 // endpoint is a server of this test, and what that server takes is decrypted and handed to the service worker by Chromium's own
 // `ServiceWorker.deliverPushMessage`. Everything between and after is the real thing.
 
-import { inBrowser, must, shot, SOON, Steps } from "./lib/browser.mjs";
+import { fitsPhone, inBrowser, must, shot, SOON, Steps } from "./lib/browser.mjs";
 import { Certus, Taker, until } from "./lib/certus.mjs";
 import { Receiver } from "./lib/webpush.mjs";
 
@@ -139,11 +139,7 @@ async function onThePhone(context) {
     must(service.taken.length === pushes, "it was pushed all the same");
   });
 
-  await steps.step("nothing is wider than a phone of 360 pixels", async () => {
-    await page.setViewportSize({ width: 360, height: 740 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    must(wide <= 360, `the page is ${wide} pixels wide`);
-  });
+  await fitsPhone(steps, page);
 }
 
 async function withoutScript(context) {

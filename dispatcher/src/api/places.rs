@@ -194,8 +194,8 @@ async fn find(
         return Ok(Json(PlacesView { places: vec![FoundView::of_coordinates(&app, &understood)] }));
     }
     let names = app.places.names(&app.db).await?;
-    let hits = names.search(&query.q, FOUND_MAX);
-    Ok(Json(PlacesView { places: hits.iter().map(|hit| FoundView::of_name(&app, hit.place)).collect() }))
+    let found = names.search(&query.q, FOUND_MAX);
+    Ok(Json(PlacesView { places: found.into_iter().map(|place| FoundView::of_name(&app, place)).collect() }))
 }
 
 impl FoundView {

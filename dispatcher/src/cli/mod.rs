@@ -15,7 +15,7 @@ mod roads;
 mod serve;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::gateways::GatewayError;
@@ -286,11 +286,14 @@ async fn open(config: &Config) -> Result<Database, CliError> {
 
 /// The policies that the configuration names, or those that come with the program.
 fn policies(config: &Config) -> Result<Policies, CliError> {
-    let Some(path) = &config.policies else { return Ok(Policies::embedded()) };
-    let file = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|why| CliError::Policies { file: file.clone(), why: why.to_string() })?;
-    Policies::parse(&text).map_err(|why| CliError::Policies { file, why: why.to_string() })
+    config.policies.as_deref().map_or_else(|| Ok(Policies::embedded()), policies_of)
+}
+
+/// The policies of a file.
+fn policies_of(path: &Path) -> Result<Policies, CliError> {
+    let named = |why: String| CliError::Policies { file: path.display().to_string(), why };
+    let text = std::fs::read_to_string(path).map_err(|why| named(why.to_string()))?;
+    Policies::parse(&text).map_err(|why| named(why.to_string()))
 }
 
 #[cfg(test)]

@@ -70,12 +70,12 @@ async fn find(db: &Database, text: &str) -> Result<(), CliError> {
         return Ok(());
     }
     let names = Gazetteer::built_in().names(db).await?;
-    let hits = names.search(text, 10);
-    if hits.is_empty() {
+    let found = names.search(text, 10);
+    if found.is_empty() {
         return Err(CliError::NoPlace(format!("no place is called anything like '{text}'")));
     }
-    for hit in hits {
-        let (place, at) = (hit.place, hit.place.position);
+    for place in found {
+        let at = place.position;
         writeln!(
             out,
             "{:.5} {:.5}  ± {} m  {}, {}",

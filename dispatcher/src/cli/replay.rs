@@ -1,16 +1,15 @@
 //! `certus replay`: an incident recomputed from its records, and what another policy would have decided.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use certus_registry::{Database, Language, VolunteerId};
 use clap::Args;
 
-use super::CliError;
+use super::{CliError, policies_of};
 use crate::api::decision_view::sentence;
 use crate::incident::{Event, IncidentId};
 use crate::matching::Roster;
-use crate::policies::Policies;
 use crate::replay::{self, FirstWave, Recorded};
 use crate::text::text;
 
@@ -40,7 +39,7 @@ impl Replay {
         let id = self.incident;
         let recorded = replay::load(db, id).await?.ok_or_else(|| CliError::NoIncident(id.to_string()))?;
         let Some(file) = &self.policy else { return check(&recorded) };
-        let policies = read(file)?;
+        let policies = policies_of(file)?;
         let Some((_, Event::Raised(raised))) = recorded.log.first() else { return check(&recorded) };
         let as_it_was = recorded.first_wave()?;
         let other = recorded.first_wave_under(policies.of(raised.event_type))?;
@@ -58,12 +57,6 @@ fn check(recorded: &Recorded) -> Result<(), CliError> {
     }
     let told: Vec<String> = flaws.iter().map(ToString::to_string).collect();
     Err(CliError::Differs(told.join("\n")))
-}
-
-fn read(file: &Path) -> Result<Policies, CliError> {
-    let named = |why: String| CliError::Policies { file: file.display().to_string(), why };
-    let text = std::fs::read_to_string(file).map_err(|why| named(why.to_string()))?;
-    Policies::parse(&text).map_err(|why| named(why.to_string()))
 }
 
 /// Two first waves, beside each other.
@@ -90,7 +83,7 @@ impl Comparison {
     fn wave(&self, wave: &FirstWave) -> String {
         let promise = wave.promise;
         let arguments = [
-            ("policy", wave.policy_version.as_str().into()),
+            ("policy", wave.decision.policy_version.as_str().into()),
             ("asked", wave.asked.len().to_string().into()),
             ("of", promise.map_or(0, |promise| promise.sure_of).to_string().into()),
             ("percent", (promise.map_or(0, |promise| promise.permille) / 10).to_string().into()),

@@ -87,7 +87,7 @@ impl Summary {
     fn count(&mut self, incident: &Incident, ambulance_at: Timestamp) {
         self.asked += incident.callouts.len();
         for callout in &incident.callouts {
-            self.accepted += usize::from(was_kept(callout));
+            self.accepted += usize::from(callout.came() == Some(true));
             let arrived = arrived_at(callout);
             self.arrived += usize::from(arrived.is_some());
             self.before_ambulance += usize::from(arrived.is_some_and(|at| at < ambulance_at));
@@ -114,10 +114,6 @@ impl Summary {
 #[expect(clippy::cast_precision_loss, reason = "counts of a demo")]
 fn tenths(of: usize, by: usize) -> f64 {
     (10.0 * of as f64 / by.max(1) as f64).round() / 10.0
-}
-
-fn was_kept(callout: &CallOut) -> bool {
-    matches!(callout.state, State::Kept(_) | State::Done { .. } | State::Released { kept: Some(_), .. })
 }
 
 /// When somebody was on the scene, if they were.

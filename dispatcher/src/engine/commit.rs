@@ -67,8 +67,8 @@ pub enum Within {
 const DECISION_AGE_MAX: Duration = Duration::from_secs(15);
 
 impl Engine {
-    /// Writes a draft. False: somebody else was faster or holds one of the people, or the registry has changed,
-    /// or the draft is too old; nothing was kept.
+    /// Writes a draft. False: somebody else was faster or holds one of the people, or the registry has changed, or the
+    /// draft is too old; nothing was kept.
     pub(super) async fn commit(
         &mut self,
         now: Timestamp,

@@ -163,13 +163,28 @@ impl CallOut {
     /// Whether this person is tied up by the incident: asked and not given up, or kept and not done.
     #[must_use]
     pub fn engaged(&self) -> bool {
-        matches!(self.state, State::Asked | State::Seen { .. } | State::Kept(_))
+        self.is_waiting() || matches!(self.state, State::Kept(_))
     }
 
     /// Whether this person was asked and has time left to answer.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        matches!(self.state, State::Asked | State::Seen { .. })
+        self.state.is_waiting()
+    }
+
+    /// Whether a person came, or would have had they not been called off; `None`: it was not theirs to decide, because
+    /// they were released before their time was over or never reached. Says something once the incident is closed.
+    #[must_use]
+    pub fn came(&self) -> Option<bool> {
+        match self.state {
+            State::Kept(_) | State::Done { .. } | State::Released { kept: Some(_), .. } => Some(true),
+            State::Declined { .. } | State::TimedOut { .. } => Some(false),
+            State::Asked
+            | State::Seen { .. }
+            | State::Unreachable { .. }
+            | State::Unavailable { .. }
+            | State::Released { kept: None, .. } => None,
+        }
     }
 
     /// When this person, asked and silent, is given up.
@@ -194,6 +209,11 @@ impl CallOut {
 }
 
 impl State {
+    /// Whether it is that of somebody who was asked and has time left to answer.
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(self, Self::Asked | Self::Seen { .. })
+    }
+
     /// The one spelling, in the API and in the Fluent keys (`state-…`).
     #[must_use]
     pub const fn as_str(&self) -> &'static str {

@@ -70,9 +70,8 @@ impl Incident {
             .filter(|callout| on_scene(&callout.state))
             .map(|callout| Effect::AfterCare { responder: callout.responder() })
             .collect();
-        let mut effects = self.release_where(now, reason, |state| {
-            matches!(state, State::Asked | State::Seen { .. } | State::Kept(_))
-        });
+        let mut effects =
+            self.release_where(now, reason, |state| state.is_waiting() || matches!(state, State::Kept(_)));
         effects.extend(cared_for);
         effects
     }

@@ -308,7 +308,7 @@ impl Incident {
     /// How many people were asked and have not answered yet.
     #[must_use]
     pub fn waiting(&self) -> u16 {
-        self.count(|state| matches!(state, State::Asked | State::Seen { .. }))
+        self.count(State::is_waiting)
     }
 
     /// The call-out of one person, if they were asked.

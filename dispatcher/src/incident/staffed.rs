@@ -35,9 +35,7 @@ impl Incident {
         }
         self.phase = Phase::Staffed { since: now };
         self.candidates.clear();
-        let mut effects = self.release_where(now, ReleaseReason::Enough, |state| {
-            matches!(state, State::Asked | State::Seen { .. })
-        });
+        let mut effects = self.release_where(now, ReleaseReason::Enough, State::is_waiting);
         effects.push(self.notify(now, NoticeCode::Staffed, None));
         effects
     }

@@ -28,21 +28,15 @@ pub struct Facts {
     #[serde(rename = "w", default, skip_serializing_if = "Vec::is_empty")]
     pub ways: Vec<(Mode, u32)>,
     /// What must be added because they may have moved since they were last seen, seconds.
-    #[serde(rename = "a", default, skip_serializing_if = "is_nothing")]
+    #[serde(rename = "a", default, skip_serializing_if = "is_default")]
     pub aged_s: u32,
     /// How likely it is that they say yes in time and come, in thousandths.
-    #[serde(rename = "y", default, skip_serializing_if = "is_none_of_thousand")]
+    #[serde(rename = "y", default, skip_serializing_if = "is_default")]
     pub yes_permille: u16,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_nothing(seconds: &u32) -> bool {
-    *seconds == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_none_of_thousand(permille: &u16) -> bool {
-    *permille == 0
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What a policy demands at one moment.

@@ -20,15 +20,6 @@ pub struct Named {
     pub accuracy_m: u32,
 }
 
-/// A place and how well it fits.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hit<'a> {
-    /// Which.
-    pub place: &'a Named,
-    /// 0 to 1; 1: every trigram of what was typed is in the name.
-    pub likeness: f64,
-}
-
 /// Below this share of common trigrams a name has nothing to do with what was typed: half of them, so that one wrong
 /// letter in a name of six (three trigrams of eight) still finds it.
 const LIKENESS_MIN: f64 = 0.5;
@@ -63,28 +54,10 @@ impl Names {
         names
     }
 
-    /// How many.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
-
-    /// All of them.
-    #[must_use]
-    pub fn places(&self) -> &[Named] {
-        &self.places
-    }
-
     /// The places whose names are most like `text`, the best first, at most `limit`. Among equals the shorter name is the
     /// likelier one: `Åre` before `Åre Björnen`.
     #[must_use]
-    pub fn search(&self, text: &str, limit: usize) -> Vec<Hit<'_>> {
+    pub fn search(&self, text: &str, limit: usize) -> Vec<&Named> {
         let wanted = fold(text);
         let sought = trigrams(&wanted, false);
         if sought.is_empty() {
@@ -106,10 +79,7 @@ impl Names {
             .collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)).then(a.3.cmp(&b.3)));
         found.truncate(limit);
-        let hit = |(likeness, _, _, number): (f64, u8, usize, u32)| {
-            self.places.get(number as usize).map(|place| Hit { place, likeness })
-        };
-        found.into_iter().filter_map(hit).collect()
+        found.into_iter().filter_map(|(.., number)| self.places.get(number as usize)).collect()
     }
 }
 
@@ -186,7 +156,7 @@ mod tests {
         names
             .search(text, 5)
             .first()
-            .map_or(String::new(), |hit| format!("{}, {}", hit.place.name, hit.place.within))
+            .map_or(String::new(), |place| format!("{}, {}", place.name, place.within))
     }
 
     #[test]

@@ -68,8 +68,9 @@ pub async fn load(db: &Database) -> Result<Vec<LastPosition>, sqlx::Error> {
     Ok(rows.into_iter().filter_map(parse).collect())
 }
 
+/// A position as it is stored, here and in a trail.
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     volunteer_id: String,
     lat: f64,
     lon: f64,

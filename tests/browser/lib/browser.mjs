@@ -63,6 +63,15 @@ export class Steps {
   }
 }
 
+/** The page as it stands fits a small phone. */
+export async function fitsPhone(steps, page) {
+  await steps.step("nothing is wider than a phone of 360 pixels", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    must(wide <= 360, `the page is ${wide} pixels wide`);
+  });
+}
+
 /** Lets `work(context)` have a browser of its own, and closes it. */
 export async function inBrowser(steps, base, options, work) {
   const profile = await mkdtemp(join(tmpdir(), "certus-browser-"));

@@ -24,6 +24,7 @@ pub mod replay;
 pub mod serve;
 pub mod stopping;
 pub mod store;
+pub mod task;
 pub mod text;
 pub mod trail;
 pub mod travel;

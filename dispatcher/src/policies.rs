@@ -105,6 +105,14 @@ mod tests {
             (EMBEDDED.replace("[other]", "[otter]"), "[otter] is no event type"),
             (EMBEDDED.replace("asked_max = 12\n", ""), "asked_max"),
             (EMBEDDED.replace("asked_max = 12", "asked_max = 12\ncolour = 1"), "colour"),
+            (
+                EMBEDDED.replace("bring = [\"aed\"]", "bring = [\"aed\", \"boat\", \"atv\"]"),
+                "[cardiac_arrest] bring (how many) is 3; expected 0 to 2",
+            ),
+            (
+                EMBEDDED.replace("bring = [\"aed\"]", "guides = 3"),
+                "[cardiac_arrest] guides is 3; expected 0 to 2",
+            ),
             (EMBEDDED.split("[other]").next().unwrap().to_owned(), "[other] is missing"),
         ];
         for (text, expected) in cases {

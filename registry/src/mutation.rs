@@ -73,11 +73,15 @@ pub enum Rule {
     Track,
     /// Only people who are kept leave a trail.
     Trail,
+    /// Whoever says yes does what all together gain most by.
+    Roles,
+    /// What hangs behind a locked door, or is out of season, is not fetched.
+    Reachable,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -111,6 +115,8 @@ impl Rule {
         Self::Certainty,
         Self::Track,
         Self::Trail,
+        Self::Roles,
+        Self::Reachable,
     ];
 }
 

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::ResourceKind;
-use crate::{OrganisationId, Position, ResourceId, VolunteerId};
+use crate::volunteer::PersonName;
+use crate::{OrganisationId, Position, ResourceId, VolunteerId, WeeklyHours};
 
 /// An AED, snowmobile, boat or other resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,10 +21,22 @@ pub struct Resource {
     pub kind: ResourceKind,
     /// Where it is to be had.
     pub location: Location,
+    /// The same in words for whoever fetches it, e.g. `Coop Järpen, entrén`.
+    pub place: Option<PersonName>,
     /// When in the year it can be used.
     pub months: Months,
+    /// In which hours of the week it can be reached.
+    pub hours: WeeklyHours,
     /// The organisation that lists it.
     pub organisation: Option<OrganisationId>,
+}
+
+impl Resource {
+    /// Whether it can be had at the local time `at`: in season, and not behind a locked door.
+    #[must_use]
+    pub fn is_to_be_had(&self, at: &ZonedDateTime) -> bool {
+        self.months.contains(at.month()) && self.hours.contains(at)
+    }
 }
 
 /// Where a resource is to be had.

@@ -3,6 +3,7 @@ notice-nobody-left = Nobody is left to ask. The search goes on by itself.
 notice-cap-reached = As many as the policy allows have been asked. Ask for more if needed.
 notice-staffed = As many as needed have said yes.
 notice-withdrew = { $name } has withdrawn. Somebody else is being looked for.
+notice-fetched = { $name } has what was to be brought.
 notice-overdue = { $name } has not arrived when expected.
 notice-help-needed = { $name } asks for HELP.
 notice-unclear-answer = { $name } answered unclearly: ”{ $words }”
@@ -28,6 +29,16 @@ verdict-not-before-ambulance = Not there in time before the ambulance: about { $
 verdict-in-reserve-aged = In reserve as number { $rank }: there in about { $minutes } min. The position is { $age } min old; with a fresh one it would have been number { $then }.
 verdict-too-far-aged = Too far away: about { $minutes } min, the limit is { $limit } min. The position is { $age } min old; a fresh one might have done.
 verdict-not-before-ambulance-aged = Not there in time before the ambulance: about { $minutes } min, would need { $limit } min. The position is { $age } min old; a fresh one might have done.
+
+# What somebody can bring along, and who was thought of for it.
+errand-planned = Thought of to fetch { $thing }: { $place }, there in about { $minutes } min.
+errand-possible = Can fetch { $thing }: { $place }, there in about { $minutes } min.
+errand-own-planned = Thought of to bring { $thing }, there in about { $minutes } min.
+errand-own-possible = Has { $thing }, there in about { $minutes } min.
+task-fetches = Fetches { $thing }: { $place }
+task-brings = Brings { $thing }
+task-has = Has { $thing }
+task-guides = Meets the ambulance
 
 # What a wave promised when it went out.
 promise = Wave { $wave }: { $asked } have time to answer. A { $percent } percent chance that at least { $of } come.

@@ -3,6 +3,7 @@ notice-nobody-left = Ingen mer att fråga. Sökningen fortsätter av sig själv.
 notice-cap-reached = Så många som policyn tillåter är tillfrågade. Begär fler om det behövs.
 notice-staffed = Så många som behövs har svarat ja.
 notice-withdrew = { $name } har lämnat återbud. En ny person söks.
+notice-fetched = { $name } har hämtat det som skulle med.
 notice-overdue = { $name } är inte framme i väntad tid.
 notice-help-needed = { $name } ber om HJÄLP.
 notice-unclear-answer = { $name } svarade otydligt: ”{ $words }”
@@ -28,6 +29,16 @@ verdict-not-before-ambulance = Hinner inte i tid före ambulansen: cirka { $minu
 verdict-in-reserve-aged = I reserv som nummer { $rank }: framme om cirka { $minutes } min. Positionen är { $age } min gammal; med en färsk hade det varit nummer { $then }.
 verdict-too-far-aged = För långt bort: cirka { $minutes } min, gränsen är { $limit } min. Positionen är { $age } min gammal; en färsk hade kunnat räcka.
 verdict-not-before-ambulance-aged = Hinner inte i tid före ambulansen: cirka { $minutes } min, skulle behöva { $limit } min. Positionen är { $age } min gammal; en färsk hade kunnat räcka.
+
+# Vad någon kan ta med sig, och vem som var tänkt för det.
+errand-planned = Tänkt att hämta { $thing }: { $place }, framme om cirka { $minutes } min.
+errand-possible = Kan hämta { $thing }: { $place }, framme om cirka { $minutes } min.
+errand-own-planned = Tänkt att ta med { $thing }, framme om cirka { $minutes } min.
+errand-own-possible = Har { $thing }, framme om cirka { $minutes } min.
+task-fetches = Hämtar { $thing }: { $place }
+task-brings = Tar med { $thing }
+task-has = Har { $thing } med sig
+task-guides = Möter ambulansen
 
 # Vad en omgång lovade när den gick ut.
 promise = Omgång { $wave }: { $asked } har tid att svara. { $percent } procents chans att minst { $of } kommer.

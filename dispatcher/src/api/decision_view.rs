@@ -5,8 +5,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::incident_view::Sentence;
-use crate::incident::Incident;
-use crate::matching::{Considered, Decision, Roster, Source, Verdict};
+use crate::incident::{Errand, Incident, Role};
+use crate::matching::{Considered, Decision, Roster, Source, Things, Verdict};
+use crate::task::Task;
 
 /// Why these people were asked and those were not.
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,6 +64,8 @@ struct ConsideredView {
     code: &'static str,
     /// Why, in words.
     sentence: Sentence,
+    /// What the person could bring, in words, and whether they were thought of for it.
+    errands: Vec<Sentence>,
 }
 
 impl DecisionsView {
@@ -108,6 +111,7 @@ impl ConsideredView {
             chosen: asked.is_some(),
             code: considered.verdict.as_str(),
             sentence: sentence(decision, considered, asked.map(|callout| callout.wave)),
+            errands: errands(considered, asked.map(|callout| callout.planned), roster.things()),
         }
     }
 }
@@ -161,6 +165,26 @@ pub(crate) fn sentence(decision: &Decision, considered: &Considered, wave: Optio
             _,
         ) => Sentence::of(&key(verdict.as_str()), &[]),
     }
+}
+
+/// What somebody on the shortlist could bring, a sentence each. `planned`: what was thought of for them when they were asked.
+fn errands(considered: &Considered, planned: Option<Role>, things: &Things) -> Vec<Sentence> {
+    let Some(candidate) = considered.candidate() else { return Vec::new() };
+    let sentence = |errand: &Errand| {
+        let role = Role::Bring { resource: errand.resource, kind: errand.kind };
+        let place = match Task::of(role, things) {
+            Task::Fetch { place, .. } => place,
+            Task::Straight | Task::Bring { .. } | Task::Guide => String::new(),
+        };
+        let key = match (planned == Some(role), place.is_empty()) {
+            (true, false) => "errand-planned",
+            (true, true) => "errand-own-planned",
+            (false, false) => "errand-possible",
+            (false, true) => "errand-own-possible",
+        };
+        Sentence::about(errand.kind, key, &place, candidate.seconds_as(role))
+    };
+    candidate.errands.iter().map(sentence).collect()
 }
 
 fn minutes(seconds: u32) -> String {

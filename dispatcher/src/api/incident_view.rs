@@ -1,14 +1,16 @@
 //! How an incident looks from outside.
 
-use certus_registry::{EventType, Language, Mode, Timestamp, VolunteerId};
+use certus_registry::{EventType, Language, Mode, ResourceId, ResourceKind, Timestamp, VolunteerId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::App;
 use super::caller::CallerView;
 use super::places::PlaceView;
-use crate::incident::{CallOut, Incident, IncidentId, Kept, Notice, Progress, Promise, State};
+use crate::incident::{CallOut, Incident, IncidentId, Kept, Notice, Progress, Promise, Role, State};
+use crate::matching::Things;
 use crate::positions::LivePositions;
+use crate::task::{Task, thing};
 use crate::text::text;
 
 /// An incident.
@@ -71,6 +73,16 @@ impl Sentence {
     ) -> Self {
         let key = key.replace('_', "-");
         Self { sv: text(Language::Swedish, &key, arguments), en: text(Language::English, &key, arguments) }
+    }
+
+    /// The same about a thing and where it is to be had, which takes so long, seconds.
+    pub(crate) fn about(kind: ResourceKind, key: &str, place: &str, seconds: u32) -> Self {
+        let [sv, en] = [Language::Swedish, Language::English].map(|language| {
+            let minutes = seconds.div_ceil(60).to_string();
+            let what = ("thing", thing(language, kind).into());
+            text(language, key, &[what, ("place", place.into()), ("minutes", minutes.into())])
+        });
+        Self { sv, en }
     }
 
     /// In one of them.
@@ -149,10 +161,31 @@ struct CallOutView {
     /// How they would travel.
     #[schema(value_type = String, example = "car")]
     mode: Mode,
+    /// What they do who have said yes: `straight`, `bring` or `guide`.
+    #[schema(example = "bring")]
+    role: Option<&'static str>,
+    /// What that means, in words; none for whoever goes straight.
+    task: Option<Sentence>,
+    /// What they bring.
+    brings: Option<BringsView>,
     /// What they wrote.
     notes: Vec<NoteView>,
     /// Where they are, while they are on the way.
     position: Option<PositionView>,
+}
+
+/// Something that somebody brings.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Brings)]
+struct BringsView {
+    /// Which.
+    #[schema(value_type = String)]
+    resource: ResourceId,
+    /// What it is.
+    #[schema(value_type = String, example = "aed")]
+    kind: ResourceKind,
+    /// When they had it, RFC 3339.
+    fetched_at: Option<String>,
 }
 
 /// Words of a volunteer.
@@ -205,7 +238,9 @@ impl IncidentView {
             callouts: incident
                 .callouts
                 .iter()
-                .map(|callout| CallOutView::of(callout, name(callout.responder()), positions))
+                .map(|callout| {
+                    CallOutView::of(callout, name(callout.responder()), positions, roster.things())
+                })
                 .collect(),
         }
     }
@@ -242,7 +277,7 @@ impl NoticeView {
 }
 
 impl CallOutView {
-    fn of(callout: &CallOut, name: String, positions: &LivePositions) -> Self {
+    fn of(callout: &CallOut, name: String, positions: &LivePositions, things: &Things) -> Self {
         let candidate = &callout.candidate;
         let times = Times::of(&callout.state);
         let last = callout.kept().and_then(|_| positions.last(callout.responder()));
@@ -259,6 +294,9 @@ impl CallOutView {
             distance_m: candidate.distance_m,
             seconds_to_scene: candidate.seconds_to_scene(),
             mode: candidate.mode,
+            role: callout.role().map(|role| role.as_str()),
+            task: callout.kept().and_then(|kept| task(kept, things)),
+            brings: callout.kept().and_then(BringsView::of),
             notes: callout
                 .notes
                 .iter()
@@ -270,6 +308,26 @@ impl CallOutView {
                 fixed_at: last.fixed_at.rfc3339(),
             }),
         }
+    }
+}
+
+impl BringsView {
+    fn of(kept: &Kept) -> Option<Self> {
+        let Role::Bring { resource, kind } = kept.role else { return None };
+        Some(Self { resource, kind, fetched_at: kept.fetched_at.map(Timestamp::rfc3339) })
+    }
+}
+
+/// What somebody does who does not go straight, in words.
+fn task(kept: &Kept, things: &Things) -> Option<Sentence> {
+    match Task::of(kept.role, things) {
+        Task::Straight => None,
+        Task::Guide => Some(Sentence::of("task-guides", &[])),
+        Task::Fetch { kind, .. } | Task::Bring { kind } if kept.fetched_at.is_some() => {
+            Some(Sentence::about(kind, "task-has", "", 0))
+        }
+        Task::Fetch { kind, place, .. } => Some(Sentence::about(kind, "task-fetches", &place, 0)),
+        Task::Bring { kind } => Some(Sentence::about(kind, "task-brings", "", 0)),
     }
 }
 

@@ -3,7 +3,10 @@
 use axum::extract::State;
 use certus_registry::resource::{Location, Months, ResourceCode};
 use certus_registry::store::resource;
-use certus_registry::{OrganisationId, Position, Resource, ResourceId, ResourceKind, Scope, VolunteerId};
+use certus_registry::volunteer::PersonName;
+use certus_registry::{
+    OrganisationId, Position, Resource, ResourceId, ResourceKind, Scope, VolunteerId, WeeklyHours,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -37,9 +40,15 @@ struct View {
     /// The volunteer who has it; none when it has a fixed place.
     #[schema(value_type = Option<String>)]
     keeper: Option<VolunteerId>,
+    /// Where exactly it is to be had, in words.
+    #[schema(value_type = Option<String>, example = "Coop Järpen, entrén")]
+    place: Option<PersonName>,
     /// The months of use: `all` or e.g. `1,2,3,11,12`.
     #[schema(value_type = String, example = "all")]
     months: Months,
+    /// In which hours of the week it can be reached: `always` or e.g. `mon-fri 07-21`.
+    #[schema(value_type = String, example = "mon-sat 07-21")]
+    hours: WeeklyHours,
     /// The organisation that lists it.
     #[schema(value_type = Option<String>)]
     organisation: Option<OrganisationId>,
@@ -88,12 +97,12 @@ async fn list(
 
 impl From<Resource> for View {
     fn from(resource: Resource) -> Self {
-        let Resource { id, code, kind, location, months, organisation } = resource;
+        let Resource { id, code, kind, location, place, months, hours, organisation } = resource;
         let (position, keeper) = match location {
             Location::Fixed(position) => (Some(position), None),
             Location::Keeper(keeper) => (None, Some(keeper)),
         };
-        Self { id, code, kind, position, keeper, months, organisation }
+        Self { id, code, kind, position, keeper, place, months, hours, organisation }
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Summary {
     pub alerts_per_incident: f64,
     /// Those who were on the scene only after the ambulance.
     pub needless_arrivals: usize,
+    /// Things that were brought to the scene before the ambulance.
+    pub brought_before_ambulance: usize,
     /// Messages that left for the gateway.
     pub sms_sent: u64,
     /// Incidents still open.
@@ -90,7 +92,9 @@ impl Summary {
             self.accepted += usize::from(callout.came() == Some(true));
             let arrived = arrived_at(callout);
             self.arrived += usize::from(arrived.is_some());
-            self.before_ambulance += usize::from(arrived.is_some_and(|at| at < ambulance_at));
+            let before = arrived.is_some_and(|at| at < ambulance_at);
+            self.before_ambulance += usize::from(before);
+            self.brought_before_ambulance += usize::from(before && brought(callout));
         }
         let first = incident.callouts.iter().filter_map(arrived_at).min();
         self.firsts.extend(first.map(|at| (at.since(incident.raised_at).as_secs(), at < ambulance_at)));
@@ -114,6 +118,15 @@ impl Summary {
 #[expect(clippy::cast_precision_loss, reason = "counts of a demo")]
 fn tenths(of: usize, by: usize) -> f64 {
     (10.0 * of as f64 / by.max(1) as f64).round() / 10.0
+}
+
+/// Whether somebody brought something, or was to when they were released.
+fn brought(callout: &CallOut) -> bool {
+    let released = match callout.state {
+        State::Released { kept, .. } => kept.map(|kept| kept.role),
+        _ => None,
+    };
+    callout.role().or(released).is_some_and(|role| role.resource().is_some())
 }
 
 /// When somebody was on the scene, if they were.

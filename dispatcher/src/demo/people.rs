@@ -141,7 +141,14 @@ fn resource(
         code: ResourceCode::try_from(format!("DEMO-{number:03}")).expect("letters and digits"),
         kind,
         location: Location::Fixed(scatter(rng, place.position, 0.01)),
+        place: Some(PersonName::try_from(place.name.to_owned()).expect("a place's name")),
         months: Months::try_from(months.to_owned()).expect("a constant"),
+        // A third hangs in a shop that closes.
+        hours: if rng.random_ratio(1, 3) {
+            "mon-sun 07-22".parse().expect("a constant")
+        } else {
+            WeeklyHours::ALWAYS
+        },
         organisation: None,
     }
 }

@@ -13,6 +13,7 @@ use crate::api::SharedApp;
 use crate::engine::{Changed, store};
 use crate::incident::{CallOut, Event, Incident, IncidentId, Phase};
 use crate::matching::Roster;
+use crate::task::{Task, thing};
 use crate::text::text;
 
 /// Names listed in one line; the rest is counted.
@@ -181,7 +182,18 @@ impl<'a> Teller<'a> {
         (incident, callout): (&Incident, &CallOut),
         roster: &Roster,
     ) -> Result<(), DemoError> {
-        let key = format!("demo-state-{}", callout.state.as_str().replace('_', "-"));
+        let state = callout.state.as_str().replace('_', "-");
+        let task = callout.kept().map(|kept| Task::of(kept.role, roster.things()));
+        let (brings, place) = match task {
+            Some(Task::Fetch { kind, place, .. }) => (Some(kind), place),
+            Some(Task::Bring { kind }) => (Some(kind), String::new()),
+            Some(Task::Straight | Task::Guide) | None => (None, String::new()),
+        };
+        let key = match brings.filter(|_| state == "accepted") {
+            Some(_) if place.is_empty() => "demo-state-accepted-brings".to_owned(),
+            Some(_) => "demo-state-accepted-fetches".to_owned(),
+            None => format!("demo-state-{state}"),
+        };
         let left = callout.kept().map_or(0, |kept| minutes(now, kept.expected_at));
         let after = minutes(incident.raised_at, now);
         let ambulance = incident.ambulance_eta.map_or(0, |eta| minutes(incident.raised_at, eta));
@@ -195,6 +207,8 @@ impl<'a> Teller<'a> {
                 ("minutes", left.to_string().into()),
                 ("after", after.to_string().into()),
                 ("ambulance", ambulance.to_string().into()),
+                ("thing", brings.map_or(String::new(), |kind| thing(self.language, kind)).into()),
+                ("place", place.into()),
             ],
         )
     }

@@ -48,10 +48,10 @@ struct Person {
 }
 
 /// On the way to an incident, or there.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Trip {
-    from: Position,
-    to: Position,
+    /// Where it began, the stops, and the scene.
+    way: Vec<Position>,
     leaves: Timestamp,
     arrives: Timestamp,
     done: Timestamp,
@@ -137,7 +137,7 @@ impl Person {
     /// Does what is due and says when something is due again, if anything.
     fn act(&mut self, now: Timestamp, acts: &mut Vec<Act>) -> Option<Timestamp> {
         let again = self.app.then(|| now + PING_USUALLY);
-        let Some(mut trip) = self.trip else {
+        let Some(mut trip) = self.trip.clone() else {
             self.at = scatter(&mut self.rng, self.home, 0.01);
             self.ping(now, acts);
             return again;
@@ -153,8 +153,8 @@ impl Person {
             self.trip = None;
             return again;
         }
-        self.trip = Some(trip);
         let milestone = if trip.told == Told::Yes { trip.arrives } else { trip.done };
+        self.trip = Some(trip);
         let soon = milestone.max(now + Duration::from_secs(1));
         Some(if self.app { soon.min(now + PING_UNDER_WAY) } else { soon })
     }
@@ -166,28 +166,40 @@ impl Person {
         }
     }
 
-    fn set_out(&mut self, now: Timestamp, to: Position) -> Timestamp {
+    /// From stop to stop, the last of which is the scene.
+    fn set_out(&mut self, now: Timestamp, stops: &[Position]) -> Timestamp {
         let leaves = now + Duration::from_secs(self.rng.random_range(40..200));
-        let seconds = self.at.distance_to(to).0 / self.rng.random_range(SPEED);
+        let way: Vec<Position> = std::iter::once(self.at).chain(stops.iter().copied()).collect();
+        let seconds = length(&way) / self.rng.random_range(SPEED);
         let arrives = leaves + Duration::from_secs_f64(seconds);
         let done = arrives + Duration::from_mins(self.rng.random_range(8..40));
-        self.trip = Some(Trip { from: self.at, to, leaves, arrives, done, told: Told::Yes });
+        self.trip = Some(Trip { way, leaves, arrives, done, told: Told::Yes });
         leaves
     }
 }
 
 impl Trip {
-    /// Along the straight line, at constant speed.
+    /// Along straight lines from stop to stop, at constant speed.
     fn position(&self, now: Timestamp) -> Position {
-        if now >= self.arrives {
-            return self.to;
-        }
         let whole = self.arrives.since(self.leaves).as_secs_f64().max(1.0);
-        let share = now.since(self.leaves).as_secs_f64() / whole;
-        let between = |from: f64, to: f64| from + (to - from) * share;
-        let (lat, lon) = (between(self.from.lat(), self.to.lat()), between(self.from.lon(), self.to.lon()));
-        Position::new(lat, lon).unwrap_or(self.to)
+        let mut left = length(&self.way) * (now.since(self.leaves).as_secs_f64() / whole);
+        for leg in self.way.windows(2) {
+            let (from, to) = (leg[0], leg[1]);
+            let metres = from.distance_to(to).0;
+            if left < metres {
+                let between = |from: f64, to: f64| from + (to - from) * (left / metres);
+                let (lat, lon) = (between(from.lat(), to.lat()), between(from.lon(), to.lon()));
+                return Position::new(lat, lon).unwrap_or(to);
+            }
+            left -= metres;
+        }
+        self.way[self.way.len() - 1]
     }
+}
+
+/// Metres along straight lines.
+fn length(way: &[Position]) -> f64 {
+    way.windows(2).map(|leg| leg[0].distance_to(leg[1]).0).sum()
 }
 
 impl People for World {
@@ -196,8 +208,8 @@ impl People for World {
         let person = &mut self.people[index];
         let answers = match read(body) {
             Message::CallOut => person.decide(body),
-            Message::Directions(scene) => {
-                let at = person.set_out(now, scene);
+            Message::Directions(stops) => {
+                let at = person.set_out(now, &stops);
                 self.agenda.retain(|(_, who)| *who != index);
                 self.agenda.insert((at, index));
                 Vec::new()
@@ -235,7 +247,8 @@ impl Person {
 #[derive(Debug, PartialEq)]
 enum Message {
     CallOut,
-    Directions(Position),
+    /// Where to, the scene last.
+    Directions(Vec<Position>),
     StandDown,
     Other,
 }
@@ -244,19 +257,21 @@ fn read(body: &str) -> Message {
     if body.contains("/c/") {
         return Message::CallOut;
     }
-    if let Some(scene) = coordinates(body) {
-        return Message::Directions(scene);
+    let stops = coordinates(body);
+    if !stops.is_empty() {
+        return Message::Directions(stops);
     }
     let off = ["AVBLÅST", "STOOD DOWN", "behöver inte åka", "need not go"];
     if off.iter().any(|words| body.contains(words)) { Message::StandDown } else { Message::Other }
 }
 
-/// `(63.34700 13.45700)` somewhere in the text.
-fn coordinates(body: &str) -> Option<Position> {
-    let (_, rest) = body.split_once('(')?;
-    let (inside, _) = rest.split_once(')')?;
-    let (lat, lon) = inside.split_once(' ')?;
-    Position::new(lat.parse().ok()?, lon.trim().parse().ok()?).ok()
+/// Every `(63.34700 13.45700)` in the text.
+fn coordinates(body: &str) -> Vec<Position> {
+    let point = |inside: &str| {
+        let (lat, lon) = inside.split_once(' ')?;
+        Position::new(lat.parse().ok()?, lon.trim().parse().ok()?).ok()
+    };
+    body.split('(').skip(1).filter_map(|rest| rest.split(')').next()).filter_map(point).collect()
 }
 
 #[cfg(test)]
@@ -266,7 +281,10 @@ mod tests {
     #[test]
     fn people_understand_the_texts_we_send() {
         let kept = "Tack! Åk till Storgatan 1 (63.34700 13.45700). Kör lugnt. Svara FRAMME när du är där";
-        assert_eq!(read(kept), Message::Directions(Position::new(63.347, 13.457).unwrap()));
+        let scene = Position::new(63.347, 13.457).unwrap();
+        assert_eq!(read(kept), Message::Directions(vec![scene]));
+        let fetch = "Tack! Hämta hjärtstartaren: Järpen (63.35000 13.46000). Åk sedan till Storgatan 1 (63.34700 13.45700).";
+        assert_eq!(read(fetch), Message::Directions(vec![Position::new(63.35, 13.46).unwrap(), scene]));
         assert_eq!(read("LARM hjärtstopp, Järpen. Svara JA eller NEJ. http://x/c/ABC"), Message::CallOut);
         assert_eq!(
             read("Tack! Järpen kl 03:10: vi har dem som behövs. Du behöver inte åka."),

@@ -210,7 +210,7 @@ impl Engine {
     ) -> Vec<NewMessage> {
         let roster = self.side.roster.borrow().clone();
         let (public_url, zone) = (self.parts.public_url.as_str(), &self.parts.zone);
-        let writer = Writer::new(now, &draft.incident, public_url, zone, ways);
+        let writer = Writer::new(now, &draft.incident, public_url, zone, ways, roster.things());
         let mut messages = Vec::with_capacity(draft.effects.len());
         for effect in &draft.effects {
             let to = effect.responder().and_then(|responder| roster.get(responder));

@@ -8,12 +8,14 @@ use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::{Language, Phone, Secret, Timestamp, Volunteer, VolunteerId};
+use certus_registry::{Language, Phone, Position, Secret, Timestamp, Volunteer, VolunteerId};
 use certus_sms_bridge::message::{Channel, NewMessage, Rung, Urgency};
 
 use super::store::CalledOut;
 use crate::calls::{CALL_OUT, OVER};
-use crate::incident::{Incident, IncidentId, Purpose, ReleaseReason, Telling};
+use crate::incident::{CallOut, Incident, IncidentId, Purpose, ReleaseReason, Role, Telling};
+use crate::matching::Things;
+use crate::task::{Task, thing};
 use crate::text::text;
 
 /// A stand-down is worth hearing for hours: somebody may still be driving.
@@ -80,6 +82,7 @@ pub(super) struct Writer<'a> {
     public_url: &'a str,
     zone: &'a jiff::tz::TimeZone,
     ways: &'a Ways,
+    things: &'a Things,
     /// What is the same in everybody's message, by language; put into words once.
     phrases: [OnceCell<Phrases>; Language::ALL.len()],
 }
@@ -97,8 +100,9 @@ impl<'a> Writer<'a> {
         public_url: &'a str,
         zone: &'a jiff::tz::TimeZone,
         ways: &'a Ways,
+        things: &'a Things,
     ) -> Self {
-        Self { now, incident, public_url, zone, ways, phrases: Default::default() }
+        Self { now, incident, public_url, zone, ways, things, phrases: Default::default() }
     }
 
     /// The call-out itself.
@@ -235,15 +239,21 @@ impl<'a> Writer<'a> {
     fn directions(&self, to: &Volunteer) -> String {
         let place = &self.incident.place;
         let detail = place.detail.as_deref().unwrap_or(&place.name);
-        text(
-            language(to),
-            "sms-kept",
-            &[
-                ("detail", detail.into()),
-                ("lat", format!("{:.5}", place.position.lat()).into()),
-                ("lon", format!("{:.5}", place.position.lon()).into()),
-            ],
-        )
+        let role = self.incident.callout(to.id).and_then(CallOut::role).unwrap_or(Role::Straight);
+        let (key, more) = match Task::of(role, self.things) {
+            Task::Straight => ("sms-kept", Vec::new()),
+            Task::Guide => ("sms-kept-guide", Vec::new()),
+            Task::Bring { kind } => ("sms-kept-bring", vec![("thing", thing(language(to), kind).into())]),
+            Task::Fetch { kind, place, position } => {
+                let what = ("thing", thing(language(to), kind).into());
+                let [lat, lon] = degrees(position);
+                let there = [("where", place.into()), ("thing_lat", lat.into()), ("thing_lon", lon.into())];
+                ("sms-kept-fetch", [what].into_iter().chain(there).collect())
+            }
+        };
+        let [lat, lon] = degrees(place.position);
+        let scene = [("detail", detail.into()), ("lat", lat.into()), ("lon", lon.into())];
+        text(language(to), key, &scene.into_iter().chain(more).collect::<Vec<_>>())
     }
 
     fn about(
@@ -323,6 +333,11 @@ pub(super) fn language(to: &Volunteer) -> Language {
 /// What the telephone is to say, as gateways for calls name it.
 fn said(sentence: &str, language: Language) -> String {
     format!("{sentence}/{}", language.as_str())
+}
+
+/// North and east with five decimals, about a metre.
+fn degrees(position: Position) -> [String; 2] {
+    [position.lat(), position.lon()].map(|degrees| format!("{degrees:.5}"))
 }
 
 /// What follows JA and NEJ when one phone is in several alarms.

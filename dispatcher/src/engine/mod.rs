@@ -189,7 +189,7 @@ impl Engine {
             return Ok((draft, outcome));
         }
         let still = |candidate: &&Candidate| may_be_asked(candidate.responder);
-        let candidates = incident.candidates.iter().filter(still).copied().collect();
+        let candidates = incident.candidates.iter().filter(still).cloned().collect();
         let mut draft = Draft::resume(incident.clone());
         draft.feed(now, Event::CandidatesFound { candidates }, &find)?;
         let outcome = draft.feed(now, event, &find)?;

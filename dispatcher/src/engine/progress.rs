@@ -4,12 +4,15 @@ use certus_registry::{Metres, Timestamp};
 
 use crate::incident::{CallOut, Incident, Progress, Report};
 use crate::positions::LastPosition;
+use crate::task::Task;
 use crate::travel::TravelTime;
 
 /// On the scene: within 25 m of it (definition of the Swedish and Danish trials).
 const ARRIVED_WITHIN: Metres = Metres(25.0);
 /// Under way: left a circle of 20 m round the place of the yes (same source).
 const DEPARTED_BEYOND: Metres = Metres(20.0);
+/// At what is to be fetched: within 25 m of it, as for the scene.
+const FETCHED_WITHIN: Metres = Metres(25.0);
 /// A fix vaguer than this says nothing about 20 m.
 const ACCURACY_MAX: Metres = Metres(100.0);
 /// A change of the expected arrival worth an event, seconds.
@@ -22,7 +25,7 @@ pub(super) fn report(
     now: Timestamp,
     local: &jiff::ZonedDateTime,
     incident: &Incident,
-    callout: &CallOut,
+    (callout, task): (&CallOut, &Task),
     last: &LastPosition,
     travel: &dyn TravelTime,
 ) -> Option<Report> {
@@ -39,8 +42,25 @@ pub(super) fn report(
     if kept.progress == Progress::Accepted && kept.from.is_some_and(left) {
         return Some(Report::Departed);
     }
+    let stop = match task {
+        Task::Fetch { position, .. } if kept.fetched_at.is_none() => Some(*position),
+        Task::Fetch { .. } | Task::Straight | Task::Bring { .. } | Task::Guide => None,
+    };
+    if let Some(stop) = stop
+        && accuracy <= ACCURACY_MAX
+        && last.position.distance_to(stop) <= FETCHED_WITHIN
+    {
+        return Some(Report::Fetched);
+    }
     let ways = travel.towards(scene, local, ETA_MAX_S);
-    let seconds = ways.seconds(last.position, callout.candidate.mode)?;
+    let (from, mode) = (last.position, callout.candidate.mode);
+    let seconds = match stop {
+        None => ways.seconds(from, mode)?,
+        Some(stop) => {
+            let fetch_s = incident.policy.fetch.0;
+            ways.to_stop(from, stop, mode)?.saturating_add(ways.seconds(stop, mode)?).saturating_add(fetch_s)
+        }
+    };
     let expected_at = now + std::time::Duration::from_secs(u64::from(seconds));
     let change = expected_at.since(kept.expected_at).max(kept.expected_at.since(expected_at));
     (change.as_secs() >= ETA_CHANGE_S).then_some(Report::ExpectedAt { expected_at })

@@ -108,6 +108,7 @@ mod tests {
             turnout_s: 1,
             travel_s: 1,
             yes_permille: 350,
+            errands: Vec::new(),
         };
         incident.handle(NOW, &Event::CandidatesFound { candidates: vec![candidate] }).unwrap();
         if kept {

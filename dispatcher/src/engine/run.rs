@@ -15,6 +15,7 @@ use crate::channel_test;
 use crate::engine::Changed;
 use crate::incident::{Event, Incident, IncidentId, Raised};
 use crate::positions::LastPosition;
+use crate::task::Task;
 use crate::trail;
 
 /// How often the database is asked for what other nodes or a missed wake-up left to do.
@@ -167,7 +168,9 @@ impl Engine {
         let now = self.parts.clock.now();
         let local = now.in_zone(&self.parts.zone);
         let travel = Arc::clone(&self.parts.travel);
-        let report = || progress::report(now, &local, &incident, callout, last, travel.as_ref());
+        let roster = self.side.roster.borrow().clone();
+        let task = callout.role().map_or(Task::Straight, |role| Task::of(role, roster.things()));
+        let report = || progress::report(now, &local, &incident, (callout, &task), last, travel.as_ref());
         let mut reported = report();
         if travel.fetch(now).await {
             reported = report();

@@ -1,10 +1,12 @@
 //! A wave is out: people have been asked and there is time left to answer.
 
-use certus_registry::Timestamp;
 use certus_registry::mutation::{Rule, broken};
+use certus_registry::{Timestamp, VolunteerId};
 
 use super::odds::{Odds, needed};
-use super::{CallOut, Candidate, Effect, Event, Handled, IllegalEvent, Incident, Phase, Promise, State};
+use super::{
+    CallOut, Candidate, Effect, Event, Handled, IllegalEvent, Incident, Phase, Promise, Role, State,
+};
 
 impl Incident {
     pub(super) fn asking(&mut self, now: Timestamp, event: &Event) -> Result<Handled, IllegalEvent> {
@@ -58,18 +60,19 @@ impl Incident {
     pub(super) fn keep_candidates(&mut self, found: &[Candidate]) {
         let is_new =
             |candidate: &&Candidate| broken(Rule::AskedOnce) || self.callout(candidate.responder).is_none();
-        self.candidates = found.iter().filter(is_new).copied().collect();
+        self.candidates = found.iter().filter(is_new).cloned().collect();
     }
 
     /// Asks as few, beside those who still have time to answer, as make it likely enough that enough will come; never
     /// more at once than the policy allows.
     pub(super) fn open_wave(&mut self, now: Timestamp) -> Vec<Effect> {
-        let size = self.short();
+        let planned = self.put_errands_first(now);
+        let size = self.short(&planned);
         if size == 0 || self.candidates.is_empty() {
             return Vec::new();
         }
         self.wave += 1;
-        let effects = self.ask(now, size);
+        let effects = self.ask(now, size, &planned);
         self.promises.push(self.promise());
         effects
     }
@@ -80,19 +83,23 @@ impl Incident {
         if self.phase != Phase::Asking || broken(Rule::Replacement) {
             return Vec::new();
         }
-        let effects = self.ask(now, self.short().max(1.min(self.cap_left())));
+        let planned = self.put_errands_first(now);
+        let effects = self.ask(now, self.short(&planned).max(1.min(self.cap_left())), &planned);
         if effects.is_empty() && self.waiting() == 0 { self.find(now) } else { effects }
     }
 
-    /// How many of the candidates must be asked now for the policy's certainty, as far as its caps go.
-    fn short(&self) -> u16 {
+    /// How many of the candidates must be asked now for the policy's certainty, and for everything that is to be brought to
+    /// have been asked for, as far as the caps go.
+    fn short(&self, planned: &[(VolunteerId, Role)]) -> u16 {
         let room = self.policy.wave_size.saturating_sub(self.waiting()).min(self.cap_left());
         let target = self.policy.sure_percent.saturating_mul(10);
         if broken(Rule::Certainty) {
             return room.min(1);
         }
         let wanted = needed(self.still_sought(), target, self.waiting_chances(), &self.candidates);
-        room.min(u16::try_from(wanted).unwrap_or(u16::MAX))
+        let is_planned = |candidate: &Candidate| planned.iter().any(|(who, _)| *who == candidate.responder);
+        let brought = self.candidates.iter().rposition(is_planned).map_or(0, |last| last + 1);
+        room.min(u16::try_from(wanted.max(brought)).unwrap_or(u16::MAX))
     }
 
     fn promise(&self) -> Promise {
@@ -127,11 +134,14 @@ impl Incident {
         self.asked_max.saturating_sub(self.count(|_| true))
     }
 
-    fn ask(&mut self, now: Timestamp, number: u16) -> Vec<Effect> {
+    fn ask(&mut self, now: Timestamp, number: u16, planned: &[(VolunteerId, Role)]) -> Vec<Effect> {
         let number = usize::from(number).min(self.candidates.len());
         let (search, wave) = (self.search, self.wave);
         let chosen: Vec<Candidate> = self.candidates.drain(..number).collect();
+        let role =
+            |who| planned.iter().find(|(other, _)| *other == who).map_or(Role::Straight, |(_, role)| *role);
         let asked = chosen.into_iter().map(|candidate| CallOut {
+            planned: role(candidate.responder),
             candidate,
             search,
             wave,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Candidate;
 use super::policy::Policy;
+use super::roles::Role;
 
 /// Free-text notes kept per person; the oldest go first.
 const NOTES_MAX: usize = 10;
@@ -18,6 +19,8 @@ pub struct CallOut {
     pub search: u16,
     /// The wave in which they were asked.
     pub wave: u16,
+    /// What was thought of for them then.
+    pub planned: Role,
     /// When they were asked.
     pub asked_at: Timestamp,
     /// Where they stand.
@@ -43,6 +46,8 @@ pub enum State {
     Kept(Kept),
     /// Has finished.
     Done {
+        /// What they did.
+        role: Role,
         /// When they said yes.
         accepted_at: Timestamp,
         /// When they were on the scene, if they ever said so.
@@ -86,6 +91,10 @@ pub enum State {
 pub struct Kept {
     /// When they said yes.
     pub accepted_at: Timestamp,
+    /// What they are to do.
+    pub role: Role,
+    /// When they had what they were to bring.
+    pub fetched_at: Option<Timestamp>,
     /// When they are expected on the scene.
     pub expected_at: Timestamp,
     /// The minutes to the scene that they named last, if they have.

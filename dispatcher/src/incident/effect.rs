@@ -94,6 +94,8 @@ pub enum NoticeCode {
     Staffed,
     /// A person who was kept has withdrawn.
     Withdrew,
+    /// A person has what they were to bring.
+    Fetched,
     /// A person has not arrived when expected.
     Overdue,
     /// A person asks for help.
@@ -119,6 +121,7 @@ impl NoticeCode {
             Self::CapReached => "cap_reached",
             Self::Staffed => "staffed",
             Self::Withdrew => "withdrew",
+            Self::Fetched => "fetched",
             Self::Overdue => "overdue",
             Self::HelpNeeded => "help_needed",
             Self::UnclearAnswer => "unclear_answer",

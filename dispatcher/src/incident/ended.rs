@@ -107,7 +107,7 @@ impl Incident {
             Report::HelpNeeded { answer } => Ok(self.call_for_help(now, responder, answer)),
             Report::Remarked { answer } => Ok(self.remark(now, responder, answer)),
             Report::Unreachable { purpose, .. } => Ok(self.unreached(now, responder, *purpose)),
-            Report::Unavailable | Report::Seen | Report::ExpectedAt { .. } => {
+            Report::Unavailable | Report::Seen | Report::Fetched | Report::ExpectedAt { .. } => {
                 Ok(Handled::of(Outcome::Duplicate))
             }
         }

@@ -3,7 +3,7 @@
 use certus_registry::{EventType, Mode, Position, Timestamp, VolunteerId};
 use serde::{Deserialize, Serialize};
 
-use super::{CallerLocation, IncidentId, Place, Policy, Unreachable};
+use super::{CallerLocation, Errand, IncidentId, Place, Policy, Unreachable};
 
 /// Something that happened, as it is kept in the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +68,8 @@ pub enum Report {
     Seen,
     /// Has left for the scene.
     Departed,
+    /// Has what they were to bring, by their own word or by position.
+    Fetched,
     /// Is on the scene, by their own word or by position.
     Arrived {
         /// What else they said.
@@ -112,6 +114,7 @@ impl Report {
             | Self::Unavailable
             | Self::Seen
             | Self::Departed
+            | Self::Fetched
             | Self::Arrived { .. }
             | Self::Done { .. }
             | Self::HelpNeeded { .. }
@@ -142,7 +145,7 @@ pub struct Raised {
 }
 
 /// Somebody who could be asked, and when they would be there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Who.
     pub responder: VolunteerId,
@@ -156,6 +159,9 @@ pub struct Candidate {
     pub travel_s: u32,
     /// How likely it is that the person says yes in time and comes, in thousandths.
     pub yes_permille: u16,
+    /// What they could bring along, the quickest of each kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errands: Vec<Errand>,
 }
 
 impl Candidate {

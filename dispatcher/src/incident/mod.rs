@@ -16,6 +16,7 @@ mod event;
 mod odds;
 mod open;
 mod policy;
+mod roles;
 mod searching;
 mod staffed;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use callout::{CallOut, Kept, Note, Progress, State, Unreachable};
 pub use effect::{Effect, Notice, NoticeCode, ReleaseReason, Telling};
 pub use event::{Answer, Candidate, Channel, Event, Purpose, Raised, Report};
 pub use policy::{Policy, PolicyError, Seconds};
+pub use roles::{Errand, Role};
 
 define_id!(
     /// One incident.

@@ -7,7 +7,7 @@ use certus_registry::{Timestamp, VolunteerId};
 
 use super::{
     Answer, CallOut, Effect, Handled, IllegalEvent, Incident, Kept, NoticeCode, Outcome, Phase, Progress,
-    Purpose, ReleaseReason, Report, State, Telling, Unreachable,
+    Purpose, ReleaseReason, Report, Role, State, Telling, Unreachable,
 };
 
 impl Incident {
@@ -17,10 +17,12 @@ impl Incident {
         responder: VolunteerId,
         report: &Report,
     ) -> Result<Handled, IllegalEvent> {
+        let role = self.role_of(now, responder);
         let callout = self.callout_mut(responder)?;
         Ok(match report {
             Report::Accepted { answer, from } => {
-                let kept = Kept { from: *from, ..callout.promise(now, answer.minutes, Progress::Accepted) };
+                let promised = callout.promise(now, role, answer.minutes, Progress::Accepted);
+                let kept = Kept { from: *from, ..promised };
                 let handled = self.accept(now, responder, kept);
                 self.with_words(now, responder, answer.note.as_deref(), handled)
             }
@@ -34,6 +36,7 @@ impl Incident {
                 callout.advance(|state| (*state == State::Asked).then_some(State::Seen { at: now }))
             }
             Report::Departed => callout.advance(|state| state.departed(now)),
+            Report::Fetched => self.fetch(now, responder),
             Report::ExpectedAt { expected_at } => callout.advance(|state| state.expected(*expected_at)),
             Report::Done { note } => {
                 let handled = self.finish(now, responder);
@@ -91,7 +94,7 @@ impl Incident {
             | State::Unreachable { .. }
             | State::Unavailable { .. }
             | State::Released { .. } => {
-                let kept = Kept { expected_at: now, ..callout.promise(now, None, on_scene) };
+                let kept = Kept { expected_at: now, ..callout.promise(now, Role::Straight, None, on_scene) };
                 self.accept(now, responder, kept)
             }
         }
@@ -168,13 +171,33 @@ impl Incident {
             Progress::OnScene { at } => Some(at),
             Progress::Accepted | Progress::Departed { .. } => None,
         };
-        callout.state = State::Done { accepted_at: kept.accepted_at, arrived_at, at: now };
+        callout.state = State::Done { role: kept.role, accepted_at: kept.accepted_at, arrived_at, at: now };
         let mut effects = vec![Effect::Tell { responder, what: Telling::Thanks }];
         effects.extend(arrived_at.map(|_| Effect::AfterCare { responder }));
         let all_done =
             matches!(self.phase, Phase::Staffed { .. }) && !self.callouts.iter().any(CallOut::engaged);
         effects.extend(all_done.then(|| self.notify(now, NoticeCode::AllDone, None)));
         Handled::applied(effects)
+    }
+
+    /// Has what they were to bring; the operator waits to hear it.
+    fn fetch(&mut self, now: Timestamp, responder: VolunteerId) -> Handled {
+        let Ok(callout) = self.callout_mut(responder) else { return Handled::of(Outcome::Nothing) };
+        match &mut callout.state {
+            State::Kept(kept) if kept.role.resource().is_some() && kept.fetched_at.is_none() => {
+                kept.fetched_at = Some(now);
+                Handled::applied(vec![self.notify(now, NoticeCode::Fetched, Some(responder))])
+            }
+            State::Kept(_)
+            | State::Asked
+            | State::Seen { .. }
+            | State::Done { .. }
+            | State::Declined { .. }
+            | State::TimedOut { .. }
+            | State::Unreachable { .. }
+            | State::Unavailable { .. }
+            | State::Released { .. } => Handled::of(Outcome::Duplicate),
+        }
     }
 
     /// A message other than the call-out did not come through: only a human can help now.
@@ -236,10 +259,21 @@ fn span(minutes: u16) -> Duration {
 
 impl CallOut {
     /// What a yes now promises: the minutes the person named, else what was estimated when they were asked.
-    fn promise(&self, now: Timestamp, minutes: Option<u16>, progress: Progress) -> Kept {
-        let estimate = Duration::from_secs(u64::from(self.candidate.seconds_to_scene()));
-        let expected_at = now + minutes.map_or(estimate, span);
-        Kept { accepted_at: now, expected_at, minutes, from: None, progress, overdue_told: false }
+    /// Whoever names minutes means the straight way: what they are to bring comes on top.
+    fn promise(&self, now: Timestamp, role: Role, minutes: Option<u16>, progress: Progress) -> Kept {
+        let (straight_s, there_s) = (self.candidate.seconds_to_scene(), self.candidate.seconds_as(role));
+        let detour = Duration::from_secs(u64::from(there_s.saturating_sub(straight_s)));
+        let straight = minutes.map_or(Duration::from_secs(u64::from(straight_s)), span);
+        Kept {
+            accepted_at: now,
+            role,
+            fetched_at: None,
+            expected_at: now + straight + detour,
+            minutes,
+            from: None,
+            progress,
+            overdue_told: false,
+        }
     }
 
     fn advance(&mut self, step: impl FnOnce(&State) -> Option<State>) -> Handled {

@@ -1,11 +1,12 @@
 //! What the county board decides for one event type: whom to ask, how many, how fast.
 
-use certus_registry::CompetenceKind;
+use certus_registry::{CompetenceKind, ResourceKind};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A span in whole seconds, as policies state it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seconds(pub u32);
 
@@ -28,6 +29,15 @@ pub struct Policy {
     pub competences: Vec<CompetenceKind>,
     /// How many volunteers are wanted on the scene.
     pub wanted: u16,
+    /// What is to be brought, one of each; each takes one of the places.
+    #[serde(default)]
+    pub bring: BTreeSet<ResourceKind>,
+    /// How many of the places are for those who show the ambulance in.
+    #[serde(default)]
+    pub guides: u16,
+    /// How long it takes to take a thing along that hangs or stands somewhere, seconds.
+    #[serde(rename = "fetch_s", default)]
+    pub fetch: Seconds,
     /// How many may be asked at once: have been asked, and have time left to answer.
     pub wave_size: u16,
     /// Of how many arrivals a wave is to be as sure as `sure_percent` says; places that are free count for no more.
@@ -100,8 +110,14 @@ impl Policy {
     /// # Errors
     /// The first key that is out of bounds.
     pub fn check(&self) -> Result<(), PolicyError> {
+        // One place at least is for somebody who goes straight.
+        let (places, guides) = (u32::from(self.wanted).saturating_sub(1), u32::from(self.guides));
+        let brings = u32::try_from(self.bring.len()).unwrap_or(u32::MAX);
         let bounds = [
             ("wanted", u32::from(self.wanted), 1, 50),
+            ("bring (how many)", brings, 0, places.saturating_sub(guides)),
+            ("guides", guides, 0, places),
+            ("fetch_s", self.fetch.0, 0, 3_600),
             ("wave_size", u32::from(self.wave_size), 1, 100),
             ("sure_of", u32::from(self.sure_of), 1, u32::from(self.wanted)),
             ("sure_percent", u32::from(self.sure_percent), 1, 100),

@@ -1,6 +1,6 @@
 //! Tables for the machine's rules, and random lives against what must always hold.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use certus_registry::{CompetenceKind, EventType, Mode, Position, Random, Timestamp, VolunteerId};
 use proptest::prelude::*;
@@ -272,6 +272,7 @@ fn found_with(first: u32, last: u32, yes_permille: u16) -> Event {
         turnout_s: 102,
         travel_s: 60 * n,
         yes_permille,
+        errands: Vec::new(),
     };
     Event::CandidatesFound { candidates: (first..last).map(candidate).collect() }
 }
@@ -311,6 +312,9 @@ pub(crate) fn raised(wanted: u16, wave_size: u16) -> Raised {
         version: "test".to_owned(),
         competences: vec![CompetenceKind::Cpr],
         wanted,
+        bring: BTreeSet::new(),
+        guides: 0,
+        fetch: Seconds(0),
         wave_size,
         sure_of: wanted,
         sure_percent: 100,

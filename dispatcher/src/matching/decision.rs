@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{CONSIDERED_MAX, Facts, Question, SHORTLIST_MAX, Terms, limit_s};
-use crate::incident::{Candidate, Policy};
+use crate::incident::{Candidate, Errand, Policy};
 
 /// One search: its inputs and a verdict for everybody considered, nearest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,7 +61,12 @@ impl Considered {
         let Verdict::Eligible { mode, turnout_s, travel_s, .. } = self.verdict else { return None };
         let (responder, distance_m, yes_permille) =
             (self.responder, self.distance_m, self.facts.yes_permille);
-        Some(Candidate { responder, distance_m, mode, turnout_s, travel_s, yes_permille })
+        let later = |errand: &Errand| Errand {
+            travel_s: errand.travel_s.saturating_add(self.facts.aged_s),
+            ..*errand
+        };
+        let errands = self.facts.errands.iter().map(later).collect();
+        Some(Candidate { responder, distance_m, mode, turnout_s, travel_s, yes_permille, errands })
     }
 }
 
@@ -223,6 +228,19 @@ impl Decision {
             place <= CONSIDERED_MAX || !matches!(considered.verdict, Verdict::Eligible { rank: 0, .. })
         });
         self.unlisted += u32::try_from(before - self.considered.len()).unwrap_or(u32::MAX);
+    }
+
+    /// Adds what everybody on the shortlist could bring; `errands` is told whom it is about and their seconds without one.
+    pub(super) fn bring(&mut self, errands: impl Fn(&Considered, u32) -> Vec<Errand>) {
+        for candidate in &mut self.candidates {
+            let of_theirs = |considered: &&mut Considered| considered.responder == candidate.responder;
+            let Some(considered) = self.considered.iter_mut().find(of_theirs) else { continue };
+            let straight_s = candidate.travel_s.saturating_sub(considered.facts.aged_s);
+            considered.facts.errands = errands(considered, straight_s);
+            if let Some(known) = considered.candidate() {
+                *candidate = known;
+            }
+        }
     }
 
     /// The place in the order of arrival of somebody who would be there after `seconds`.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::willingness::yes_permille;
 use super::{Question, Verdict};
-use crate::incident::Policy;
+use crate::incident::{Errand, Policy};
 use crate::travel::Ways;
 
 /// What a verdict rests on. Short names: it is written for everybody considered, at the moment of the alarm.
@@ -33,6 +33,9 @@ pub struct Facts {
     /// How likely it is that they say yes in time and come, in thousandths.
     #[serde(rename = "y", default, skip_serializing_if = "is_default")]
     pub yes_permille: u16,
+    /// What they could bring along, the quickest of each kind; looked for once they are on the shortlist.
+    #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
+    pub errands: Vec<Errand>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -73,6 +76,7 @@ impl Facts {
             ways: volunteer.modes.iter().filter_map(seconds).collect(),
             aged_s,
             yes_permille: yes_permille((question.answers)(volunteer.id), question.is_day(), distance),
+            errands: Vec::new(),
         }
     }
 

@@ -2,10 +2,12 @@
 //! with a [`Decision`]; nothing here touches the database, the clock or randomness.
 
 mod decision;
+mod errands;
 mod facts;
 mod roster;
 #[cfg(test)]
 mod tests;
+mod things;
 mod willingness;
 
 use std::iter::Peekable;
@@ -14,11 +16,12 @@ use certus_registry::{Metres, Position, Timestamp, VolunteerId};
 
 use crate::incident::{Incident, Policy};
 use crate::positions::LastPosition;
-use crate::travel::{TravelTime, is_day};
+use crate::travel::{TravelTime, Ways, is_day};
 
 pub use decision::{Considered, Decision, Source, Verdict};
 pub use facts::{Facts, Terms};
 pub use roster::Roster;
+pub use things::Things;
 pub use willingness::{Answers, yes_permille};
 
 /// A search hands over at most this many people; the largest wave of the policies is 24.
@@ -79,8 +82,21 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
         let verdict = facts.verdict(&question.terms(limit_s));
         decision.add(Considered { responder, distance_m: whole(distance), source, facts, verdict });
     }
+    if !incident.policy.bring.is_empty() {
+        look_for_errands(question, ways.as_ref(), interest, &mut decision);
+    }
     decision.finish(ways.label());
     decision
+}
+
+/// Adds to everybody on the shortlist what they could bring along.
+fn look_for_errands(question: &Question<'_>, ways: &dyn Ways, reach: Metres, decision: &mut Decision) {
+    let things = errands::Things::around(question, ways, reach);
+    decision.bring(|considered, straight_s| {
+        let from = whereabouts(question, considered.responder).map(|(position, _)| position);
+        let person = question.roster.get(considered.responder);
+        from.zip(person).map_or_else(Vec::new, |(from, person)| things.errands(person, from, straight_s))
+    });
 }
 
 impl<'a> Question<'a> {

@@ -1,9 +1,10 @@
-//! The registry's people as the search wants them: in memory, by id, by phone and by home.
+//! The registry's people and resources as the search wants them: in memory, people by id, by phone and by home.
 
 use std::collections::HashMap;
 
-use certus_registry::{Database, Phone, RegistryError, Volunteer, VolunteerId, store};
+use certus_registry::{Database, Phone, RegistryError, Resource, Volunteer, VolunteerId, store};
 
+use super::things::Things;
 use crate::positions::PositionIndex;
 
 /// A snapshot of the registry. Cheap to ask, replaced whole when the registry changes.
@@ -13,6 +14,7 @@ pub struct Roster {
     volunteers: HashMap<VolunteerId, Volunteer>,
     by_phone: HashMap<Phone, VolunteerId>,
     homes: PositionIndex,
+    things: Things,
 }
 
 impl Roster {
@@ -23,7 +25,8 @@ impl Roster {
     pub async fn load(db: &Database) -> Result<Self, RegistryError> {
         // The revision first: a change between the two reads makes the next look reload, never miss.
         let revision = store::revision(db).await?;
-        Ok(Self::of(revision, store::volunteer::all(db).await?))
+        let people = store::volunteer::all(db).await?;
+        Ok(Self::of(revision, people).with(store::resource::all(db).await?))
     }
 
     /// A snapshot of these people.
@@ -37,7 +40,13 @@ impl Roster {
         }
         let by_phone = people.iter().map(|volunteer| (volunteer.phone.clone(), volunteer.id)).collect();
         let volunteers = people.into_iter().map(|volunteer| (volunteer.id, volunteer)).collect();
-        Self { revision, volunteers, by_phone, homes }
+        Self { revision, volunteers, by_phone, homes, things: Things::default() }
+    }
+
+    /// The same with these resources.
+    #[must_use]
+    pub fn with(self, resources: Vec<Resource>) -> Self {
+        Self { things: Things::of_all(resources), ..self }
     }
 
     /// The registry's revision when this snapshot was taken.
@@ -61,6 +70,12 @@ impl Roster {
     #[must_use]
     pub fn by_phone(&self, phone: &Phone) -> Option<&Volunteer> {
         self.by_phone.get(phone).and_then(|id| self.get(*id))
+    }
+
+    /// What there is to help with.
+    #[must_use]
+    pub fn things(&self) -> &Things {
+        &self.things
     }
 
     /// The homes, by distance.

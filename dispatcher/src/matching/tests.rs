@@ -1,11 +1,13 @@
 //! Who is found, in which order, and that everybody considered has the right reason.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use certus_registry::resource::{Location, Months};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind, Timestamp,
+    Volunteer, VolunteerId, WeeklyHours,
 };
 use jiff::civil::{Date, date};
 
@@ -85,7 +87,7 @@ fn a_position_that_is_not_fresh_costs_time() {
     county.ping(fresh, 0.02, Duration::from_mins(15));
     county.ping(old, 0.02, Duration::from_mins(45));
     let decision = county.search(None);
-    let candidate = |who| *decision.candidates.iter().find(|c| c.responder == who).unwrap();
+    let candidate = |who| decision.candidates.iter().find(|c| c.responder == who).unwrap();
     assert_eq!(candidate(old).travel_s - candidate(fresh).travel_s, 252, "30 min x 0.14");
     assert_eq!(decision.rank_of(candidate(old).seconds_to_scene() - 252), 1, "with a fresh one");
 }
@@ -111,6 +113,37 @@ fn the_facts_give_the_same_record_again_and_under_another_policy_another() {
 }
 
 #[test]
+fn everybody_on_the_shortlist_is_told_the_quickest_way_by_a_defibrillator_that_is_to_be_had() {
+    let mut county = County::new();
+    (county.incident.policy.bring, county.incident.policy.fetch) =
+        (BTreeSet::from([ResourceKind::Aed]), Seconds(30));
+    let (far, keeper) = (county.person(0.10, |_| {}), county.person(0.02, |_| {}));
+    let on_the_way = county.thing(Location::Fixed(county.north(0.05)), |_| {});
+    county.thing(Location::Fixed(county.north(0.15)), |_| {});
+    county.thing(Location::Fixed(county.north(0.06)), |aed| aed.hours = "mon-sun 00-04".parse().unwrap());
+    county.thing(Location::Fixed(county.north(0.07)), |aed| aed.months = "1-3".parse().unwrap());
+    county.thing(Location::Fixed(county.north(0.08)), |boat| boat.kind = ResourceKind::Boat);
+    let own = county.thing(Location::Keeper(keeper), |_| {});
+    let decision = county.search(None);
+    let errands = |who| {
+        let candidate = decision.candidates.iter().find(|candidate| candidate.responder == who).unwrap();
+        candidate.errands.iter().map(|e| (e.resource, e.travel_s - candidate.travel_s)).collect::<Vec<_>>()
+    };
+    assert_eq!(errands(far), [(on_the_way, 31)], "30 s to take it, and each part of the way is rounded up");
+    assert_eq!(errands(keeper), [(own, 0)], "wherever its keeper is");
+    assert_eq!(decision.again(&county.incident.policy), decision);
+}
+
+#[test]
+fn a_defibrillator_to_which_the_way_is_longer_than_the_policy_reaches_is_left_out() {
+    let mut county = County::new();
+    county.incident.policy.bring = BTreeSet::from([ResourceKind::Aed]);
+    county.person(0.001, |_| {});
+    county.thing(Location::Fixed(county.north(0.2)), |_| {}); // 31 min there and as long back
+    assert_eq!(county.search(None).candidates[0].errands, []);
+}
+
+#[test]
 fn who_was_asked_before_is_not_found_again() {
     let mut county = County::new();
     let who = county.person(0.01, |_| {});
@@ -121,6 +154,7 @@ fn who_was_asked_before_is_not_found_again() {
         turnout_s: 1,
         travel_s: 1,
         yes_permille: 350,
+        errands: Vec::new(),
     };
     let found = Event::CandidatesFound { candidates: vec![candidate] };
     county.incident.handle(NOON, &found).unwrap();
@@ -167,13 +201,14 @@ struct County {
     people: Vec<Volunteer>,
     last: HashMap<VolunteerId, LastPosition>,
     engaged: Vec<VolunteerId>,
+    things: Vec<Resource>,
 }
 
 impl County {
     fn new() -> Self {
         let (incident, _) = Incident::raise(NOON, &raised(2, 3));
-        let (people, last, engaged) = (Vec::new(), HashMap::new(), Vec::new());
-        Self { random: Random::from_seed(1), incident, people, last, engaged }
+        let (people, last, engaged, things) = (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
+        Self { random: Random::from_seed(1), incident, people, last, engaged, things }
     }
 
     /// Somebody who lives `north` degrees north of the scene and can be asked, except for what `change` does.
@@ -197,6 +232,24 @@ impl County {
         id
     }
 
+    /// A defibrillator that can be had, except for what `change` does.
+    fn thing(&mut self, location: Location, change: impl FnOnce(&mut Resource)) -> ResourceId {
+        let id = ResourceId::new(NOON, &self.random);
+        let mut thing = Resource {
+            id,
+            code: format!("AED-{}", self.things.len()).parse().unwrap(),
+            kind: ResourceKind::Aed,
+            location,
+            place: None,
+            months: Months::ALL,
+            hours: WeeklyHours::ALWAYS,
+            organisation: None,
+        };
+        change(&mut thing);
+        self.things.push(thing);
+        id
+    }
+
     fn ping(&mut self, who: VolunteerId, north: f64, age: Duration) {
         let (position, fixed_at) = (self.north(north), NOON - age);
         let last = LastPosition { volunteer: who, position, accuracy: None, fixed_at, received_at: fixed_at };
@@ -217,7 +270,7 @@ impl County {
             now: NOON,
             local: &local,
             incident: &self.incident,
-            roster: &Roster::of(1, self.people.clone()),
+            roster: &Roster::of(1, self.people.clone()).with(self.things.clone()),
             engaged: &|who| self.engaged.contains(&who),
             answers: &|_| Answers::default(),
             last: &|who| self.last.get(&who).copied(),

@@ -40,6 +40,8 @@ pub trait Ways {
     /// Seconds on the way from `from` by `mode`; `None` when the mode cannot be used at all. What takes longer than
     /// the search's limit is estimated, and the estimate is over the limit.
     fn seconds(&self, from: Position, mode: Mode) -> Option<u32>;
+    /// Seconds from `from` to a stop before the scene by `mode`, bounded like [`seconds`](Self::seconds).
+    fn to_stop(&self, from: Position, stop: Position, mode: Mode) -> Option<u32>;
 }
 
 /// Whether `at` counts as day for turnout: 07 to 22 local time.

@@ -78,8 +78,12 @@ impl Ways for Line {
     }
 
     fn seconds(&self, from: Position, mode: Mode) -> Option<u32> {
+        self.to_stop(from, self.scene, mode)
+    }
+
+    fn to_stop(&self, from: Position, stop: Position, mode: Mode) -> Option<u32> {
         let usable = self.snow || mode != Mode::Snowmobile;
-        usable.then(|| self.model.over(from.distance_to(self.scene), mode))?.map(whole_seconds)
+        usable.then(|| self.model.over(from.distance_to(stop), mode))?.map(whole_seconds)
     }
 }
 

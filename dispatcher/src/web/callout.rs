@@ -21,6 +21,7 @@ use super::language::Spoken;
 use super::page::page;
 use crate::api::{FieldError, Problem, SharedApp};
 use crate::positions::{Point, Tally};
+use crate::task::Task;
 
 mod device;
 mod position;
@@ -94,6 +95,10 @@ pub struct CallOutPage {
     pub ambulance_eta: Option<Timestamp>,
     /// Where the person stands.
     pub state: PageState,
+    /// What the person does who has said yes.
+    pub task: Task,
+    /// Whether they have what they were to bring.
+    pub fetched: bool,
 }
 
 /// Where a person called out stands, with the address for those who come.
@@ -137,6 +142,8 @@ pub enum PageAnswer {
     Decline,
     /// I have left.
     Departed,
+    /// I have what I was to bring.
+    Fetched,
     /// I am there.
     OnScene,
     /// I am done.
@@ -147,8 +154,8 @@ pub enum PageAnswer {
 
 impl PageAnswer {
     /// Every answer, for parsing.
-    const ALL: [Self; 6] =
-        [Self::Accept, Self::Decline, Self::Departed, Self::OnScene, Self::Done, Self::Help];
+    const ALL: [Self; 7] =
+        [Self::Accept, Self::Decline, Self::Departed, Self::Fetched, Self::OnScene, Self::Done, Self::Help];
 
     /// How the form spells it.
     #[must_use]
@@ -157,6 +164,7 @@ impl PageAnswer {
             Self::Accept => "accept",
             Self::Decline => "decline",
             Self::Departed => "departed",
+            Self::Fetched => "fetched",
             Self::OnScene => "on_scene",
             Self::Done => "done",
             Self::Help => "help",

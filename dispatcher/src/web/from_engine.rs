@@ -13,6 +13,7 @@ use crate::incident::{
     Answer, CallOut, Channel, Event, IllegalEvent, Incident, Kept, Phase, Progress, Report, State,
 };
 use crate::positions::{Point, Tally};
+use crate::task::Task;
 
 /// The call-outs of a running engine.
 pub struct EngineCallOuts(SharedApp);
@@ -54,6 +55,8 @@ impl EngineCallOuts {
             minutes: u16::try_from(minutes).ok(),
             ambulance_eta: incident.ambulance_eta,
             state: state(&incident, callout),
+            task: callout.kept().map_or(Task::Straight, |kept| Task::of(kept.role, roster.things())),
+            fetched: callout.kept().is_some_and(|kept| kept.fetched_at.is_some()),
         }))
     }
 
@@ -74,6 +77,7 @@ impl EngineCallOuts {
             }
             PageAnswer::Decline => Report::Declined { answer },
             PageAnswer::Departed => Report::Departed,
+            PageAnswer::Fetched => Report::Fetched,
             PageAnswer::OnScene => Report::Arrived { note: None },
             PageAnswer::Done => Report::Done { note: None },
             PageAnswer::Help => Report::HelpNeeded { answer },

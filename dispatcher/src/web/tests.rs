@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{Request, Response};
-use certus_registry::{EventType, Language, Position, Scope, Secret, SecretHash};
+use certus_registry::{EventType, Language, Position, ResourceKind, Scope, Secret, SecretHash};
 use certus_sms_bridge::push::devices::Device;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -16,6 +16,7 @@ use tower::ServiceExt;
 use super::*;
 use crate::api::{Problem, fixture};
 use crate::positions::{Point, Tally};
+use crate::task::Task;
 
 /// One call-out, under the link `/c/LINK`.
 #[derive(Default)]
@@ -96,6 +97,8 @@ fn called_out(state: PageState) -> CallOutPage {
             fixture::START.as_millis() + 24 * 60_000,
         )),
         state,
+        task: Task::Straight,
+        fetched: false,
     }
 }
 
@@ -202,6 +205,28 @@ async fn the_address_is_shown_only_after_a_yes() {
         assert_eq!(text.contains("Storgatan 4"), shown, "{state:?}");
         assert!(text.contains(words), "{state:?}: {text}");
     }
+}
+
+#[tokio::test]
+async fn whoever_fetches_something_is_told_what_and_where_until_they_have_it() {
+    let (app, _) = fixture::app().await;
+    let callouts = Arc::new(OneCallOut::default());
+    let aed = Task::Fetch {
+        kind: ResourceKind::Aed,
+        place: "Coop Järpen, entrén".to_owned(),
+        position: Position::new(63.35, 13.46).unwrap(),
+    };
+    let shown = async |fetched| {
+        let page = called_out(PageState::Departed(destination()));
+        *callouts.page.lock().unwrap() = Some(CallOutPage { task: aed.clone(), fetched, ..page });
+        html(send(&app, &callouts, get_of("/c/LINK")).await).await
+    };
+    let first = shown(false).await;
+    assert!(first.contains("Coop Järpen, entrén") && first.contains("geo:63.350000,13.460000"));
+    assert!(first.contains("Hämta hjärtstartaren") && first.contains("value=\"fetched\""));
+    let then = shown(true).await;
+    assert!(then.contains("Du har hjärtstartaren") && !then.contains("Coop Järpen"));
+    assert!(then.contains("Storgatan 4") && !then.contains("value=\"fetched\""));
 }
 
 #[tokio::test]

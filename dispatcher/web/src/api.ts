@@ -34,6 +34,9 @@ export type CallOut = {
   /** Estimated time to the scene when they were asked. */
   seconds_to_scene?: number;
   mode: string;
+  role: "straight" | "bring" | "guide" | null;
+  /** What they do who do not go straight. */
+  task: Both | null;
   notes: Note[];
   position: { lat: number; lon: number; fixed_at: string } | null;
 };
@@ -75,6 +78,7 @@ export type Candidate = {
   chosen: boolean;
   code: string;
   sentence: Both;
+  errands: Both[];
 };
 export type Search = {
   search: number;

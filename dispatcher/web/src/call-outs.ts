@@ -3,7 +3,7 @@
 import type { CallOut, Incident, State } from "./api.js";
 import { el } from "./dom.js";
 import { clock } from "./time.js";
-import { word } from "./words.js";
+import { sentence, word } from "./words.js";
 
 /** Order of the table and the sign of each state: states are told by word, sign and colour. */
 const STATES: Record<State, [number, string]> = {
@@ -46,13 +46,17 @@ function row(callout: CallOut, incident: Incident): HTMLElement {
   return el(
     "tr",
     { class: `state-${callout.state}`, "data-responder": callout.responder },
-    el("th", { scope: "row" }, el("span", { class: "name" }, callout.name), ...notes),
+    el("th", { scope: "row" }, el("span", { class: "name" }, callout.name), ...task(callout), ...notes),
     cell("state", stateBadge(callout.state)),
     cell("expected", arrival(callout)),
     cell("ambulance-diff", beside(callout, incident)),
     cell("distance", `${distance(callout.distance_m)} `, el("span", { class: "mode" }, word(`console-mode-${callout.mode}`))),
     cell("answered", callout.answered_at === null ? "–" : clock(callout.answered_at)),
   );
+}
+
+function task(callout: CallOut): HTMLElement[] {
+  return callout.task === null ? [] : [el("span", { class: "task" }, sentence(callout.task))];
 }
 
 function stateBadge(state: State): HTMLElement {

@@ -40,6 +40,6 @@ function candidateLine(candidate: Candidate): HTMLElement {
     { class: candidate.chosen ? "is-chosen" : "" },
     el("span", { class: "verdict" }, verdict),
     el("span", { class: "name" }, `${candidate.name}, ${distance(candidate.distance_m)}`),
-    el("span", { class: "reason" }, sentence(candidate.sentence)),
+    el("span", { class: "reason" }, [candidate.sentence, ...candidate.errands].map(sentence).join(" ")),
   );
 }

@@ -24,7 +24,9 @@
 //! | `code`, the key | `AED-0123` | required |
 //! | `kind` | `aed` | required |
 //! | `lat`, `lon` in degrees, or `keeper`, a volunteer's phone | | one of both |
+//! | `place`, where exactly, in words | `Coop Järpen, entrén` | none |
 //! | `months` of use | `all`, `11-4` | `all` |
+//! | `hours` of the week in which it can be reached | `mon-sat 07-21` | `always` |
 //! | `organisation`, `organisation_kind` | as above | none |
 //!
 //! **Formulas.** A spreadsheet runs a field that starts with `=`, `+`, `-` or `@`. Such a field is exported

@@ -10,6 +10,7 @@ use super::report::sorted_or_stop;
 use super::sheet::{self, Layout, Sheet};
 use super::{ExportError, ImportError, ImportReport, Rows};
 use crate::resource::{Location, ResourceCode};
+use crate::volunteer::PersonName;
 use crate::{
     Database, Organisation, OrganisationId, Phone, Random, RegistryError, Resource, Timestamp, Tx,
     VolunteerId, store,
@@ -17,7 +18,18 @@ use crate::{
 use draft::{Draft, Keepers};
 
 const LAYOUT: Layout = Layout {
-    columns: &["code", "kind", "lat", "lon", "keeper", "months", "organisation", "organisation_kind"],
+    columns: &[
+        "code",
+        "kind",
+        "lat",
+        "lon",
+        "keeper",
+        "place",
+        "months",
+        "hours",
+        "organisation",
+        "organisation_kind",
+    ],
     required: &["code", "kind"],
     dependent: &[("lat", "lon"), ("lon", "lat"), ("organisation_kind", "organisation")],
 };
@@ -96,8 +108,10 @@ fn fields(
             [String::new(), String::new(), phone]
         }
     };
-    let code = resource.code.to_string();
-    vec![code, resource.kind.to_string(), lat, lon, keeper, resource.months.to_string(), organisation, kind]
+    let place = resource.place.as_ref().map_or("", PersonName::as_str).to_owned();
+    let (code, thing) = (resource.code.to_string(), resource.kind.to_string());
+    let (months, hours) = (resource.months.to_string(), resource.hours.to_string());
+    vec![code, thing, lat, lon, keeper, place, months, hours, organisation, kind]
 }
 
 #[cfg(test)]

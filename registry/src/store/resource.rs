@@ -6,20 +6,20 @@ use sqlx::QueryBuilder;
 
 use crate::resource::{Location, ResourceCode};
 use crate::store::{CHUNK, Change, bind_list, damaged, revision, taken, wrote};
+use crate::volunteer::PersonName;
 use crate::{Database, Position, RegistryError, Resource, ResourceId, Timestamp, Tx, on};
 
 /// The columns of [`Row`].
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, code, kind, lat, lon, keeper_id, months, organisation_id FROM resource ", $rest)
+        concat!("SELECT id, code, kind, lat, lon, keeper_id, place, months, hours, organisation_id FROM resource ", $rest)
     };
 }
 
-const INSERT: &str =
-    "INSERT INTO resource (id, code, kind, lat, lon, keeper_id, months, organisation_id, changed_at) ";
+const INSERT: &str = "INSERT INTO resource (id, code, kind, lat, lon, keeper_id, place, months, hours, organisation_id, changed_at) ";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET code = excluded.code, kind = excluded.kind, \
-     lat = excluded.lat, lon = excluded.lon, keeper_id = excluded.keeper_id, months = excluded.months, \
-     organisation_id = excluded.organisation_id, changed_at = excluded.changed_at";
+     lat = excluded.lat, lon = excluded.lon, keeper_id = excluded.keeper_id, place = excluded.place, \
+     months = excluded.months, hours = excluded.hours, organisation_id = excluded.organisation_id, changed_at = excluded.changed_at";
 
 /// Every resource, by identifier.
 ///
@@ -163,7 +163,9 @@ async fn upsert(tx: &mut Tx, now: Timestamp, resources: &[&Resource]) -> Result<
                 .push_bind(place.map(Position::lat))
                 .push_bind(place.map(Position::lon))
                 .push_bind(keeper)
+                .push_bind(resource.place.as_ref().map(PersonName::as_str))
                 .push_bind(resource.months.to_string())
+                .push_bind(resource.hours.to_string())
                 .push_bind(resource.organisation.map(|id| id.to_string()))
                 .push_bind(now);
         });
@@ -180,7 +182,9 @@ struct Row {
     lat: Option<f64>,
     lon: Option<f64>,
     keeper_id: Option<String>,
+    place: Option<String>,
     months: String,
+    hours: String,
     organisation_id: Option<String>,
 }
 
@@ -199,7 +203,9 @@ impl TryFrom<Row> for Resource {
             code: row.code.parse().map_err(|e| broken(&e))?,
             kind: row.kind.parse().map_err(|e| broken(&e))?,
             location,
+            place: row.place.map(|place| place.parse()).transpose().map_err(|e| broken(&e))?,
             months: row.months.parse().map_err(|e| broken(&e))?,
+            hours: row.hours.parse().map_err(|e| broken(&e))?,
             organisation: row.organisation_id.map(|id| id.parse()).transpose().map_err(|e| broken(&e))?,
         })
     }

@@ -34,6 +34,7 @@ pub(super) enum Button {
     Seen,
     Yes,
     No,
+    Fetched,
     OnScene,
     Done,
 }
@@ -63,8 +64,9 @@ pub(super) fn reaction(
             .into_iter()
             .collect();
     }
-    match coordinates(body) {
-        Some(scene) => kept(rng, person, scene, oddity, tag),
+    let stops = places(body);
+    match stops.last() {
+        Some(_) => kept(rng, person, &stops, oddity, tag),
         None if oddity > 0.0 && rng.random_bool(0.05) => {
             vec![(seconds(rng, 5.0, 600.0), write(person, format!("Vem är detta? {}", tag())))]
         }
@@ -113,28 +115,33 @@ fn called_out(
             vec![(at, Act::Write(Words { from: stranger, body: format!("JA, {}", tag()), answers: None }))]
         }
         7 => vec![(at, write(person, format!("JA{code} 12 min, {}", tag())))],
-        8 => vec![(at, press(Button::Yes)), (later, no(tag))],
+        8 => vec![(at, press(Button::Yes)), ((at + later) / 2, press(Button::Fetched)), (later, no(tag))],
         9 => vec![(at, press(Button::OnScene)), (later, press(Button::Done))],
         // Forgets the code.
         _ => vec![(at, write(person, format!("JA, {}", tag())))],
     }
 }
 
-/// On the way, there, and done; or not.
+/// On the way from place to place, there, and done; or not.
 fn kept(
     rng: &mut ChaCha12Rng,
     person: &Volunteer,
-    scene: Position,
+    stops: &[Position],
     oddity: f64,
     tag: &mut dyn FnMut() -> String,
 ) -> Vec<(Duration, Act)> {
     let arrives = seconds(rng, 60.0, 1_500.0);
     let mut acts = Vec::new();
     if let Some(home) = person.home.filter(|_| rng.random_bool(0.4)) {
-        for part in [0.0, 0.3, 0.6, 0.9, 1.0] {
+        let legs = std::iter::once(&home).chain(stops).zip(stops).enumerate();
+        let leg_s = arrives.as_secs_f64() / stops.len().max(1) as f64;
+        for ((leg, (from, to)), part) in
+            legs.flat_map(|leg| [0.0, 0.3, 0.6, 0.9, 1.0].map(|part| (leg, part)))
+        {
             let way = |from: f64, to: f64| from + (to - from) * part;
-            let at = Position::new(way(home.lat(), scene.lat()), way(home.lon(), scene.lon()));
-            acts.extend(at.ok().map(|at| (arrives.mul_f64(part), Act::Ping { who: person.id, at })));
+            let at = Position::new(way(from.lat(), to.lat()), way(from.lon(), to.lon()));
+            let when = Duration::from_secs_f64(leg_s * (leg as f64 + part));
+            acts.extend(at.ok().map(|at| (when, Act::Ping { who: person.id, at })));
         }
     }
     if rng.random_bool(oddity * 0.4) {
@@ -198,11 +205,13 @@ fn code(body: &str) -> Option<u8> {
     after.split(' ').next()?.parse().ok()
 }
 
-/// The point in brackets: "(63.18123 14.64123)".
-fn coordinates(body: &str) -> Option<Position> {
-    let inside = body.split('(').nth(1)?.split(')').next()?;
-    let (lat, lon) = inside.split_once(' ')?;
-    Position::new(lat.parse().ok()?, lon.parse().ok()?).ok()
+/// The points in brackets, "(63.18123 14.64123)", in the order in which they are to be gone to.
+fn places(body: &str) -> Vec<Position> {
+    let point = |inside: &str| {
+        let (lat, lon) = inside.split_once(' ')?;
+        Position::new(lat.parse().ok()?, lon.parse().ok()?).ok()
+    };
+    body.split('(').skip(1).filter_map(|after| after.split(')').next()).filter_map(point).collect()
 }
 
 fn seconds(rng: &mut ChaCha12Rng, low: f64, high: f64) -> Duration {

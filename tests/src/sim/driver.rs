@@ -88,6 +88,7 @@ impl Driver {
         node::migrate(&db).await?;
         let mut tx = db.begin().await?;
         store::volunteer::put_many(&mut tx, START, &story.people).await?;
+        store::resource::put_many(&mut tx, START, &story.things).await?;
         for phone in &story.devices {
             let device = Device { kind: DeviceKind::Fcm, address: format!("device of {}", phone.as_str()) };
             devices::add(&mut tx, START, phone, &device).await?;
@@ -95,7 +96,7 @@ impl Driver {
         tx.commit().await?;
         let random = story.random.clone();
         let air = Air::new(random.fork(), START, story.weather.clone());
-        let model = Model::new(&story.people, Policies::embedded());
+        let model = Model::new(&story.people, &story.things, Policies::embedded());
         let end = START + minutes.map_or(SCRIPT_MAX + REST_MAX, Duration::from_mins);
         let mut driver = Self {
             nodes: (0..story.nodes).map(|_| None).collect(),

@@ -57,6 +57,10 @@ pub struct Settings {
     #[cfg(feature = "mutations")]
     #[arg(long)]
     mutations: bool,
+    /// Only this rule, by its name in the program, e.g. Roles
+    #[cfg(feature = "mutations")]
+    #[arg(long, requires = "mutations")]
+    rule: Option<String>,
     /// Go on after a failure and tell how many seeds failed
     #[arg(long)]
     keep_going: bool,
@@ -120,7 +124,7 @@ fn failure(error: &anyhow::Error, trace: &str) -> Failure {
 pub fn simulate(settings: &Settings) -> bool {
     #[cfg(feature = "mutations")]
     if settings.mutations {
-        return mutations::check(settings.first, settings.seeds);
+        return mutations::check(settings.first, settings.seeds, settings.rule.as_deref());
     }
     let runs = run_all(settings, true);
     let failed = runs.iter().filter(|run| run.failure.is_some()).count();

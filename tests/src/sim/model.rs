@@ -10,6 +10,7 @@ mod messages;
 mod odds;
 mod reach;
 mod registry;
+mod roles;
 mod trails;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use std::fmt;
 
 use certus_dispatcher::incident::{Incident, IncidentId};
 use certus_dispatcher::policies::Policies;
-use certus_registry::{Database, Timestamp, Volunteer, VolunteerId, on};
+use certus_registry::{Database, Resource, Timestamp, Volunteer, VolunteerId, on};
 use certus_sms_bridge::{MessageId, outbox};
 
 use super::crowd::{self, Button, Words};
@@ -68,6 +69,7 @@ const EXPECTED: [&str; 7] = [
 /// The reference model.
 pub(super) struct Model {
     registry: Registry,
+    things: Vec<Resource>,
     policies: Policies,
     /// By the number of their case.
     raised: BTreeMap<usize, (IncidentId, Timestamp)>,
@@ -103,9 +105,10 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn new(people: &[Volunteer], policies: Policies) -> Self {
+    pub(super) fn new(people: &[Volunteer], things: &[Resource], policies: Policies) -> Self {
         Self {
             registry: Registry::new(people),
+            things: things.to_vec(),
             policies,
             raised: BTreeMap::new(),
             incidents: BTreeMap::new(),

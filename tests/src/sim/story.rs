@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use certus_dispatcher::incident::{Event, Place};
+use certus_registry::resource::{Location, Months};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, EventType, Language, Mode, Phone, Position, Random, Timestamp, Volunteer,
-    VolunteerId, WeeklyHours,
+    CompetenceKind, Duty, EventType, Language, Mode, Phone, Position, Random, Resource, ResourceId,
+    ResourceKind, Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use certus_sms_bridge::Channel;
 use jiff::ToSpan as _;
@@ -28,6 +29,8 @@ pub(super) const SCRIPT_MAX: Duration = Duration::from_mins(90);
 /// A seed, unfolded.
 pub(super) struct Story {
     pub(super) people: Vec<Volunteer>,
+    /// Defibrillators, some of them out of reach at that hour.
+    pub(super) things: Vec<Resource>,
     pub(super) nodes: usize,
     pub(super) weather: Vec<Weather>,
     /// Who has a device that takes pushes.
@@ -80,12 +83,14 @@ impl Story {
         fork.with(|rng| {
             let number = rng.random_range(3..=40);
             let people: Vec<Volunteer> = (0..number).map(|n| person(rng, &random, n)).collect();
+            let things = (0..rng.random_range(0..6)).map(|n| thing(rng, &random, n, &people)).collect();
             let devices = people.iter().filter(|_| rng.random_bool(0.5));
             let devices = devices.map(|person| person.phone.clone()).collect();
             let gateways = rng.random_range(1..=2);
             let rough = rng.random_bool(0.8);
             Self {
                 people,
+                things,
                 nodes: if rng.random_bool(0.5) { 2 } else { 1 },
                 weather: channels(rng, gateways).into_iter().map(|way| weather(rng, way, rough)).collect(),
                 devices,
@@ -199,6 +204,27 @@ fn competences(
         _ => Some(later),
     };
     held.into_iter().map(|kind| Competence { kind, expires: last_day(rng) }).collect()
+}
+
+fn thing(rng: &mut ChaCha12Rng, random: &Random, number: u32, people: &[Volunteer]) -> Resource {
+    Resource {
+        id: ResourceId::new(START, random),
+        code: format!("AED-{number}").parse().expect("a code"),
+        kind: ResourceKind::Aed,
+        location: if rng.random_bool(0.7) {
+            Location::Fixed(near(rng, 0.2))
+        } else {
+            Location::Keeper(people[rng.random_range(0..people.len())].id)
+        },
+        place: rng.random_bool(0.5).then(|| format!("Byns affär {number}").parse().expect("a name")),
+        months: if rng.random_bool(0.8) { Months::ALL } else { "5-9".parse().expect("months") },
+        hours: if rng.random_bool(0.6) {
+            WeeklyHours::ALWAYS
+        } else {
+            "mon-sun 07-23".parse().expect("hours")
+        },
+        organisation: None,
+    }
 }
 
 /// A point up to `degrees` of latitude from the centre.

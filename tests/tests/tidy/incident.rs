@@ -11,7 +11,7 @@ use super::source::{self, Source};
 const FOLDER: &str = "dispatcher/src/incident/";
 
 /// Paths that may be imported or named, with everything below them.
-const ALLOWED: [&str; 21] = [
+const ALLOWED: [&str; 24] = [
     "self",
     "super",
     "crate::incident",
@@ -32,6 +32,10 @@ const ALLOWED: [&str; 21] = [
     "certus_registry::Position",
     // Constant but in the simulator's mutation check.
     "certus_registry::mutation",
+    "certus_registry::ResourceId",
+    "certus_registry::ResourceKind",
+    // Assignment problems; nothing in it waits, looks at a clock or draws at random.
+    "pathfinding",
     "certus_registry::Timestamp",
     "certus_registry::VolunteerId",
 ];

@@ -15,15 +15,18 @@ use std::time::Duration;
 
 use certus_registry::{Mode, Position, Timestamp};
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
+use futures::future::{self, BoxFuture};
 use jiff::ZonedDateTime;
 
 pub use router::{Kind, Router, RouterError};
 
 use super::{StraightLine, TravelTime, Ways};
 
-/// So many are asked about at once; the nearest people come first, and a decision lists 200.
-const WANTED_MAX: usize = 300;
+/// So many ways are asked about at once; a decision lists 200 people, and a shortlist of 64 has eight stops to look at, most of
+/// which the straight line rules out.
+const WANTED_MAX: usize = 600;
+/// To so many places at once: the scene and the stops of two kinds.
+const PLACES_MAX: usize = 17;
 /// After a failure the router is left alone for so long: 30 s, or each alarm would wait for it anew.
 const REST: Duration = Duration::from_secs(30);
 /// Nobody is led along a straight line faster than this, metres per second: 140 km/h, the highest that either assumes.
@@ -36,19 +39,23 @@ pub struct Remote {
     memory: Mutex<Memory>,
 }
 
-/// What is known of the ways to the last scene that was asked about.
+/// From where, and where to.
+type Way = [[u64; 2]; 2];
+
+/// What is known of the ways to the last scene that was asked about, and to the stops before it.
 #[derive(Default)]
 struct Memory {
     scene: Option<Position>,
-    /// Seconds by where somebody sets out; nothing where the router knows no way.
-    known: BTreeMap<[u64; 2], Option<u32>>,
-    wanted: BTreeSet<[u64; 2]>,
+    /// Seconds by where to and from where; nothing where the router knows no way.
+    known: BTreeMap<Way, Option<u32>>,
+    wanted: BTreeSet<Way>,
     rests_until: Option<Timestamp>,
 }
 
 /// The ways to one scene.
 struct Asked<'a> {
     remote: &'a Remote,
+    scene: Position,
     line: Box<dyn Ways + 'a>,
     answered: Cell<bool>,
     missed: Cell<bool>,
@@ -67,10 +74,12 @@ impl Remote {
     }
 
     async fn fetch_missed(&self, now: Timestamp) -> bool {
-        let Some((scene, places)) = self.memory().missed(now) else { return false };
-        match self.router.seconds(scene, &places).await {
-            Ok(seconds) => {
-                self.memory().learn(scene, &places, seconds);
+        let Some((scene, missed)) = self.memory().missed(now) else { return false };
+        let asked = missed.iter().map(|(to, places)| self.router.seconds(*to, places));
+        match future::try_join_all(asked).await {
+            Ok(answers) => {
+                let answers = missed.into_iter().zip(answers);
+                answers.for_each(|((to, places), seconds)| self.memory().learn(scene, to, &places, seconds));
                 true
             }
             Err(error) => {
@@ -87,7 +96,7 @@ impl TravelTime for Remote {
     fn towards<'a>(&'a self, scene: Position, at: &ZonedDateTime, limit_s: u32) -> Box<dyn Ways + 'a> {
         self.memory().turn_to(scene);
         let line = self.fallback.towards(scene, at, limit_s);
-        Box::new(Asked { remote: self, line, answered: Cell::default(), missed: Cell::default() })
+        Box::new(Asked { remote: self, scene, line, answered: Cell::default(), missed: Cell::default() })
     }
 
     fn speed_max(&self) -> f64 {
@@ -110,17 +119,22 @@ impl Ways for Asked<'_> {
     }
 
     fn seconds(&self, from: Position, mode: Mode) -> Option<u32> {
-        let straight = || self.line.seconds(from, mode);
+        self.to_stop(from, self.scene, mode)
+    }
+
+    fn to_stop(&self, from: Position, stop: Position, mode: Mode) -> Option<u32> {
+        let straight = || self.line.to_stop(from, stop, mode);
+        let way = [key(stop), key(from)];
         if mode != Mode::Car {
             return straight();
         }
         let mut memory = self.remote.memory();
-        if let Some(told) = memory.known.get(&key(from)) {
+        if let Some(told) = memory.known.get(&way) {
             self.answered.set(true);
             return told.or_else(straight);
         }
         self.missed.set(true);
-        memory.want(from);
+        memory.want(way);
         straight()
     }
 }
@@ -134,23 +148,32 @@ impl Memory {
         self.wanted.clear();
     }
 
-    fn want(&mut self, from: Position) {
+    fn want(&mut self, way: Way) {
         if self.wanted.len() < WANTED_MAX {
-            self.wanted.insert(key(from));
+            self.wanted.insert(way);
         }
     }
 
-    /// What to ask the router for; nothing while it is left alone.
-    fn missed(&mut self, now: Timestamp) -> Option<(Position, Vec<Position>)> {
-        let wanted = std::mem::take(&mut self.wanted);
+    /// What to ask the router for, by where to; nothing while it is left alone. The scene comes before its stops.
+    fn missed(&mut self, now: Timestamp) -> Option<(Position, Vec<(Position, Vec<Position>)>)> {
+        let (wanted, scene) = (std::mem::take(&mut self.wanted), self.scene?);
+        let mut by_place: Vec<(Position, Vec<Position>)> = Vec::new();
+        for [to, from] in wanted {
+            let (Some(to), Some(from)) = (place(to), place(from)) else { continue };
+            match by_place.last_mut().filter(|(last, _)| *last == to) {
+                Some((_, places)) => places.push(from),
+                None => by_place.push((to, vec![from])),
+            }
+        }
+        by_place.sort_by_key(|(to, _)| *to != scene);
+        by_place.truncate(PLACES_MAX);
         let rests = self.rests_until.is_some_and(|until| now < until);
-        let places: Vec<Position> = wanted.into_iter().filter_map(place).collect();
-        (!rests && !places.is_empty()).then_some((self.scene?, places))
+        (!rests && !by_place.is_empty()).then_some((scene, by_place))
     }
 
-    fn learn(&mut self, scene: Position, places: &[Position], seconds: Vec<Option<u32>>) {
+    fn learn(&mut self, scene: Position, to: Position, places: &[Position], seconds: Vec<Option<u32>>) {
         if self.scene == Some(scene) {
-            self.known.extend(places.iter().map(|place| key(*place)).zip(seconds));
+            self.known.extend(places.iter().map(|place| [key(to), key(*place)]).zip(seconds));
         }
     }
 }

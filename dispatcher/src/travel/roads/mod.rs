@@ -30,7 +30,7 @@ pub use file::{RoadsError, VERSION};
 pub use graph::{Facts, Graph};
 pub use kind::RoadClass;
 
-use super::{StraightLine, TravelTime, Ways};
+use super::{StraightLine, TravelTime, Ways, is_snow_season};
 use conditions::Laid;
 use towards::Towards;
 
@@ -70,7 +70,7 @@ impl Roads {
 impl TravelTime for Roads {
     fn towards<'a>(&'a self, scene: Position, at: &ZonedDateTime, limit_s: u32) -> Box<dyn Ways + 'a> {
         let laid = self.conditions.borrow().clone();
-        Box::new(Towards::new(self, &laid, scene, at, limit_s))
+        Box::new(Towards::new(self, laid, scene, is_snow_season(at), limit_s))
     }
 
     fn speed_max(&self) -> f64 {

@@ -3,16 +3,16 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use certus_registry::{Metres, Mode, Position};
-use jiff::ZonedDateTime;
 
 use super::conditions::{Costs, Laid};
 use super::file::VERSION;
 use super::grid::Snap;
 use super::search::{Goal, Search};
 use super::{Roads, Ways};
-use crate::travel::{is_snow_season, whole_seconds};
+use crate::travel::whole_seconds;
 
 /// So far somebody walks straight across even where a road goes round, metres.
 const ACROSS_MAX: Metres = Metres(500.0);
@@ -23,12 +23,14 @@ const HASH_SHOWN: usize = 8;
 pub(super) struct Towards<'a> {
     roads: &'a Roads,
     costs: Rc<Costs>,
-    conditions: u64,
     scene: Position,
     snow: bool,
     limit_s: u32,
     /// By mode, from its first question on; nothing where the scene is off the map.
     searches: RefCell<BTreeMap<Mode, Option<Search<'a>>>>,
+    laid: Arc<Laid>,
+    /// The ways to stops before the scene, each from its first question on.
+    stops: RefCell<Vec<Towards<'a>>>,
 }
 
 /// What the roads say.
@@ -41,16 +43,10 @@ enum ByRoad {
 }
 
 impl<'a> Towards<'a> {
-    pub(super) fn new(
-        roads: &'a Roads,
-        laid: &Laid,
-        scene: Position,
-        at: &ZonedDateTime,
-        limit_s: u32,
-    ) -> Self {
-        let (costs, snow) = (Rc::new(laid.towards(scene)), is_snow_season(at));
-        let (conditions, searches) = (laid.conditions.version, RefCell::default());
-        Self { roads, costs, conditions, scene, snow, limit_s, searches }
+    pub(super) fn new(roads: &'a Roads, laid: Arc<Laid>, scene: Position, snow: bool, limit_s: u32) -> Self {
+        let costs = Rc::new(laid.towards(scene));
+        let (searches, stops) = (RefCell::default(), RefCell::default());
+        Self { roads, costs, scene, snow, limit_s, searches, laid, stops }
     }
 
     fn by_road(&self, from: Position, mode: Mode) -> ByRoad {
@@ -105,7 +101,7 @@ impl Ways for Towards<'_> {
             return off_road;
         }
         let hash = &self.roads.graph.hash()[..HASH_SHOWN];
-        format!("roads-{VERSION}-{hash}-conditions-{}+{off_road}", self.conditions)
+        format!("roads-{VERSION}-{hash}-conditions-{}+{off_road}", self.laid.conditions.version)
     }
 
     fn seconds(&self, from: Position, mode: Mode) -> Option<u32> {
@@ -120,5 +116,15 @@ impl Ways for Towards<'_> {
         };
         let quickest = by_road.into_iter().chain(self.across_s(from, mode)).min();
         quickest.or_else(|| Some(straight()?.max(self.limit_s.saturating_add(1))))
+    }
+
+    fn to_stop(&self, from: Position, stop: Position, mode: Mode) -> Option<u32> {
+        let mut stops = self.stops.borrow_mut();
+        let known = stops.iter().position(|known| known.scene == stop);
+        let place = known.unwrap_or_else(|| {
+            stops.push(Self::new(self.roads, Arc::clone(&self.laid), stop, self.snow, self.limit_s));
+            stops.len() - 1
+        });
+        stops[place].seconds(from, mode)
     }
 }

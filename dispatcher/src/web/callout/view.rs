@@ -2,10 +2,12 @@
 
 use askama::Template;
 use certus_registry::{EventType, Language, Timestamp};
+use fluent_templates::fluent_bundle::FluentValue;
 
 use super::super::page::{Page, event_key};
 use super::{CallOutPage, Destination, PageAnswer, PageState, REGISTERS};
 use crate::api::App;
+use crate::task::{Task, thing};
 use crate::text::text;
 
 #[derive(Template)]
@@ -25,11 +27,21 @@ pub(super) struct View {
     ending: Option<String>,
     times: Vec<String>,
     destination: Option<Shown>,
+    /// What is to be done besides, or before; nothing for those who go straight.
+    task: Option<ShownTask>,
     what_to_do: String,
     buttons: Vec<Button>,
     asks_minutes: bool,
     /// What the browser subscribes to pushes with, where that is offered: once there is nothing left to answer.
     push_key: Option<String>,
+}
+
+/// A task in words.
+struct ShownTask {
+    title: String,
+    text: String,
+    /// Where to go first.
+    stop: Option<Shown>,
 }
 
 /// A destination in words.
@@ -65,7 +77,8 @@ impl View {
         let say = |key: &str| text(language, key, &[]);
         let (state, key) = named(&page.state);
         let clock = page.raised_at.in_zone(&app.config.time_zone.0).strftime("%H:%M").to_string();
-        let buttons = buttons(&page.state);
+        let fetches = matches!(page.task, Task::Fetch { .. } | Task::Bring { .. }) && !page.fetched;
+        let buttons = buttons(&page.state, fetches);
         let live = !buttons.is_empty();
         let offers = !live && now.since(page.raised_at) <= REGISTERS;
         let button = |(answer, class, key): &(PageAnswer, &'static str, &str)| Button {
@@ -76,7 +89,11 @@ impl View {
         Self {
             language,
             state,
-            version: format!("{state} {}", page.ambulance_eta.map_or(0, Timestamp::as_millis)),
+            version: format!(
+                "{state} {} {}",
+                page.ambulance_eta.map_or(0, Timestamp::as_millis),
+                page.fetched
+            ),
             live,
             raised: text(language, "page-raised", &[("time", clock.into())]),
             lead: say(&format!("page-{key}-lead")),
@@ -85,6 +102,7 @@ impl View {
             ending: (!live).then(|| say(&format!("page-{key}-text"))),
             times: times(page, now),
             destination: destination(&page.state).map(Shown::of),
+            task: destination(&page.state).and_then(|_| ShownTask::of(page)),
             what_to_do: what_to_do(language, page.event_type),
             buttons: buttons.iter().map(button).collect(),
             asks_minutes: page.state == PageState::Asked,
@@ -106,6 +124,27 @@ impl Shown {
             detail: to.detail.clone(),
             coordinates: format!("{lat:.5} N, {lon:.5} E"),
             link: format!("geo:{lat:.6},{lon:.6}"),
+        }
+    }
+}
+
+impl ShownTask {
+    fn of(page: &CallOutPage) -> Option<Self> {
+        let say = |key: &str, what: &[(&'static str, FluentValue<'_>)]| text(page.language, key, what);
+        let what = |kind| [("thing", thing(page.language, kind).into())];
+        let done = |text| Self { title: say("page-task", &[]), text, stop: None };
+        match &page.task {
+            Task::Straight => None,
+            Task::Guide => Some(done(say("page-task-guide", &[]))),
+            Task::Fetch { kind, .. } | Task::Bring { kind } if page.fetched => {
+                Some(done(say("page-task-fetched", &what(*kind))))
+            }
+            Task::Bring { kind } => Some(done(say("page-task-bring", &what(*kind)))),
+            Task::Fetch { kind, place, position } => {
+                let stop = Destination { detail: place.clone(), position: *position };
+                let text = say("page-task-fetch", &what(*kind));
+                Some(Self { title: say("page-task-first", &[]), text, stop: Some(Shown::of(&stop)) })
+            }
         }
     }
 }
@@ -138,27 +177,30 @@ fn destination(state: &PageState) -> Option<&Destination> {
 }
 
 /// What the person can say now, the likeliest first: answer, class of the button, key of its text.
-fn buttons(state: &PageState) -> &'static [(PageAnswer, &'static str, &'static str)] {
+fn buttons(state: &PageState, fetches: bool) -> Vec<(PageAnswer, &'static str, &'static str)> {
     const CANNOT: (PageAnswer, &str, &str) = (PageAnswer::Decline, "no", "page-cannot-come");
     const HELP: (PageAnswer, &str, &str) = (PageAnswer::Help, "help-me", "page-help");
-    const ON_SCENE: (PageAnswer, &str, &str) = (PageAnswer::OnScene, "yes", "page-on-scene");
+    const DEPARTED: (PageAnswer, &str) = (PageAnswer::Departed, "page-departed");
+    const FETCHED: (PageAnswer, &str) = (PageAnswer::Fetched, "page-fetched");
+    const ON_SCENE: (PageAnswer, &str) = (PageAnswer::OnScene, "page-on-scene");
+    let under_way = |steps: &[(PageAnswer, &'static str)]| {
+        let left = steps.iter().filter(|(answer, _)| fetches || *answer != PageAnswer::Fetched);
+        let class = |n| if n == 0 { "yes" } else { "second" };
+        let steps = left.enumerate().map(|(n, (answer, key))| (*answer, class(n), *key));
+        steps.chain([CANNOT, HELP]).collect()
+    };
     match state {
         PageState::Asked => {
-            &[(PageAnswer::Accept, "yes", "page-accept"), (PageAnswer::Decline, "no", "page-decline")]
+            vec![(PageAnswer::Accept, "yes", "page-accept"), (PageAnswer::Decline, "no", "page-decline")]
         }
-        PageState::Accepted(_) => &[
-            (PageAnswer::Departed, "yes", "page-departed"),
-            (PageAnswer::OnScene, "second", "page-on-scene"),
-            CANNOT,
-            HELP,
-        ],
-        PageState::Departed(_) => &[ON_SCENE, CANNOT, HELP],
-        PageState::OnScene(_) => &[(PageAnswer::Done, "yes", "page-done"), HELP],
+        PageState::Accepted(_) => under_way(&[DEPARTED, FETCHED, ON_SCENE]),
+        PageState::Departed(_) => under_way(&[FETCHED, ON_SCENE]),
+        PageState::OnScene(_) => vec![(PageAnswer::Done, "yes", "page-done"), HELP],
         PageState::Done
         | PageState::Declined
         | PageState::Released
         | PageState::StoodDown
-        | PageState::Closed => &[],
+        | PageState::Closed => Vec::new(),
     }
 }
 

@@ -7,7 +7,10 @@ use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
 use crate::exchange::RowError;
 use crate::resource::{Location, Months, ResourceCode};
-use crate::{Phone, Position, Random, Resource, ResourceId, ResourceKind, Timestamp, VolunteerId};
+use crate::volunteer::PersonName;
+use crate::{
+    Phone, Position, Random, Resource, ResourceId, ResourceKind, Timestamp, VolunteerId, WeeklyHours,
+};
 
 /// The volunteers whom the file names as keepers.
 pub(super) type Keepers = HashMap<Phone, VolunteerId>;
@@ -18,14 +21,16 @@ pub(super) struct Draft {
     line: u64,
     pub(super) code: ResourceCode,
     kind: ResourceKind,
-    place: Cell<Place>,
+    location: Cell<Whereabouts>,
+    place: Cell<PersonName>,
     months: Cell<Months>,
+    hours: Cell<WeeklyHours>,
     organisation: Cell<Mention>,
 }
 
 /// A location as a file writes it.
 #[derive(Debug)]
-enum Place {
+enum Whereabouts {
     Fixed(Position),
     Keeper(Phone),
 }
@@ -36,16 +41,18 @@ impl Draft {
             line: row.line,
             code: row.required("code")?,
             kind: row.required("kind")?,
-            place: place(row)?,
+            location: location(row)?,
+            place: row.parse("place")?,
             months: row.parse("months")?,
+            hours: row.parse("hours")?,
             organisation: Mention::parse(row)?,
         })
     }
 
     pub(super) fn keeper(&self) -> Option<&Phone> {
-        match &self.place {
-            Cell::Value(Place::Keeper(phone)) => Some(phone),
-            Cell::Value(Place::Fixed(_)) | Cell::Empty | Cell::Absent => None,
+        match &self.location {
+            Cell::Value(Whereabouts::Keeper(phone)) => Some(phone),
+            Cell::Value(Whereabouts::Fixed(_)) | Cell::Empty | Cell::Absent => None,
         }
     }
 
@@ -60,24 +67,27 @@ impl Draft {
     ) -> Result<Resource, RowError> {
         let location = self.location(held.as_ref(), keepers)?;
         let organisation = organisations.resolve(self.organisation, now, random)?;
-        let (id, months, held_organisation) = match held {
-            Some(held) => (held.id, held.months, held.organisation),
-            None => (ResourceId::new(now, random), Months::ALL, None),
+        let fresh = || ResourceId::new(now, random);
+        let (id, place, months, hours, held_organisation) = match held {
+            Some(held) => (held.id, held.place, held.months, held.hours, held.organisation),
+            None => (fresh(), None, Months::ALL, WeeklyHours::ALWAYS, None),
         };
         Ok(Resource {
             id,
             code: self.code,
             kind: self.kind,
             location,
+            place: self.place.settle_optional(place),
             months: self.months.settle(months, Months::ALL),
+            hours: self.hours.settle(hours, WeeklyHours::ALWAYS),
             organisation: organisation.settle_optional(held_organisation),
         })
     }
 
     fn location(&self, held: Option<&Resource>, keepers: &Keepers) -> Result<Location, RowError> {
-        match (&self.place, held) {
-            (Cell::Value(Place::Fixed(position)), _) => Ok(Location::Fixed(*position)),
-            (Cell::Value(Place::Keeper(phone)), _) => {
+        match (&self.location, held) {
+            (Cell::Value(Whereabouts::Fixed(position)), _) => Ok(Location::Fixed(*position)),
+            (Cell::Value(Whereabouts::Keeper(phone)), _) => {
                 let keeper = keepers.get(phone).copied().map(Location::Keeper);
                 keeper.ok_or_else(|| {
                     RowError::new(self.line, "keeper", "no volunteer in the registry has this phone")
@@ -91,13 +101,13 @@ impl Draft {
     }
 }
 
-fn place(row: &Row<'_>) -> Result<Cell<Place>, RowError> {
+fn location(row: &Row<'_>) -> Result<Cell<Whereabouts>, RowError> {
     match (row.position("lat", "lon")?, row.parse("keeper")?) {
         (Cell::Value(_), Cell::Value(_)) => {
             Err(row.error("keeper", "expected either lat and lon or a keeper, not both"))
         }
-        (Cell::Value(position), Cell::Absent | Cell::Empty) => Ok(Cell::Value(Place::Fixed(position))),
-        (Cell::Absent | Cell::Empty, Cell::Value(phone)) => Ok(Cell::Value(Place::Keeper(phone))),
+        (Cell::Value(position), Cell::Absent | Cell::Empty) => Ok(Cell::Value(Whereabouts::Fixed(position))),
+        (Cell::Absent | Cell::Empty, Cell::Value(phone)) => Ok(Cell::Value(Whereabouts::Keeper(phone))),
         (Cell::Absent, Cell::Absent) => Ok(Cell::Absent),
         (Cell::Absent | Cell::Empty, Cell::Absent | Cell::Empty) => Ok(Cell::Empty),
     }

@@ -213,6 +213,7 @@ impl Driver {
             Button::Seen => Report::Seen,
             Button::Yes => Report::Accepted { answer: answer(), from: None },
             Button::No => Report::Declined { answer: answer() },
+            Button::Fetched => Report::Fetched,
             Button::OnScene => Report::Arrived { note: None },
             Button::Done => Report::Done { note: None },
         };

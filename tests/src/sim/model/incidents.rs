@@ -50,7 +50,7 @@ impl Model {
             let was_closed = matches!(old.phase, Phase::Closed { .. });
             rule("reopened", !was_closed || old.phase == after.phase, || format!("{id} stays closed"))?;
         }
-        self.replays(db, after).await?;
+        self.replays(db, before, after).await?;
         let filled =
             after.callouts.iter().filter(|c| matches!(c.state, State::Kept(_) | State::Done { .. })).count();
         rule("over-kept", filled <= usize::from(after.wanted), || {
@@ -85,8 +85,9 @@ impl Model {
     }
 
     /// The log gives the state, byte for byte; and no reply was acted on twice.
-    async fn replays(&mut self, db: &Database, after: &Incident) -> anyhow::Result<()> {
+    async fn replays(&mut self, db: &Database, before: Option<u64>, after: &Incident) -> anyhow::Result<()> {
         let log = store::log(db, after.id).await?;
+        self.roles_are_right(&log, usize::try_from(before.unwrap_or(0))?)?;
         let replayed = Incident::replay(log.iter().map(|(at, event)| (*at, event)));
         let same = replayed
             .is_ok_and(|replayed| serde_json::to_string(&replayed).ok() == serde_json::to_string(after).ok());

@@ -36,8 +36,9 @@ impl Model {
         rule("too-few-asked", full || sure >= target - 0.001, || {
             format!("{id} is {sure:.3} sure, {target} is wanted, and somebody could still be asked")
         })?;
+        let errand = waiting.iter().any(|c| c.wave == after.wave && c.planned.resource().is_some());
         let without_last = sure_of(promise.sure_of, &chances[..chances.len().saturating_sub(1)]);
-        rule("too-many-asked", without_last < target + 0.001, || {
+        rule("too-many-asked", errand || without_last < target + 0.001, || {
             format!("{id} would be {without_last:.3} sure without the last who was asked")
         })
     }

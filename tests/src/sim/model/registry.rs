@@ -135,7 +135,7 @@ fn objection_to(person: &Volunteer, at: Timestamp, competences: &[CompetenceKind
 }
 
 /// The times by which a decision that is committed now may have been made.
-fn around(now: Timestamp) -> [Timestamp; 3] {
+pub(super) fn around(now: Timestamp) -> [Timestamp; 3] {
     [now - DECIDED_MAX, now, now + DECIDED_MAX]
 }
 

@@ -13,7 +13,9 @@ fn thing(n: u32, location: Location) -> Resource {
         code: format!("SKOTER-{n}").parse().unwrap(),
         kind: ResourceKind::Snowmobile,
         location,
+        place: Some("Bygdegården, skotergaraget".parse().unwrap()),
         months: "11-4".parse().unwrap(),
+        hours: "mon-fri 07-18".parse().unwrap(),
         organisation: None,
     }
 }

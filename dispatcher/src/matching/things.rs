@@ -1,0 +1,58 @@
+//! The registry's resources as the search wants them: what hangs or stands somewhere by its place, what somebody keeps by
+//! its keeper.
+
+use std::collections::{BTreeMap, HashMap};
+
+use certus_registry::resource::Location;
+use certus_registry::{Metres, Position, Resource, ResourceId, ResourceKind, VolunteerId};
+
+use crate::positions::PositionIndex;
+
+/// A snapshot of the resources.
+#[derive(Debug, Default)]
+pub struct Things {
+    by_id: HashMap<ResourceId, Resource>,
+    kept: HashMap<VolunteerId, Vec<ResourceId>>,
+    fixed: BTreeMap<ResourceKind, PositionIndex<ResourceId>>,
+}
+
+impl Things {
+    /// A snapshot of these, in the order of their identifiers.
+    pub(super) fn of_all(resources: Vec<Resource>) -> Self {
+        let mut things = Self::default();
+        for resource in resources {
+            match resource.location {
+                Location::Fixed(place) => {
+                    things.fixed.entry(resource.kind).or_default().put(resource.id, place)
+                }
+                Location::Keeper(keeper) => things.kept.entry(keeper).or_default().push(resource.id),
+            }
+            things.by_id.insert(resource.id, resource);
+        }
+        things
+    }
+
+    /// One resource.
+    #[must_use]
+    pub fn get(&self, id: ResourceId) -> Option<&Resource> {
+        self.by_id.get(&id)
+    }
+
+    /// What a person keeps.
+    pub fn of(&self, keeper: VolunteerId) -> impl Iterator<Item = &Resource> {
+        self.kept.get(&keeper).into_iter().flatten().filter_map(|id| self.get(*id))
+    }
+
+    /// What of one kind hangs or stands somewhere, with its place and how far that is from `from`, nearest first.
+    pub fn nearest(
+        &self,
+        kind: ResourceKind,
+        from: Position,
+    ) -> impl Iterator<Item = (&Resource, Position, Metres)> {
+        let near = self.fixed.get(&kind).into_iter().flat_map(move |index| index.nearest(from, |_| true));
+        near.filter_map(|(id, distance)| match self.get(id)? {
+            thing @ Resource { location: Location::Fixed(place), .. } => Some((thing, *place, distance)),
+            Resource { location: Location::Keeper(_), .. } => None,
+        })
+    }
+}

@@ -199,6 +199,11 @@ impl Decision {
         }
     }
 
+    /// Counts somebody who cannot be asked and is not listed any more.
+    pub(super) fn pass_over(&mut self) {
+        self.unlisted += 1;
+    }
+
     /// Whether no more reasons are listed but those of the shortlist.
     pub(super) fn is_full(&self) -> bool {
         self.considered.len() >= CONSIDERED_MAX

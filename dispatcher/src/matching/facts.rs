@@ -83,7 +83,9 @@ impl Facts {
     /// Whether this person can be asked on these terms, or the first reason why not.
     #[must_use]
     pub fn verdict(&self, terms: &Terms<'_>) -> Verdict {
-        if let Some(refusal) = self.standing.or_else(|| self.competence_missing(terms.policy, terms.today)) {
+        let held = self.competences.iter().copied();
+        let missing = || competence_missing(held, terms.policy, terms.today);
+        if let Some(refusal) = self.standing.or_else(missing) {
             return refusal;
         }
         let Some((way_s, mode)) = self.ways.iter().map(|(mode, seconds)| (*seconds, *mode)).min() else {
@@ -101,27 +103,31 @@ impl Facts {
             Verdict::NotBeforeAmbulance { seconds, limit_s: terms.limit_s }
         }
     }
+}
 
-    fn competence_missing(&self, policy: &Policy, today: Date) -> Option<Verdict> {
-        if policy.competences.is_empty() {
-            return None;
-        }
-        let wanted = || self.competences.iter().filter(|(kind, _)| policy.competences.contains(kind));
-        let is_valid = |last: &Option<Date>| last.is_none_or(|last| today <= last);
-        if wanted().any(|(_, last)| is_valid(last) || broken(Rule::Certificate)) {
-            return None;
-        }
-        let expired = wanted().filter_map(|(_, last)| *last).max();
-        Some(expired.map_or(Verdict::LacksCompetence, |on| Verdict::CertificateExpired { on }))
+/// The reason if none of what is `held`, each with its last day, is what the policy asks for.
+fn competence_missing(
+    held: impl Iterator<Item = (CompetenceKind, Option<Date>)> + Clone,
+    policy: &Policy,
+    today: Date,
+) -> Option<Verdict> {
+    if policy.competences.is_empty() {
+        return None;
     }
+    let wanted = held.filter(|(kind, _)| policy.competences.contains(kind));
+    let is_valid = |last: Option<Date>| last.is_none_or(|last| today <= last);
+    if wanted.clone().any(|(_, last)| is_valid(last) || broken(Rule::Certificate)) {
+        return None;
+    }
+    let expired = wanted.filter_map(|(_, last)| last).max();
+    Some(expired.map_or(Verdict::LacksCompetence, |on| Verdict::CertificateExpired { on }))
 }
 
 /// Why this person must not be asked now, if they must not, as far as that has nothing to do with the way to the scene.
 pub(super) fn refusal(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
     standing(question, volunteer).or_else(|| {
-        let competences = volunteer.competences.iter().map(|held| (held.kind, held.expires)).collect();
-        let facts = Facts { competences, ..Facts::default() };
-        facts.competence_missing(&question.incident.policy, question.local.date())
+        let held = volunteer.competences.iter().map(|held| (held.kind, held.expires));
+        competence_missing(held, &question.incident.policy, question.local.date())
     })
 }
 

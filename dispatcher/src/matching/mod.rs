@@ -78,6 +78,10 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
             continue; // known by both; counted where the better one comes
         }
         let Some(volunteer) = question.roster.get(responder) else { continue }; // has just left the registry
+        if decision.is_full() && facts::refusal(question, volunteer).is_some() {
+            decision.pass_over(); // no reason is listed any more: what the way would take is not worth finding out
+            continue;
+        }
         let facts = Facts::gather(question, ways.as_ref(), volunteer, (position, distance), source.aged_s());
         let verdict = facts.verdict(&question.terms(limit_s));
         decision.add(Considered { responder, distance_m: whole(distance), source, facts, verdict });

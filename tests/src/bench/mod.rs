@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod bridge;
 mod county;
+pub mod decide;
 pub mod figures;
 mod gateway;
 mod people;

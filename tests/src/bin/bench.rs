@@ -1,6 +1,6 @@
 //! The benchmarks; see `certus_tests::bench`.
 
-use certus_tests::bench::{alert, bridge, travel};
+use certus_tests::bench::{alert, bridge, decide, travel};
 use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\
@@ -8,6 +8,7 @@ Examples:
   cargo run --release -p certus-tests --bin bench -- alert
   cargo run --release -p certus-tests --bin bench -- alert --incidents 1000
   cargo run --release -p certus-tests --bin bench -- bridge --messages 1000
+  cargo run --release -p certus-tests --bin bench -- decide
   cargo run --release -p certus-tests --bin bench -- travel --pbf jamtland.osm.pbf
   eval \"$(tests/postgres start)\" && cargo run --release -p certus-tests --bin bench -- alert
 
@@ -30,6 +31,9 @@ enum Bench {
     /// From the outbox to the message centre's answer recorded, beside the same batch through Kannel
     #[command(after_help = EXAMPLES)]
     Bridge(bridge::Settings),
+    /// The whole decision of an alarm with 2 000 and with 1 000 000 volunteers
+    #[command(after_help = EXAMPLES)]
+    Decide(decide::Settings),
     /// Travel times of 500 people to one incident on a county's roads, beside OSRM's table service
     #[command(after_help = EXAMPLES)]
     Travel(travel::Settings),
@@ -39,6 +43,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().bench {
         Bench::Alert(settings) => alert::run(&settings),
         Bench::Bridge(settings) => bridge::run(&settings),
+        Bench::Decide(settings) => decide::run(&settings),
         Bench::Travel(settings) => travel::run(&settings),
     }
 }

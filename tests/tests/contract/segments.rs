@@ -13,12 +13,15 @@ const MESSAGES: &str = include_str!("../../../docs/messages.md");
 /// Templates of text messages, and those that are filled into them.
 const SWEDISH: &str = include_str!("../../../dispatcher/locales/sv/sms.ftl");
 /// Texts that carry what somebody wrote, or a list: as long as that is.
-const LONG: [&str; 2] = ["sms-from-operator", "sms-which"];
+/// Two places cost two segments.
+const LONG: [&str; 3] = ["sms-from-operator", "sms-kept-fetch", "sms-which"];
 
 /// The longest that each gap in a template is filled with in Jämtland; a longer place is cut by nobody.
 fn worst(language: Language) -> Vec<(&'static str, String)> {
     let events = SWEDISH.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key);
     let events = events.filter(|key| key.starts_with("event-")).map(|key| text(language, key, &[]));
+    let things = SWEDISH.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key);
+    let things = things.filter(|key| key.starts_with("thing-")).map(|key| text(language, key, &[]));
     let secret = Secret::dated(certus_registry::Timestamp::from_millis(0), &Random::from_seed(1));
     let ambulance = text(language, "sms-ambulance", &[("minutes", "120".into())]);
     let item = "JA 2 för Östra Frostviken-Gäddede".to_owned();
@@ -26,6 +29,10 @@ fn worst(language: Language) -> Vec<(&'static str, String)> {
         ("event", events.max_by_key(String::len).unwrap()),
         ("place", "Östra Frostviken-Gäddede".to_owned()),
         ("detail", "Kvarnbergsvattnet 112, röda huset vid sjön".to_owned()),
+        ("thing", things.max_by_key(String::len).unwrap()),
+        ("where", "Gäddede folkets hus, bakom garderoben".to_owned()),
+        ("thing_lat", "64.12345".to_owned()),
+        ("thing_lon", "14.12345".to_owned()),
         ("minutes", "120".to_owned()),
         ("ambulance", ambulance),
         ("code", " 2".to_owned()),

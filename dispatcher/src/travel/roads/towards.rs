@@ -23,7 +23,8 @@ const HASH_SHOWN: usize = 8;
 pub(super) struct Towards<'a> {
     roads: &'a Roads,
     costs: Rc<Costs>,
-    conditions: u64,
+    /// Their part of the label.
+    conditions: String,
     scene: Position,
     snow: bool,
     limit_s: u32,
@@ -49,7 +50,7 @@ impl<'a> Towards<'a> {
         limit_s: u32,
     ) -> Self {
         let (costs, snow) = (Rc::new(laid.towards(scene)), is_snow_season(at));
-        let (conditions, searches) = (laid.conditions.version, RefCell::default());
+        let (conditions, searches) = (laid.conditions.label(), RefCell::default());
         Self { roads, costs, conditions, scene, snow, limit_s, searches }
     }
 

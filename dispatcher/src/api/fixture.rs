@@ -48,7 +48,8 @@ async fn app_of(config: Config) -> (App, ManualClock) {
     let (random, policies) = (Random::from_seed(1), Policies::embedded());
     let clock_of = Arc::new(clock.clone()) as Arc<dyn Clock>;
     let gateways = Gateways::of(&Config::default(), &db, &clock_of).unwrap();
-    let (app, _) = App::new(db, clock_of, random, config, policies, &gateways, Arc::new(StraightLine::default()));
+    let (app, _) =
+        App::new(db, clock_of, random, config, policies, &gateways, Arc::new(StraightLine::default()));
     (app, clock)
 }
 

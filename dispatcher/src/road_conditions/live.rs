@@ -196,7 +196,7 @@ mod tests {
         let live = Live::new(Arc::clone(&told) as Arc<dyn TravelTime>);
         assert_eq!(told.take(), [(0, 0)]);
         live.catch_up(&db, at(0)).await.unwrap();
-        assert_eq!(told.take(), [], "nothing was ever set");
+        assert!(told.take().is_empty(), "nothing was ever set");
         set(&db, &conditions(1, &[None, Some(5_000)])).await;
         for now in [1_000, 2_000, 4_999] {
             live.catch_up(&db, at(now)).await.unwrap();

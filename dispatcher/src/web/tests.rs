@@ -266,7 +266,8 @@ async fn the_page_of_the_roads_has_a_field_for_every_class_in_words() {
     let callouts = Arc::default();
     assert_eq!(send(&app, &callouts, get_of("/roads")).await.status(), 303);
     let page = html(send(&app, &callouts, with_cookie("/roads?lang=en", &secret)).await).await;
-    for part in ["<label for=\"factor-snow_trail\">Snow trail</label>", "name=\"motorway\"", "Close a place"] {
+    for part in ["<label for=\"factor-snow_trail\">Snow trail</label>", "name=\"motorway\"", "Close a place"]
+    {
         assert!(page.contains(part), "{part} in {page}");
     }
     assert_eq!(page.matches("class=\"factor\"").count(), RoadClass::ALL.len());

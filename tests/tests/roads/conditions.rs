@@ -43,7 +43,11 @@ async fn a_closed_place_makes_the_way_in_a_decision_longer_and_still_does_after_
         let mut certus = Certus::start(&fresh.url, setup(directory.path())).await;
         drive.takes(&certus, drive.open_s, "-conditions-0+").await;
         let (status, told) = put(&certus, &drive.conditions(0)).await;
-        assert_eq!((status, &told["version"], &told["knows_roads"]), (200, &json!(1), &json!(true)), "{told}");
+        assert_eq!(
+            (status, &told["version"], &told["knows_roads"]),
+            (200, &json!(1), &json!(true)),
+            "{told}"
+        );
         drive.takes(&certus, drive.closed_s, "-conditions-1+").await;
         assert_eq!(put(&certus, &drive.conditions(0)).await.0, 409, "{}", fresh.name);
         certus.kill_9().await;
@@ -126,7 +130,8 @@ impl Drive {
     /// The first that is drawn and long enough.
     fn on(roads: &Roads) -> Self {
         let random = Random::from_seed(SEED);
-        let drawn = (0..ATTEMPTS_MAX).map(|_| Self::between(roads, [(); 2].map(|()| somewhere(roads, &random))));
+        let drawn =
+            (0..ATTEMPTS_MAX).map(|_| Self::between(roads, [(); 2].map(|()| somewhere(roads, &random))));
         let long_enough = |drive: &Self| {
             let range = drive.open_s + LONGER_S..LIMIT_S;
             drive.open_s > LONGER_S && range.contains(&drive.closed_s)

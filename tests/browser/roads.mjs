@@ -64,7 +64,7 @@ async function onTheDesk(context) {
   await steps.step("the keyboard alone closes a place until a time, in the county's hours", async () => {
     await page.focus("#closure-place");
     await page.keyboard.type("63.3470 13.4570");
-    await said("closure-point", "63,34700 N");
+    await said("closure-point", "63.34700 N");
     await page.keyboard.press("Tab");
     await page.keyboard.type("Bro avstängd");
     await page.keyboard.press("Tab");
@@ -171,7 +171,7 @@ async function onTheDesk(context) {
   await steps.step("whoever leaves with changes that are not saved is asked", async () => {
     await page.fill("#factor-track", "3");
     const asked = page.waitForEvent("dialog");
-    await page.evaluate(() => window.location.reload()).catch(() => {});
+    void page.evaluate(() => window.location.reload()).catch(() => {}); // stands still while the browser asks
     const dialog = await asked;
     must(dialog.type() === "beforeunload", dialog.type());
     await dialog.accept();

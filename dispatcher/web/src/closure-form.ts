@@ -29,6 +29,7 @@ export class ClosureForm {
   ) {
     this.place.addEventListener("input", () => (this.understood = this.typed()));
     this.radius.addEventListener("input", () => this.onDraft(this.at, this.metres()));
+    for (const field of FIELDS) byId(`closure-${field}`, HTMLInputElement).addEventListener("input", () => this.wrong(field, null));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.submit();

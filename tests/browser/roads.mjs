@@ -32,7 +32,9 @@ async function onTheDesk(context) {
     await page.waitForSelector("#no-file:not([hidden])");
     must((await page.locator("#no-file").innerText()).startsWith("Ingen vägfil är laddad."), "it says something else");
     must((await page.locator("#closures").innerText()) === "Inget är avstängt.", "something is closed");
-    must(await page.locator("#save").isDisabled(), "nothing can be saved");
+    must(await page.locator("#save").isDisabled(), "nothing is there to be saved");
+    const { y, height } = await page.locator("#save").boundingBox();
+    must(y + height <= 900, `the button ends at ${y + height} pixels, below the screen`);
   });
 
   await steps.step("a place that lacks something says what", async () => {

@@ -8,7 +8,8 @@ use certus_registry::{Database, Metres, Position, Timestamp};
 use certus_tests::databases;
 
 fn conditions(version: u64, set_by: &str) -> RoadConditions {
-    let closure = Closure { at: Position::new(63.401, 13.082).unwrap(), radius: Metres(250.5) };
+    let at = Position::new(63.401, 13.082).expect("a place on the earth");
+    let closure = Closure { at, radius: Metres(250.5) };
     let place = |until: Option<i64>| ClosedPlace {
         closure,
         reason: "Väg 321 stängd, \"lavinfara\"".to_owned(),

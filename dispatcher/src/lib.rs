@@ -21,6 +21,7 @@ pub mod places;
 pub mod policies;
 pub mod positions;
 pub mod replay;
+pub mod road_conditions;
 pub mod serve;
 pub mod stopping;
 pub mod store;

@@ -20,6 +20,7 @@ use crate::config::{Config, RouterUrl, Travel};
 use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::policies::Policies;
+use crate::road_conditions;
 use crate::serve;
 use crate::trail;
 use crate::travel::remote::{Kind, Remote, Router as TravelRouter};
@@ -117,15 +118,16 @@ impl Node {
             Arc::clone(&gateways.routes),
             settings,
         );
-        let (app, side) = App::new(db, clock, random, config, policies, &gateways);
+        let travel = travel(&config.travel)?;
+        let (app, side) = App::new(db, clock, random, config, policies, &gateways, travel);
         app.positions.restore().await?;
-        let travel = travel(&app.config.travel)?;
+        app.roads.catch_up(&app.db, app.clock.now()).await?;
         let parts = Parts {
             db: app.db.clone(),
             clock: Arc::clone(&app.clock),
             random: app.random.clone(),
             positions: Arc::clone(app.positions.live()),
-            travel,
+            travel: app.roads.travel(),
             outbox: worker.handle(),
             metrics: Arc::clone(&app.metrics),
             zone: app.config.time_zone.0.clone(),
@@ -187,6 +189,7 @@ impl Node {
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
         let forgetting = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
         let purging = tokio::spawn(trail::purge_old(Arc::clone(&app)));
+        let following = decides.then(|| tokio::spawn(road_conditions::follow(Arc::clone(&app))));
         let carrying = sends.then(|| tokio::spawn(carry(Arc::clone(&app), carrying_stops)));
         let sending =
             sends.then(|| tokio::spawn(async move { worker.run(async { drop(sending_stops.await) }).await }));
@@ -196,6 +199,9 @@ impl Node {
         let served = serve::serve(Arc::clone(&app), router, listeners.0, listeners.1, shutdown).await;
         forgetting.abort();
         purging.abort();
+        if let Some(following) = following {
+            following.abort();
+        }
         drop(stop_engine);
         ended(running).await;
         drop(stop_sending);

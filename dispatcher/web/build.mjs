@@ -5,6 +5,7 @@ import { build } from "esbuild";
 await build({
   entryPoints: [
     "src/console.ts",
+    "src/roads.ts",
     "src/sign-in.ts",
     "src/call-out.ts",
     { in: "worker/service-worker.ts", out: "service-worker" },

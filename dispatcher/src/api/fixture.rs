@@ -19,6 +19,7 @@ use super::{App, SharedApp};
 use crate::config::{Config, Push};
 use crate::gateways::Gateways;
 use crate::policies::Policies;
+use crate::travel::StraightLine;
 
 /// 2026-11-23T03:10:00Z.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_403_400_000);
@@ -47,7 +48,8 @@ async fn app_of(config: Config) -> (App, ManualClock) {
     let (random, policies) = (Random::from_seed(1), Policies::embedded());
     let clock_of = Arc::new(clock.clone()) as Arc<dyn Clock>;
     let gateways = Gateways::of(&Config::default(), &db, &clock_of).unwrap();
-    let (app, _) = App::new(db, clock_of, random, config, policies, &gateways);
+    let (app, _) =
+        App::new(db, clock_of, random, config, policies, &gateways, Arc::new(StraightLine::default()));
     (app, clock)
 }
 

@@ -313,7 +313,7 @@ pub(super) fn line(field: &str, text: &str, length_max: usize) -> Result<String,
     Ok(line)
 }
 
-fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+pub(super) fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     let parse = |text| Timestamp::parse_rfc3339(text);
     text.map(parse).transpose().map_err(|_| invalid(field, TIME_EXPECTED))
 }

@@ -19,6 +19,7 @@ mod places;
 pub(crate) mod positions;
 pub mod problem;
 pub mod resources;
+mod road_conditions;
 mod trail_view;
 pub mod volunteers;
 mod webhooks;
@@ -47,7 +48,9 @@ use crate::metrics::Metrics;
 use crate::places::Gazetteer;
 use crate::policies::Policies;
 use crate::positions::Positions;
+use crate::road_conditions::Live;
 use crate::stopping::Stopping;
+use crate::travel::TravelTime;
 
 /// What handlers work with; made once, in `cli::serve` or a test.
 pub struct App {
@@ -67,6 +70,8 @@ pub struct App {
     pub positions: Arc<Positions>,
     /// Names of places.
     pub places: Gazetteer,
+    /// What holds on the roads.
+    pub roads: Live,
     /// The API keys seen lately.
     pub keys: KeyRing,
     /// Ends event streams when the server stops.
@@ -96,6 +101,7 @@ impl App {
         config: Config,
         policies: Policies,
         gateways: &Gateways,
+        travel: Arc<dyn TravelTime>,
     ) -> (Self, EngineSide) {
         let (engine, side) = engine::link(Arc::clone(&clock), random.clone(), Arc::new(policies));
         let template = config.gateway.template.clone().map(|settings| Webhooks::new(*settings));
@@ -113,6 +119,7 @@ impl App {
                 engine,
                 positions,
                 places: Gazetteer::built_in(),
+                roads: Live::new(travel),
                 keys,
                 stopping,
                 routes: Arc::clone(&gateways.routes),
@@ -141,6 +148,7 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
         .nest("/v1", devices::router())
         .nest("/v1", incidents::router())
         .nest("/v1", places::router())
+        .nest("/v1", road_conditions::router())
         .nest("/v1", events::router())
         .nest("/v1", gateways::router())
         .merge(phone_apps::router())

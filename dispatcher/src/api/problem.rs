@@ -48,6 +48,8 @@ pub enum Code {
     MethodNotAllowed,
     /// The present state does not allow it.
     Conflict,
+    /// Somebody else has changed what the request was made from: read it again.
+    Outdated,
     /// A value that must be unique is taken; `errors` names the field.
     Taken,
     /// Another request with the same `Idempotency-Key` is being worked on.
@@ -92,6 +94,7 @@ impl Code {
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is no such thing", Level::DEBUG),
             Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Not with this method", Level::DEBUG),
             Self::Conflict => (S::CONFLICT, "conflict", "The present state does not allow it", Level::DEBUG),
+            Self::Outdated => (S::CONFLICT, "outdated", "Somebody else was faster", Level::DEBUG),
             Self::Taken => (S::CONFLICT, "taken", "A unique value is taken", Level::DEBUG),
             Self::IdempotencyInProgress => (S::CONFLICT, "idempotency_in_progress", "The same request is being worked on", Level::DEBUG),
             Self::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large", Level::DEBUG),

@@ -10,6 +10,7 @@ mod console;
 mod from_engine;
 mod language;
 mod page;
+mod roads;
 mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub fn router(callouts: Arc<dyn CallOuts>) -> Router<SharedApp> {
         .merge(assets::router())
         .merge(bridge::router())
         .merge(console::router())
+        .merge(roads::router())
         .merge(sign_in::router())
         .merge(callout::router().layer(Extension(callouts)))
 }

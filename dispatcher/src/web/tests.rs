@@ -17,6 +17,7 @@ use super::*;
 use crate::api::{Problem, fixture};
 use crate::positions::{Point, Tally};
 use crate::task::Task;
+use crate::travel::roads::RoadClass;
 
 /// One call-out, under the link `/c/LINK`.
 #[derive(Default)]
@@ -167,6 +168,7 @@ async fn every_file_that_a_page_names_is_there_and_may_be_kept_for_ever() {
     for request in [
         with_cookie("/", &secret),
         with_cookie("/bridge", &secret),
+        with_cookie("/roads", &secret),
         get_of("/sign-in"),
         get_of("/c/LINK"),
         get_of("/c/UNKNOWN"),
@@ -280,4 +282,21 @@ async fn the_page_of_the_bridge_names_every_gateway_in_words() {
         assert!(page.contains(part), "{part} in {page}");
     }
     assert!(!page.contains("bridge-"), "every key has its words: {page}");
+}
+
+#[tokio::test]
+async fn the_page_of_the_roads_has_a_field_for_every_class_in_words() {
+    let (app, _) = fixture::app().await;
+    let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+    let callouts = Arc::default();
+    assert_eq!(send(&app, &callouts, get_of("/roads")).await.status(), 303);
+    let page = html(send(&app, &callouts, with_cookie("/roads?lang=en", &secret)).await).await;
+    for part in ["<label for=\"factor-snow_trail\">Snow trail</label>", "name=\"motorway\"", "Close a place"]
+    {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert_eq!(page.matches("class=\"factor\"").count(), RoadClass::ALL.len());
+    assert!(!page.contains(">roads-"), "every key has its words: {page}");
+    let (_, other) = fixture::key(&app, &[Scope::VolunteersRead]).await;
+    assert_eq!(send(&app, &callouts, with_cookie("/roads", &other)).await.status(), 403);
 }

@@ -99,6 +99,25 @@ const WORDS: &[(&str, &[&str])] = &[
     ("console-search-unlisted", &["n"]),
     ("console-was-chosen", &[]),
     ("console-was-passed", &[]),
+    ("roads-none", &[]),
+    ("roads-never-set", &[]),
+    ("roads-set-by", &["name", "time"]),
+    ("roads-changed", &["name", "time"]),
+    ("roads-changed-edits", &["name", "time"]),
+    ("roads-unsaved", &["n"]),
+    ("roads-saved", &["time"]),
+    ("roads-until-time", &["time"]),
+    ("roads-open-ended", &[]),
+    ("roads-remove", &[]),
+    ("roads-undo", &[]),
+    ("roads-is-added", &[]),
+    ("roads-is-removed", &[]),
+    ("roads-factor-was", &["n"]),
+    ("roads-factor-wrong", &[]),
+    ("roads-choose-point", &[]),
+    ("roads-radius-wrong", &[]),
+    ("roads-reason-missing", &[]),
+    ("roads-until-past", &[]),
 ];
 
 /// The placeholders as the scripts know them.
@@ -109,6 +128,7 @@ fn placeholder(name: &str) -> &'static str {
         "km" => "{km}",
         "place" => "{place}",
         "time" => "{time}",
+        "name" => "{name}",
         "names" => "{names}",
         "others" => "{others}",
         "model" => "{model}",
@@ -155,7 +175,8 @@ mod tests {
         let scripts = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/web/src")).unwrap();
         for script in scripts {
             let source = std::fs::read_to_string(script.unwrap().path()).unwrap();
-            for used in source.split('"').filter(|part| part.starts_with("console-")) {
+            let is_key = |part: &&str| part.starts_with("console-") || part.starts_with("roads-");
+            for used in source.split('"').filter(is_key) {
                 assert!(WORDS.iter().any(|(key, _)| *key == used), "{used}");
             }
         }

@@ -109,6 +109,19 @@ export type Gateway = {
 };
 export type Bridge = { gateways: Gateway[]; oldest_unsent: string | null };
 
+/** A place that nobody gets through. */
+export type Closure = { lat: number; lon: number; radius_m: number; reason: string; until: string | null };
+/** How many times longer a class of road takes; those that are not named take as long as ever. */
+export type Factors = Record<string, number>;
+export type RoadConditions = {
+  knows_roads: boolean;
+  version: number;
+  set_at: string | null;
+  set_by: string | null;
+  closures: Closure[];
+  factors: Factors;
+};
+
 export type FieldError = { field: string; code: string; detail: string };
 
 /** A refusal (problem+json), or that nobody answered at all. */
@@ -117,6 +130,7 @@ export class Refused extends Error {
     readonly status: number,
     message: string,
     readonly errors: FieldError[] = [],
+    readonly code = "",
   ) {
     super(message);
   }
@@ -142,8 +156,9 @@ async function call<T>(method: string, path: string, body?: unknown, headers: Re
   const text = await response.text();
   const answer: unknown = text === "" ? null : parsed(text);
   if (response.ok) return answer as T;
-  const problem = (answer ?? {}) as { title?: string; detail?: string; errors?: FieldError[] };
-  throw new Refused(response.status, problem.detail ?? problem.title ?? String(response.status), problem.errors ?? []);
+  const problem = (answer ?? {}) as { title?: string; detail?: string; errors?: FieldError[]; code?: string };
+  const words = problem.detail ?? problem.title ?? String(response.status);
+  throw new Refused(response.status, words, problem.errors ?? [], problem.code);
 }
 
 function parsed(text: string): unknown {
@@ -177,5 +192,8 @@ export const api = {
   ambulance: (id: string, eta: string | null) => call<unknown>("PUT", `${of(id)}/ambulance`, { eta }, once()),
   places: (text: string) => call<{ places: FoundPlace[] }>("GET", `/v1/places?q=${encodeURIComponent(text)}`),
   gateways: () => call<Bridge>("GET", "/v1/gateways"),
+  roadConditions: () => call<RoadConditions>("GET", "/v1/road-conditions"),
+  setRoadConditions: (wanted: { version: number; closures: Closure[]; factors: Factors }) =>
+    call<RoadConditions>("PUT", "/v1/road-conditions", wanted, once()),
   newKey: () => once()["Idempotency-Key"],
 };

@@ -36,3 +36,13 @@ export function replace(parent: HTMLElement, ...children: Child[]): void {
     if (candidate.dataset["focus"] === mark) candidate.focus({ preventScroll: true });
   }
 }
+
+/** Says below the field `id` what is wrong with it, in its element `id-error`; nothing when it is right. */
+export function complain(id: string, message: string | null): void {
+  const place = byId(`${id}-error`, HTMLElement);
+  place.textContent = message ?? "";
+  place.hidden = message === null;
+  const field = document.getElementById(id);
+  if (message === null) field?.removeAttribute("aria-invalid");
+  else field?.setAttribute("aria-invalid", "true");
+}

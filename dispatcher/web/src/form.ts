@@ -2,8 +2,8 @@
 
 import type * as L from "leaflet";
 import { api, type FoundPlace, type Incident, type NewIncident, Refused } from "./api.js";
-import { byId, el, replace } from "./dom.js";
-import { namedPlaces, nearestPlace } from "./map.js";
+import { byId, complain, el, replace } from "./dom.js";
+import { namedPlaces, nearestPlace } from "./ground.js";
 import { now } from "./time.js";
 import { sentence, word } from "./words.js";
 
@@ -171,12 +171,7 @@ export class RaiseForm {
   }
 
   private complain(field: string, message: string | null): void {
-    const place = byId(`raise-${field}-error`, HTMLElement);
-    place.textContent = message ?? "";
-    place.hidden = message === null;
-    const input = document.getElementById(`raise-${field}`);
-    if (message === null) input?.removeAttribute("aria-invalid");
-    else input?.setAttribute("aria-invalid", "true");
+    complain(`raise-${field}`, message);
   }
 
   private clear(): void {

@@ -12,6 +12,10 @@ const long = new Intl.DateTimeFormat(locale, {
   timeZone: zone,
 });
 
+const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
+/** As RFC 3339 writes local times, but for a blank where the T stands. */
+const written = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium", timeZone: zone });
+
 /** The server's clock ahead of this computer's, in milliseconds: countdowns follow the server. */
 let ahead = 0;
 
@@ -35,6 +39,20 @@ export function clock(time: string | number): string {
 /** 03:10:27 */
 export function clockSeconds(time: string | number): string {
   return long.format(new Date(time));
+}
+
+/** 26 nov. 2026 03:10 */
+export function dayAndClock(time: string | number): string {
+  return day.format(new Date(time));
+}
+
+/** The time that a field for a local time says, by the county's clocks, in milliseconds; NaN when it says none. */
+export function ofLocal(text: string): number {
+  const wall = Date.parse(`${text}Z`);
+  if (Number.isNaN(wall)) return wall;
+  const ahead = (at: number) => Date.parse(`${written.format(new Date(at)).replace(" ", "T")}Z`) - at;
+  // The second look is for days on which the clocks change.
+  return wall - ahead(wall - ahead(wall));
 }
 
 /** How long ago: "12 s", "7 min", "2 h 5 min". */

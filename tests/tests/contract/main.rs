@@ -7,5 +7,6 @@ mod engine;
 mod idempotency;
 mod positions;
 mod registry;
+mod road_conditions;
 mod segments;
 mod template;

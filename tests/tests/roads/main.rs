@@ -1,4 +1,6 @@
-//! Road travel times: the road file through the binary, and what comes out of it beside OSRM on the same map.
+//! Road travel times: the road file through the binary, what comes out of it beside OSRM on the same map,
+//! and what is set at run time.
 
 mod accuracy;
+mod conditions;
 mod files;

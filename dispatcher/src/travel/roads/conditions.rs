@@ -1,6 +1,7 @@
 //! What holds on the roads now and is not in the file: closed places, and how much slower a class is.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use certus_registry::{Metres, Position};
@@ -21,8 +22,10 @@ pub const RADIUS_MAX: Metres = Metres(5_000.0);
 /// What holds on the roads now.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Conditions {
-    /// Told in the label of each decision: another number for whatever differs. 0: nothing in particular holds.
+    /// Told in the label of each decision: another number for whatever was set. 0: nothing in particular holds.
     pub version: u64,
+    /// How many closed places of that version have expired and are not among `closures`: told in the label too.
+    pub expired: usize,
     /// Where nobody gets through.
     pub closures: Vec<Closure>,
     /// How many times longer a class takes than on a good day.
@@ -42,11 +45,21 @@ pub struct Closure {
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum ConditionsError {
     /// A factor would make roads faster than they are, or close them.
-    #[error("{0} is no factor: expected {least} to {most}", least = FACTOR.start(), most = FACTOR.end())]
-    Factor(f64),
+    #[error("{factor} is no factor: expected {least} to {most}", least = FACTOR.start(), most = FACTOR.end())]
+    Factor {
+        /// Of which class.
+        class: RoadClass,
+        /// As it was given.
+        factor: f64,
+    },
     /// A closed place has no extent, or too much of it.
-    #[error("a radius of {0}: expected more than 0 m and at most {most}", most = RADIUS_MAX)]
-    Radius(Metres),
+    #[error("a radius of {radius}: expected more than 0 m and at most {most}", most = RADIUS_MAX)]
+    Radius {
+        /// Which of them, from 0.
+        place: usize,
+        /// As it was given.
+        radius: Metres,
+    },
     /// Too many.
     #[error("{0} closed places: expected at most {most}", most = CLOSURES_MAX)]
     Closures(usize),
@@ -88,14 +101,29 @@ impl Conditions {
         if self.closures.len() > CLOSURES_MAX {
             return Err(ConditionsError::Closures(self.closures.len()));
         }
-        let wrong = |closure: &&Closure| !(closure.radius.0 > 0.0 && closure.radius <= RADIUS_MAX);
-        if let Some(closure) = self.closures.iter().find(wrong) {
-            return Err(ConditionsError::Radius(closure.radius));
+        let wrong = |closure: &Closure| !(closure.radius.0 > 0.0 && closure.radius <= RADIUS_MAX);
+        if let Some(place) = self.closures.iter().position(wrong) {
+            return Err(ConditionsError::Radius { place, radius: self.closures[place].radius });
         }
-        match self.factors.values().find(|factor| !FACTOR.contains(factor)) {
-            Some(factor) => Err(ConditionsError::Factor(*factor)),
+        match self.factors.iter().find(|(_, factor)| !FACTOR.contains(factor)) {
+            Some((class, factor)) => Err(ConditionsError::Factor { class: *class, factor: *factor }),
             None => Ok(self),
         }
+    }
+
+    /// Their part of a decision's label: the version, and behind a point how many of its closed places have expired.
+    pub(super) fn label(&self) -> String {
+        match self.expired {
+            0 => self.version.to_string(),
+            expired => format!("{}.{expired}", self.version),
+        }
+    }
+}
+
+/// The one spelling, in the API and wherever conditions are kept.
+impl fmt::Display for RoadClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 

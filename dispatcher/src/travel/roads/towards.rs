@@ -101,7 +101,7 @@ impl Ways for Towards<'_> {
             return off_road;
         }
         let hash = &self.roads.graph.hash()[..HASH_SHOWN];
-        format!("roads-{VERSION}-{hash}-conditions-{}+{off_road}", self.laid.conditions.version)
+        format!("roads-{VERSION}-{hash}-conditions-{}+{off_road}", self.laid.conditions.label())
     }
 
     fn seconds(&self, from: Position, mode: Mode) -> Option<u32> {

@@ -66,7 +66,7 @@ pub(super) fn conditions() -> impl Strategy<Value = Conditions> {
     let factor = (prop::sample::select(RoadClass::ALL.to_vec()), 1.0..4.0_f64);
     let factors = prop::collection::btree_map(factor.0, factor.1, 0..4);
     (prop::collection::vec(closure, 0..4), factors, 0..9_u64)
-        .prop_map(|(closures, factors, version)| Conditions { version, closures, factors })
+        .prop_map(|(closures, factors, version)| Conditions { version, expired: 0, closures, factors })
 }
 
 impl Town {

@@ -80,6 +80,9 @@ fn a_closed_bridge_is_driven_round_and_a_slippery_road_takes_longer() {
     assert!(up_the_valley(&roads).abs_diff(quick + quick / 2) <= 2);
     let label = roads.towards(at(0.0, 0.0), &winter(), LIMIT_S).label();
     assert!(label.contains("-conditions-2+"), "{label}");
+    roads.heed(Conditions { version: 2, expired: 1, ..Conditions::default() });
+    let label = roads.towards(at(0.0, 0.0), &winter(), LIMIT_S).label();
+    assert!(label.contains("-conditions-2.1+"), "{label}");
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! `/roads`: closed places and winter factors. The page is a frame; everything in it comes from the public API.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use certus_registry::{Language, Scope};
+
+use super::language::{Spoken, other};
+use super::page::{Page, page};
+use super::words;
+use crate::api::{Caller, Problem, SharedApp};
+use crate::road_conditions::REASON_MAX;
+use crate::text::text;
+use crate::travel::roads::RoadClass;
+
+pub(super) fn router() -> Router<SharedApp> {
+    Router::new().route("/roads", get(roads))
+}
+
+#[derive(Template)]
+#[template(path = "roads.html")]
+struct RoadsPage {
+    language: Language,
+    other_language: Language,
+    words: String,
+    zone: String,
+    county: String,
+    reason_max: usize,
+    /// Each class as the API spells it, and in words.
+    classes: Vec<(String, String)>,
+}
+
+impl Page for RoadsPage {
+    fn language(&self) -> Language {
+        self.language
+    }
+}
+
+async fn roads(
+    State(app): State<SharedApp>,
+    spoken: Spoken,
+    caller: Option<Caller>,
+) -> Result<Response, Problem> {
+    let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
+    let Some(caller) = caller else { return Ok((remember, Redirect::to("/sign-in")).into_response()) };
+    caller.require(Scope::IncidentsRead)?;
+    let language = spoken.language;
+    let template = RoadsPage {
+        language,
+        other_language: other(language),
+        words: words::json(language),
+        zone: app.config.time_zone.0.iana_name().unwrap_or("UTC").to_owned(),
+        county: app.config.county.0.clone(),
+        reason_max: REASON_MAX,
+        classes: RoadClass::ALL.iter().map(|class| described(language, *class)).collect(),
+    };
+    Ok((remember, page(StatusCode::OK, &template)?).into_response())
+}
+
+fn described(language: Language, class: RoadClass) -> (String, String) {
+    let spelled = class.to_string();
+    let words = text(language, &format!("roads-class-{}", spelled.replace('_', "-")), &[]);
+    (spelled, words)
+}

@@ -122,11 +122,9 @@ fn tenths(of: usize, by: usize) -> f64 {
 
 /// Whether somebody brought something, or was to when they were released.
 fn brought(callout: &CallOut) -> bool {
-    let released = match callout.state {
-        State::Released { kept, .. } => kept.map(|kept| kept.role),
-        _ => None,
-    };
-    callout.role().or(released).is_some_and(|role| role.resource().is_some())
+    let released = if let State::Released { kept, .. } = callout.state { kept } else { None };
+    let role = callout.role().or(released.map(|kept| kept.role));
+    role.is_some_and(|role| role.resource().is_some())
 }
 
 /// When somebody was on the scene, if they were.

@@ -23,7 +23,7 @@ impl Things {
         for resource in resources {
             match resource.location {
                 Location::Fixed(place) => {
-                    things.fixed.entry(resource.kind).or_default().put(resource.id, place)
+                    things.fixed.entry(resource.kind).or_default().put(resource.id, place);
                 }
                 Location::Keeper(keeper) => things.kept.entry(keeper).or_default().push(resource.id),
             }

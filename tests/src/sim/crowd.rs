@@ -133,15 +133,16 @@ fn kept(
     let arrives = seconds(rng, 60.0, 1_500.0);
     let mut acts = Vec::new();
     if let Some(home) = person.home.filter(|_| rng.random_bool(0.4)) {
-        let legs = std::iter::once(&home).chain(stops).zip(stops).enumerate();
-        let leg_s = arrives.as_secs_f64() / stops.len().max(1) as f64;
-        for ((leg, (from, to)), part) in
-            legs.flat_map(|leg| [0.0, 0.3, 0.6, 0.9, 1.0].map(|part| (leg, part)))
-        {
-            let way = |from: f64, to: f64| from + (to - from) * part;
-            let at = Position::new(way(from.lat(), to.lat()), way(from.lon(), to.lon()));
-            let when = Duration::from_secs_f64(leg_s * (leg as f64 + part));
-            acts.extend(at.ok().map(|at| (when, Act::Ping { who: person.id, at })));
+        let leg = arrives / u32::try_from(stops.len()).unwrap_or(1).max(1);
+        let mut begins = Duration::ZERO;
+        for (from, to) in std::iter::once(&home).chain(stops).zip(stops) {
+            for part in [0.0, 0.3, 0.6, 0.9, 1.0] {
+                let way = |from: f64, to: f64| from + (to - from) * part;
+                let at = Position::new(way(from.lat(), to.lat()), way(from.lon(), to.lon()));
+                let when = begins + leg.mul_f64(part);
+                acts.extend(at.ok().map(|at| (when, Act::Ping { who: person.id, at })));
+            }
+            begins += leg;
         }
     }
     if rng.random_bool(oddity * 0.4) {

@@ -6,6 +6,7 @@ mod channel_test;
 mod conversation;
 mod records;
 mod report;
+mod roles;
 mod trail;
 
 use std::fmt::Write as _;

@@ -42,6 +42,9 @@ pub struct Remote {
 /// From where, and where to.
 type Way = [[u64; 2]; 2];
 
+/// Where to, and from which places.
+type Asking = (Position, Vec<Position>);
+
 /// What is known of the ways to the last scene that was asked about, and to the stops before it.
 #[derive(Default)]
 struct Memory {
@@ -155,9 +158,9 @@ impl Memory {
     }
 
     /// What to ask the router for, by where to; nothing while it is left alone. The scene comes before its stops.
-    fn missed(&mut self, now: Timestamp) -> Option<(Position, Vec<(Position, Vec<Position>)>)> {
+    fn missed(&mut self, now: Timestamp) -> Option<(Position, Vec<Asking>)> {
         let (wanted, scene) = (std::mem::take(&mut self.wanted), self.scene?);
-        let mut by_place: Vec<(Position, Vec<Position>)> = Vec::new();
+        let mut by_place: Vec<Asking> = Vec::new();
         for [to, from] in wanted {
             let (Some(to), Some(from)) = (place(to), place(from)) else { continue };
             match by_place.last_mut().filter(|(last, _)| *last == to) {

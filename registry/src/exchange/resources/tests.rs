@@ -18,9 +18,9 @@ async fn import(db: &Database, file: &str, rows: Rows) -> Result<ImportReport, I
     import_resources(db, NOW, &Random::from_seed(2), file.as_bytes(), rows).await
 }
 
-const GOOD: &str = "code,kind,lat,lon,keeper,months,organisation,organisation_kind\n\
-    AED-1,aed,63.1792,14.63566,,all,ICA Åre,other\n\
-    SK-1,snowmobile,,,070-123 45 67,11-4,,\n";
+const GOOD: &str = "code,kind,lat,lon,keeper,place,months,hours,organisation,organisation_kind\n\
+    AED-1,aed,63.1792,14.63566,,\"ICA Åre, entrén\",all,mon-sat 07-21,ICA Åre,other\n\
+    SK-1,snowmobile,,,070-123 45 67,,11-4,,,\n";
 
 #[tokio::test]
 async fn a_resource_has_a_place_or_a_keeper() {
@@ -30,6 +30,9 @@ async fn a_resource_has_a_place_or_a_keeper() {
     let aed = store::resource::by_code(&db, &"AED-1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(aed.location, Location::Fixed(Position::new(63.1792, 14.63566).unwrap()));
     assert_eq!((aed.kind, aed.months), (ResourceKind::Aed, Months::ALL));
+    assert_eq!(aed.place.as_ref().map(PersonName::as_str), Some("ICA Åre, entrén"));
+    let at = |time: &str| aed.is_to_be_had(&time.parse().unwrap());
+    assert!(at("2026-11-24T12:00[Europe/Stockholm]") && !at("2026-11-24T03:10[Europe/Stockholm]"));
     let sled = store::resource::by_code(&db, &"SK-1".parse().unwrap()).await.unwrap().unwrap();
     let anna = store::volunteer::by_phone(&db, &"0701234567".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(sled.location, Location::Keeper(anna.id));

@@ -140,17 +140,13 @@ fn is_best(before: &Incident, callout: &CallOut, role: Role, at: Timestamp) -> R
 
 /// Whoever goes straight, and whoever may still say yes.
 fn coming(callout: &CallOut, at: Timestamp) -> Option<Person> {
-    match callout.state {
-        State::Kept(kept) if kept.role == Role::Straight => {
-            let there = callout.state.as_str() == "on_scene";
-            let left_s = i64::try_from(kept.expected_at.since(at).as_secs()).unwrap_or(i64::MAX);
-            Some(Person { chance: 1_000, there_s: vec![(None, if there { 0 } else { left_s })] })
-        }
-        State::Asked | State::Seen { .. } => {
-            Some(Person::asked(&callout.candidate, i64::from(callout.candidate.yes_permille)))
-        }
-        _ => None,
+    if matches!(callout.state, State::Asked | State::Seen { .. }) {
+        return Some(Person::asked(&callout.candidate, i64::from(callout.candidate.yes_permille)));
     }
+    let kept = callout.kept().filter(|kept| kept.role == Role::Straight)?;
+    let there = callout.state.as_str() == "on_scene";
+    let left_s = i64::try_from(kept.expected_at.since(at).as_secs()).unwrap_or(i64::MAX);
+    Some(Person { chance: 1_000, there_s: vec![(None, if there { 0 } else { left_s })] })
 }
 
 /// Everything that is wanted and neither done nor promised for good.

@@ -26,6 +26,8 @@ pub(super) struct View {
     /// What is left to say to those who need not act.
     ending: Option<String>,
     times: Vec<String>,
+    /// What stands over the destination.
+    address: String,
     destination: Option<Shown>,
     /// What is to be done besides, or before; nothing for those who go straight.
     task: Option<ShownTask>,
@@ -86,6 +88,8 @@ impl View {
             class,
             label: say(key),
         };
+        let task = destination(&page.state).and_then(|_| ShownTask::of(page));
+        let stops = task.as_ref().is_some_and(|task| task.stop.is_some());
         Self {
             language,
             state,
@@ -102,7 +106,8 @@ impl View {
             ending: (!live).then(|| say(&format!("page-{key}-text"))),
             times: times(page, now),
             destination: destination(&page.state).map(Shown::of),
-            task: destination(&page.state).and_then(|_| ShownTask::of(page)),
+            address: say(if stops { "page-task-then" } else { "page-address" }),
+            task,
             what_to_do: what_to_do(language, page.event_type),
             buttons: buttons.iter().map(button).collect(),
             asks_minutes: page.state == PageState::Asked,

@@ -29,7 +29,7 @@ async fn the_text_of_who_brings_it_says_where_it_hangs_and_the_operator_hears_wh
         let sent = texts(&fresh.db, incident.id, who).await;
         assert!(sent.contains("Hämta hjärtstartaren: Coop Järpen, entrén (63.35000 13.45900)"), "{sent}");
         assert!(sent.contains("Åk sedan till Järpen (63.34700 13.45700)"), "{sent}");
-        for (lat, lon) in [(63.3502, 13.459), (63.3500, 13.459)] {
+        for (lat, lon) in [(63.3510, 13.459), (63.3500, 13.459)] {
             clock.advance(Duration::from_secs(30));
             let point = Point { lat, lon, accuracy: Some(10.0), fixed_at: clock.now() };
             let last = LastPosition::from_point(who, &point, clock.now()).unwrap();

@@ -7,6 +7,8 @@ mod roster;
 #[cfg(test)]
 mod tests;
 mod willingness;
+#[cfg(test)]
+mod worlds_tests;
 
 use std::iter::Peekable;
 

@@ -1,5 +1,9 @@
 //! The search from the scene over reversed arcs: Dijkstra's, in milliseconds, going only as far as it is asked.
 //!
+//! What is searched are arcs and not vertices, because what a turn takes depends on both its arcs. Of the arcs away from a
+//! vertex most are never looked at: whoever comes to it takes the quickest, or the quickest along another edge when that
+//! would be turning round, unless a third is behind by no more than turns differ there.
+//!
 //! Nothing is searched before the first question. A question lets the search go on until the answer is certain or the limit
 //! passed, and what was found stays: the answers are those of one whole bounded search, in whatever order they are asked.
 
@@ -10,7 +14,7 @@ use std::rc::Rc;
 use certus_registry::Mode;
 
 use super::conditions::Costs;
-use super::graph::View;
+use super::graph::{Arc, NEVER, View};
 use super::grid::Snap;
 
 /// Where the scene can be reached on the road, and the milliseconds from there to it off the road.
@@ -24,19 +28,28 @@ pub(super) struct Search<'a> {
     mode: Mode,
     goals: Vec<Goal>,
     limit_ms: u32,
-    /// One more than the milliseconds from a vertex to the scene; 0: not met yet.
-    met: Vec<u32>,
-    /// Milliseconds in the upper half, the vertex in the lower: the least first.
+    /// The last stretches, from an end of a goal's edge to the scene; in the queue they are numbered after the arcs.
+    lasts: Vec<u32>,
+    /// Per arc one more than the milliseconds from its head to the scene, for who comes along it; 0: not met yet.
+    beyond: Vec<u32>,
+    onward: Vec<Onward>,
+    /// Milliseconds in the upper half, the arc in the lower: the least first.
     queue: BinaryHeap<Reverse<u64>>,
     /// Whatever takes no longer than this is certain.
     certain_ms: u32,
 }
 
+/// The quickest ways to the scene from a vertex: one more than the milliseconds, the edge that it begins with, and one more
+/// than the milliseconds of the quickest that begins with another. 0: none is known.
+type Onward = [u32; 3];
+
 impl<'a> Search<'a> {
     /// Nothing searched yet. Answers up to `limit_ms`, milliseconds.
     pub(super) fn new(view: View<'a>, costs: Rc<Costs>, mode: Mode, goals: Vec<Goal>, limit_ms: u32) -> Self {
-        let (met, queue) = (vec![0; view.vertices()], BinaryHeap::new());
-        let mut search = Self { view, costs, mode, goals, limit_ms, met, queue, certain_ms: 0 };
+        let (beyond, onward) = (vec![0; view.arcs()], vec![[0; 3]; view.vertices()]);
+        let (lasts, queue, limit_ms) = (Vec::new(), BinaryHeap::new(), limit_ms.min(u32::MAX - 1));
+        let mut search =
+            Self { view, costs, mode, goals, limit_ms, lasts, beyond, onward, queue, certain_ms: 0 };
         for goal in 0..search.goals.len() {
             search.begin_at(goal);
         }
@@ -46,9 +59,9 @@ impl<'a> Search<'a> {
     /// Milliseconds from a point on the road to the scene; `None` when it is more than the limit, or there is no way.
     pub(super) fn ms_from(&mut self, from: &Snap) -> Option<u32> {
         let along = self.goals.iter().filter_map(|goal| self.along_one_edge(from, goal)).min();
-        let ends = self.ways_out(from);
+        let out = self.ways_out(from);
         let best = |search: &Self| {
-            let by_ends = ends.iter().flatten().filter_map(|(vertex, ms)| search.via(*vertex, *ms));
+            let by_ends = out.iter().flatten().filter_map(|(arc, ms)| search.by_way_of(*arc, *ms));
             by_ends.chain(along).min()
         };
         while !self.is_certain(best(self)) {
@@ -57,43 +70,53 @@ impl<'a> Search<'a> {
         best(self).filter(|ms| *ms <= self.limit_ms)
     }
 
-    /// Both ends of the goal's edge, from which one can go to the goal.
+    /// From both ends of the goal's edge, as far as one can go from there to the goal.
     fn begin_at(&mut self, goal: usize) {
         let (snap, rest_ms) = self.goals[goal];
-        let edge = self.view.edge(snap.edge);
-        let ms = f64::from(self.costs.now_ms(edge.ms(self.mode), edge.class.index()));
-        let [to_a, to_b] = self.costs.ways_out(&snap);
-        if edge.forward.has(self.mode) && to_a {
-            self.meet(edge.a, part(ms, snap.at).saturating_add(rest_ms));
-        }
-        if edge.backward.has(self.mode) && to_b {
-            self.meet(edge.b, part(ms, 1.0 - snap.at).saturating_add(rest_ms));
+        let [from_a, from_b] = self.costs.ways_out(&snap);
+        for (arc, open, share) in self.arcs_of(&snap, [from_a, from_b], [snap.at, 1.0 - snap.at]) {
+            if let Some(number) = arc.filter(|_| open) {
+                let arc = self.view.arc(number);
+                let ms = part(self.took(&arc), share).saturating_add(rest_ms);
+                if ms <= self.limit_ms && self.leads_on(&arc, ms) {
+                    self.push(ms, self.beyond.len() + self.lasts.len());
+                }
+                self.lasts.push(number);
+            }
         }
     }
 
-    /// The ends of an edge that can be reached from a point on it, with the milliseconds to them.
+    /// The arcs along which one leaves a point on an edge, with the milliseconds to their heads.
     fn ways_out(&self, from: &Snap) -> [Option<(u32, u32)>; 2] {
-        let edge = self.view.edge(from.edge);
-        let ms = f64::from(self.costs.now_ms(edge.ms(self.mode), edge.class.index()));
         let [to_a, to_b] = self.costs.ways_out(from);
-        let back = (edge.backward.has(self.mode) && to_a).then(|| (edge.a, part(ms, from.at)));
-        let on = (edge.forward.has(self.mode) && to_b).then(|| (edge.b, part(ms, 1.0 - from.at)));
-        [back, on]
+        self.arcs_of(from, [to_b, to_a], [1.0 - from.at, from.at]).map(|(arc, open, share)| {
+            let number = arc.filter(|_| open)?;
+            Some((number, part(self.took(&self.view.arc(number)), share)))
+        })
+    }
+
+    /// The arcs of a point's edge that this mode may use, with what belongs to each direction.
+    fn arcs_of(&self, snap: &Snap, open: [bool; 2], share: [f64; 2]) -> [(Option<u32>, bool, f64); 2] {
+        let edge = self.view.edge(snap.edge);
+        let [there, back] = self.view.arcs_along(snap.edge, &edge);
+        let usable = |arc: &u32| self.view.arc(*arc).modes().has(self.mode);
+        [(there.filter(usable), open[0], share[0]), (back.filter(usable), open[1], share[1])]
     }
 
     /// Straight to the scene without leaving the edge.
     fn along_one_edge(&self, from: &Snap, (to, rest_ms): &Goal) -> Option<u32> {
         let edge = self.view.edge(from.edge);
-        let allowed = if from.at <= to.at { edge.forward } else { edge.backward };
+        let [there, back] = edge.ms(self.mode);
+        let (allowed, ms) = if from.at <= to.at { (edge.forward, there) } else { (edge.backward, back) };
         let open = from.edge == to.edge
             && allowed.has(self.mode)
             && self.costs.is_open_between(from.edge, from.at, to.at);
-        let ms = f64::from(self.costs.now_ms(edge.ms(self.mode), edge.class.index()));
+        let ms = self.costs.now_ms(ms, edge.class.index());
         open.then(|| part(ms, (from.at - to.at).abs()).saturating_add(*rest_ms))
     }
 
-    fn via(&self, vertex: u32, ms: u32) -> Option<u32> {
-        self.met[vertex as usize].checked_sub(1).map(|rest| rest.saturating_add(ms))
+    fn by_way_of(&self, arc: u32, ms: u32) -> Option<u32> {
+        self.beyond[arc as usize].checked_sub(1).map(|rest| rest.saturating_add(ms))
     }
 
     /// Whether going on could not better the answer, or would pass the limit.
@@ -102,43 +125,92 @@ impl<'a> Search<'a> {
         over || best.is_some_and(|best| best <= self.certain_ms)
     }
 
-    /// Takes the nearest vertex not yet certain, and meets those that lead to it.
+    /// Takes the nearest arc not yet certain, and meets those from which one turns onto it.
     fn go_on(&mut self) {
         let Some(Reverse(next)) = self.queue.pop() else { return };
-        let (ms, vertex) = unpacked(next);
+        let (ms, number) = unpacked(next);
         self.certain_ms = ms;
-        if self.met[vertex as usize] != ms + 1 {
+        let last = (number as usize).checked_sub(self.beyond.len());
+        let arc = self.view.arc(last.map_or(number, |last| self.lasts[last]));
+        if last.is_none() && self.by_way_of(number, self.took(&arc)) != Some(ms) {
             return; // met again by a quicker way
         }
         let view = self.view;
-        for arc in view.arcs_into(vertex) {
-            let [modes, class, ..] = arc.flags.to_le_bytes();
-            if modes & (1 << self.mode as u8) != 0 && self.costs.is_open(arc.edge) {
-                let good_day =
-                    if self.mode == Mode::Car { arc.car_ms } else { view.edge(arc.edge).ms(self.mode) };
-                let took = self.costs.now_ms(good_day, usize::from(class));
-                self.meet(arc.tail, ms.saturating_add(took));
+        let turns = if self.mode == Mode::Car { view.turns_onto(&arc) } else { &[] };
+        for (place, before) in view.arcs_into(arc.tail).enumerate() {
+            let turn_ms = turns.get(place).copied().unwrap_or(0);
+            if turn_ms != NEVER {
+                self.meet(before, ms.saturating_add(turn_ms.into()));
             }
         }
     }
 
-    fn meet(&mut self, vertex: u32, ms: u32) {
-        let met = &mut self.met[vertex as usize];
-        if ms <= self.limit_ms && (*met == 0 || ms + 1 < *met) {
-            *met = ms + 1;
-            self.queue.push(Reverse(u64::from(ms) << 32 | u64::from(vertex)));
+    /// An arc from whose head the scene is so near for who comes along it.
+    fn meet(&mut self, number: u32, beyond_ms: u32) {
+        let met = self.beyond[number as usize];
+        if beyond_ms > self.limit_ms || (met != 0 && met <= beyond_ms + 1) {
+            return;
         }
+        let arc = self.view.arc(number);
+        if !arc.modes().has(self.mode) {
+            return;
+        }
+        self.beyond[number as usize] = beyond_ms + 1;
+        let ms = beyond_ms.saturating_add(self.took(&arc));
+        if ms <= self.limit_ms && self.costs.is_open(arc.edge) && self.leads_on(&arc, ms) {
+            self.push(ms, number as usize);
+        }
+    }
+
+    /// Whether anybody who comes to an arc's tail would take this arc to be so near, as far as is known.
+    fn leads_on(&mut self, arc: &Arc, ms: u32) -> bool {
+        let [best, edge, other] = &mut self.onward[arc.tail as usize];
+        let new = ms + 1;
+        if *best == 0 || new < *best {
+            if *best != 0 && *edge != arc.edge {
+                *other = *best;
+            }
+            (*best, *edge) = (new, arc.edge);
+            return true;
+        }
+        if self.mode != Mode::Car {
+            return false; // nobody else counts turns or is kept from turning round
+        }
+        if *edge == arc.edge {
+            return true;
+        }
+        if *other == 0 || new < *other {
+            *other = new;
+            return true;
+        }
+        let spread = self.view.spread(arc.tail);
+        spread == NEVER || new < other.saturating_add(spread.into())
+    }
+
+    /// Milliseconds along an arc as things are now.
+    fn took(&self, arc: &Arc) -> u32 {
+        let good_day = if self.mode == Mode::Car {
+            arc.car_ms
+        } else {
+            self.view.edge(arc.edge).ms(self.mode)[usize::from(arc.is_back())]
+        };
+        self.costs.now_ms(good_day, arc.class())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a graph's arcs have 32-bit numbers")]
+    fn push(&mut self, ms: u32, number: usize) {
+        self.queue.push(Reverse(u64::from(ms) << 32 | u64::from(number as u32)));
     }
 }
 
-/// Milliseconds and vertex.
+/// Milliseconds and arc.
 #[expect(clippy::cast_possible_truncation, reason = "the halves of a number")]
 const fn unpacked(entry: u64) -> (u32, u32) {
     ((entry >> 32) as u32, entry as u32)
 }
 
-/// A share of an edge's time.
+/// A share of what an edge takes.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a u32")]
-fn part(ms: f64, share: f64) -> u32 {
-    (ms * share).round() as u32
+fn part(ms: u32, share: f64) -> u32 {
+    (f64::from(ms) * share).round() as u32
 }

@@ -15,6 +15,7 @@ use std::path::Path;
 use certus_registry::Mode;
 
 pub use pbf::Progress;
+#[cfg(test)]
 pub(super) use source::Restriction;
 pub use source::Source;
 

@@ -92,6 +92,8 @@ struct World {
     engaged: BTreeSet<VolunteerId>,
     /// How far people are from the scene at most, degrees.
     spread: f64,
+    /// Of a hundred people so many could be asked, if they came soon enough.
+    plain_percent: u32,
 }
 
 /// What the rules say about one person.
@@ -118,6 +120,7 @@ impl World {
             pings: PositionIndex::default(),
             engaged: BTreeSet::new(),
             spread: random.with(|rng| [0.005, 0.05, 0.3, 1.2][rng.random_range(0..4)]),
+            plain_percent: random.with(|rng| [0, 50, 97][rng.random_range(0..3)]),
             random,
         };
         for _ in 0..world.size() {
@@ -131,8 +134,8 @@ impl World {
     fn size(&self) -> usize {
         self.random.with(|rng| match rng.random_range(0..100) {
             0..60 => rng.random_range(0..8),
-            60..95 => rng.random_range(8..60),
-            _ => rng.random_range(60..320),
+            60..96 => rng.random_range(8..30),
+            _ => rng.random_range(30..250),
         })
     }
 
@@ -155,19 +158,20 @@ impl World {
 
     fn person(&mut self) {
         let id = VolunteerId::new(self.now, &self.random);
-        let hours =
-            if self.chance(70) { HOURS[0] } else { HOURS[self.random.with(|rng| rng.random_range(1..6))] };
+        let plain = self.chance(self.plain_percent);
+        let always = plain || self.chance(70);
+        let hours = if always { HOURS[0] } else { HOURS[self.random.with(|rng| rng.random_range(1..6))] };
         self.people.push(Volunteer {
             id,
             name: "Anna Berg".parse().unwrap(),
             phone: format!("+4670{:07}", self.people.len()).parse().unwrap(),
             languages: vec![Language::Swedish],
-            competences: self.competences(),
+            competences: self.competences(plain),
             modes: Mode::ALL.iter().copied().filter(|_| self.chance(40)).collect(),
             home: self.chance(75).then(|| self.somewhere()),
-            duty: self.duty(),
+            duty: if plain { Duty::ON } else { self.duty() },
             hours: hours.0.parse().unwrap(),
-            vetting: self.vetting(),
+            vetting: if plain { Vetting::Approved { until: self.day(3, 9) } } else { self.vetting() },
             organisation: None,
         });
         self.hours.insert(id, hours);
@@ -179,10 +183,10 @@ impl World {
         }
     }
 
-    fn competences(&self) -> Vec<Competence> {
-        let held = CompetenceKind::ALL.iter().filter(|_| self.chance(35));
-        held.map(|kind| Competence { kind: *kind, expires: self.chance(50).then(|| self.day(-3, 6)) })
-            .collect()
+    fn competences(&self, plain: bool) -> Vec<Competence> {
+        let held = CompetenceKind::ALL.iter().filter(|_| plain || self.chance(35));
+        let expires = || (!plain && self.chance(50)).then(|| self.day(-3, 6));
+        held.map(|kind| Competence { kind: *kind, expires: expires() }).collect()
     }
 
     fn duty(&self) -> Duty {
@@ -412,9 +416,12 @@ impl Everybody {
         let near = found.considered.iter().take(CONSIDERED_MAX).map(|considered| considered.distance_m);
         assert!(near.is_sorted(), "{world}: nearest first");
         assert!(self.shortlist.iter().all(|(_, who, _)| listed.contains(who)), "{world}: a reason for each");
+        // Who is as far as the last one listed may be listed or not.
+        let last = found.considered.get(CONSIDERED_MAX - 1).map(|last| f64::from(last.distance_m) - 1.0);
+        let nearer = |near: &&Expected| last.is_none_or(|last| near.distance.0 < last);
         if self.shortlist.len() < SHORTLIST_MAX {
-            let nearest = self.people.iter().take(CONSIDERED_MAX);
-            let left_out: Vec<&Expected> = nearest.filter(|near| !listed.contains(&near.who)).collect();
+            let all = self.people.iter().filter(nearer);
+            let left_out: Vec<&Expected> = all.filter(|near| !listed.contains(&near.who)).collect();
             assert!(left_out.is_empty(), "{world}: {left_out:?}");
         }
     }

@@ -1,8 +1,8 @@
 //! Our travel times beside OSRM's on the same file, with the car profile that OSRM brings.
 //!
-//! OSRM counts a loss of time at turns and lights, we do not: one factor for the whole map is taken out, which is how a
-//! county would calibrate. What counts then is how far single times differ, and how many seconds are lost when our nearest
-//! person is sent instead of OSRM's: the regret. More files through `CERTUS_TEST_OSM`, a directory of `.osm.pbf`.
+//! One factor for the whole map is taken out, which is how a county would calibrate. What counts then is how far single
+//! times differ, and how many seconds are lost when our nearest person is sent instead of OSRM's: the regret. More files
+//! through `CERTUS_TEST_OSM`, a directory of `.osm.pbf`; other places through `CERTUS_TEST_SEEDS`.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -102,18 +102,6 @@ async fn attempt(roads: &Roads, osrm: &Osrm, random: &Random) -> Pairs {
     let ways = roads.towards(scene, &"2026-06-01T12:00[Europe/Stockholm]".parse().expect("a time"), LIMIT_S);
     let ours = people.iter().map(|place| ways.seconds(*place, Mode::Car).map_or(f64::INFINITY, f64::from));
     let theirs = osrm.seconds_to(scene, people).await;
-    if let Some(file) = std::env::var_os("DUMP") {
-        let mut f = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
-        let ours: Vec<f64> = people
-            .iter()
-            .map(|place| ways.seconds(*place, Mode::Car).map_or(f64::INFINITY, f64::from))
-            .collect();
-        writeln!(f, "{},{}", scene.lon(), scene.lat()).unwrap();
-        for ((p, t), o) in people.iter().zip(&theirs).zip(ours) {
-            writeln!(f, " {},{},{},{}", p.lon(), p.lat(), t.unwrap_or(-1.0), o).unwrap();
-        }
-        writeln!(f, "URL {}", osrm.url).unwrap();
-    }
     theirs.into_iter().zip(ours).filter_map(|(theirs, ours)| Some((theirs?, ours))).collect()
 }
 

@@ -2,7 +2,8 @@
 //! of them are not allowed.
 //!
 //! The figures are those of OSRM's car profile (`profiles/car.lua` in osrm-backend), which were fitted to turns that were
-//! driven. Nobody turns round but at a dead end: it is never quicker, because everybody may set out in both directions.
+//! driven. One turns round at a dead end and where two carriageways meet, and nowhere else: it would hardly ever be quicker,
+//! because everybody may set out in both directions.
 
 use std::collections::BTreeMap;
 
@@ -24,8 +25,10 @@ const ACROSS: [f64; 2] = [77.9, 12.9];
 /// Waiting for a gap in it, seconds, and by which turn half of that is reached.
 const GAP_S: f64 = 2.0;
 const GAP: [f64; 2] = [45.0, 13.85];
-/// Turning round at a dead end, beside the sharpest turn, seconds.
+/// Turning round, beside the sharpest turn, seconds.
 const ROUND_S: f64 = 20.0;
+/// From one carriageway onto the other one turns at least so far, degrees: they are almost side by side (our choice).
+const OTHER_CARRIAGEWAY: f64 = 150.0;
 /// As far from a junction the direction of a road is taken, metres: what bends nearer to it is its mouth (our choice).
 const MOUTH_M: f64 = 15.0;
 /// A sign as near to a junction, metres, stands for those who come to it (OSRM's car profile).
@@ -156,14 +159,20 @@ impl<'a> Junction<'a> {
         if turns_round(from, onto) {
             return (self.roads == 1).then_some(SHARPEST_S + ROUND_S);
         }
+        if !self.is_allowed(from, onto) {
+            return None;
+        }
+        if changes_carriageway(from, onto) {
+            return Some(SHARPEST_S + ROUND_S);
+        }
         let on_a_track = [from, onto].iter().any(|leg| leg.edge.class == RoadClass::Track);
         let is_junction = if on_a_track { self.roads > 2 } else { self.made_roads > 2 };
         let turn_s = if is_junction { self.turn_s(from, onto) } else { 0.0 };
-        self.is_allowed(from, onto).then(|| turn_s + self.halt_s(from, onto))
+        Some(turn_s + self.halt_s(from, onto))
     }
 
     fn turn_s(&self, from: &Leg, onto: &Leg) -> f64 {
-        let right = (onto.bearing - from.bearing + 540.0).rem_euclid(360.0) - 180.0;
+        let right = degrees_right(from, onto);
         let across = if self.country.left_hand { right > 0.0 } else { right < 0.0 };
         let degrees = right.abs();
         let meets_nobody = from.round || onto.round || !across;
@@ -199,6 +208,18 @@ impl<'a> Junction<'a> {
 
 fn turns_round(from: &Leg, onto: &Leg) -> bool {
     from.arc.edge == onto.arc.edge && from.arc.is_back() != onto.arc.is_back()
+}
+
+/// Whether one turns from a carriageway onto the one beside it, where they meet.
+fn changes_carriageway(from: &Leg, onto: &Leg) -> bool {
+    let is_oneway = |leg: &Leg| leg.edge.forward.has(Mode::Car) != leg.edge.backward.has(Mode::Car);
+    let one_by_one = is_oneway(from) && is_oneway(onto) && !from.round && !onto.round;
+    one_by_one && degrees_right(from, onto).abs() > OTHER_CARRIAGEWAY
+}
+
+/// How far one turns to the right, degrees; to the left it is less than 0.
+fn degrees_right(from: &Leg, onto: &Leg) -> f64 {
+    (onto.bearing - from.bearing + 540.0).rem_euclid(360.0) - 180.0
 }
 
 /// Which share of its most something has reached at so many degrees.

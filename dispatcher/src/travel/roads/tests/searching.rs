@@ -52,7 +52,7 @@ fn plain(view: &View<'_>, costs: &Costs, mode: Mode, goals: &[Goal], from: &Snap
             let onto = u32::try_from(number).unwrap();
             let arc = view.arc(onto);
             let open = arc.modes().has(mode) && costs.is_open(arc.edge);
-            let at_tail = turns.at_tail(&arc, &best).filter(|_| open);
+            let at_tail = if open { turns.at_tail(&arc, &best) } else { None };
             changed |= at_tail.is_some_and(|ms| better(&mut best[number], ms + turns.along(&arc)));
         }
     }

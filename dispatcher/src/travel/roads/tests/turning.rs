@@ -91,6 +91,22 @@ fn where_two_roads_meet_nobody_turns_and_a_track_does_not_make_a_junction() {
 }
 
 #[test]
+fn where_two_carriageways_meet_changing_to_the_other_is_turning_round() {
+    let mut source = Source::default();
+    source.way(&[0, 1], &[("highway", "residential"), ("oneway", "yes")]);
+    source.way(&[1, 2], &[("highway", "residential"), ("oneway", "yes")]);
+    for (id, node) in (0..).zip([[-1_000.0, 30.0], [0.0, 0.0], [-1_000.0, -30.0]]) {
+        let place = at(node);
+        source.node(id, [place.lat(), place.lon()], &[]);
+    }
+    let roads = Roads::on(source.graph().unwrap(), StraightLine::default());
+    let noon = "2026-07-15T12:00[Europe/Stockholm]".parse().unwrap();
+    let ways = roads.towards(at([-500.0, -15.0]), &noon, 3_600);
+    let took = ways.seconds(at([-500.0, 15.0]), Mode::Car).unwrap() - STRAIGHT_S;
+    assert!(took.abs_diff(28) <= 1, "{took}");
+}
+
+#[test]
 fn one_waits_at_signals_and_until_a_gate_is_opened() {
     for (tags, expected) in [(("highway", "traffic_signals"), 2), (("barrier", "gate"), 60)] {
         let took = seconds(&crossing(|_| (), &[tags]), SOUTH, NORTH) - STRAIGHT_S;
@@ -113,5 +129,8 @@ fn a_turn_that_is_not_allowed_is_driven_round_and_so_is_one_beside_the_only_one(
         let expected = if *round { DETOUR_S } else { 0 };
         assert!((expected..expected + 10).contains(&took), "{place}: {took}, expected {expected}");
     }
-    assert!(seconds(&crossing(&no_left, &[]), WEST, SOUTH) - STRAIGHT_S < 10, "the other way round it holds not");
+    assert!(
+        seconds(&crossing(&no_left, &[]), WEST, SOUTH) - STRAIGHT_S < 10,
+        "the other way round it holds not"
+    );
 }

@@ -15,7 +15,7 @@ const OPEN_BARRIERS: [&str; 8] = [
 ];
 /// Opened for an emergency, unless they are locked or closed to everybody.
 const GATES: [&str; 6] = ["gate", "lift_gate", "swing_gate", "chain", "sliding_gate", "bump_gate"];
-/// Until somebody has opened a gate, seconds (OSRM's car profile).
+/// Until somebody has opened a gate, seconds; one that tells who may pass is opened from the car (OSRM's car profile).
 const GATE_S: f64 = 60.0;
 /// Waiting, on the average, seconds (OSRM's car profile).
 const SIGNALS_S: f64 = 2.0;
@@ -56,8 +56,7 @@ pub(in super::super) enum HaltKind {
 /// What a node does to those who drive over it.
 pub(in super::super) fn obstacle(tags: Tags<'_>) -> Obstacle {
     let barrier = is_barrier(tags);
-    let open_gate = tags.allows_cars() == Some(true) && !tags.is("access", &["private"]);
-    let gate = tags.is("barrier", &GATES) && !barrier && !open_gate;
+    let gate = tags.is("barrier", &GATES) && !barrier && tags.allows_cars().is_none();
     let halt = if gate { Some(halt(GATE_S, None, HaltKind::Always)) } else { sign(tags) };
     Obstacle { barrier, halt }
 }

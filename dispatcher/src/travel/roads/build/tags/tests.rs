@@ -161,7 +161,7 @@ fn gates_are_opened_unless_they_are_locked_and_bollards_stay() {
 fn one_waits_at_gates_signals_and_signs() {
     let table = [
         ("barrier=gate", Some((60.0, None))),
-        ("barrier=gate access=private", Some((60.0, None))),
+        ("barrier=gate access=private", None),
         ("barrier=gate motor_vehicle=yes", None),
         ("barrier=gate locked=yes", None),
         ("highway=traffic_signals", Some((2.0, None))),

@@ -316,9 +316,9 @@ impl World {
             last.is_some_and(|last| self.now.since(last.fixed_at) <= Duration::from_secs(STALE_S));
         let by_phone = last.filter(|_| person.home.is_none() || on_the_dot);
         let position = by_phone.map(|last| last.position).or(person.home)?;
-        let aged_s = by_phone.map_or(0, |_| age_s.saturating_sub(900) * 14 / 100);
+        let late_s = by_phone.map_or(0, |_| age_s.saturating_sub(900) * 14 / 100);
         let verdict = self.refused(person, local).unwrap_or_else(|| {
-            self.by_the_way(person, position, u32::try_from(aged_s).unwrap_or(u32::MAX), local)
+            self.by_the_way(person, position, u32::try_from(late_s).unwrap_or(u32::MAX), local)
         });
         let source = by_phone.map_or(Source::Home, |_| Source::Ping { age_s: u32::try_from(age_s).unwrap() });
         let distance = position.distance_to(self.incident.place.position);
@@ -361,7 +361,7 @@ impl World {
         &self,
         person: &Volunteer,
         at: Position,
-        aged_s: u32,
+        late_s: u32,
         local: &jiff::ZonedDateTime,
     ) -> Verdict {
         let policy = &self.incident.policy;
@@ -374,10 +374,10 @@ impl World {
                 quickest = Some((seconds, *mode));
             }
         }
-        let Some((way_s, mode)) = quickest else { return Verdict::NoWay };
+        let Some((drive_s, mode)) = quickest else { return Verdict::NoWay };
         let by_day = local.hour() >= 7 && local.hour() < 22;
         let turnout_s = if by_day { policy.turnout_day.0 } else { policy.turnout_night.0 };
-        let travel_s = way_s + aged_s;
+        let travel_s = drive_s + late_s;
         let (seconds, reach_s) = (turnout_s + travel_s, policy.reach_max.0);
         let ambulance_s = self.incident.ambulance_eta.map(|eta| {
             let left_s = (eta.as_millis() - self.now.as_millis()).max(0) / 1_000;

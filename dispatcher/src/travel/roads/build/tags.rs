@@ -1,8 +1,9 @@
 //! What OpenStreetMap's tags say about who may use a way, in which direction, and how fast.
 //!
-//! The policy is that of an emergency: `private`, `destination` and the like are passed, `no` is not, unless
-//! `emergency=yes` opens it. Speeds by class, surface and track grade are those of OSRM's car profile; a speed limit is
-//! driven at 0.8 of it, as there.
+//! The policy is that of an emergency: `private`, `destination`, `agricultural` and the like are passed; `no`, and what is for
+//! buses, taxis or people on foot, is not, unless `emergency=yes` opens it. OSRM's car profile passes `private` only where a
+//! way begins or ends, and drives no tracks; both are differences on purpose. What is a fact about cars and roads, their
+//! speeds, sizes and delays, is that profile's (`profiles/car.lua` in osrm-backend).
 
 mod nodes;
 mod speeds;

@@ -106,10 +106,7 @@ impl<'a> Country<'a> {
         let edge = self.network.edges[arc.edge as usize];
         let way = self.source.ways.get(self.network.way_of[arc.edge as usize] as usize);
         let line = &self.network.points[edge.first_point as usize..edge.end_point as usize];
-        let bearing = match leaves != arc.is_back() {
-            true => bearing(line.iter()),
-            false => bearing(line.iter().rev()),
-        };
+        let bearing = if leaves == arc.is_back() { bearing(line.iter().rev()) } else { bearing(line.iter()) };
         let bearing = if leaves { bearing } else { bearing + 180.0 };
         let (way, round) = way.map_or((0, false), |way| (way.id, way.usage.round));
         Leg { arc, edge, way, round, bearing }
@@ -136,9 +133,10 @@ impl<'a> Junction<'a> {
 
     /// The turns onto one of the arcs away, from each into the vertex.
     fn onto(&self, place: usize) -> impl Iterator<Item = u16> {
-        self.into.iter().map(move |from| match from.arc.modes().has(Mode::Car) {
-            true => self.seconds(from, &self.away[place]).map_or(NEVER, stored),
-            false => NEVER,
+        self.into.iter().map(move |from| {
+            let seconds =
+                if from.arc.modes().has(Mode::Car) { self.seconds(from, &self.away[place]) } else { None };
+            seconds.map_or(NEVER, stored)
         })
     }
 
@@ -266,7 +264,7 @@ fn drives_on_the_left(source: &Source, network: &Network) -> bool {
     for (edge, way) in network.edges.iter().zip(&network.way_of) {
         if source.ways.get(*way as usize).is_some_and(|way| way.usage.round) {
             let line = &network.points[edge.first_point as usize..edge.end_point as usize];
-            clockwise += line.windows(3).map(|three| bend(three)).sum::<f64>();
+            clockwise += line.windows(3).map(bend).sum::<f64>();
         }
     }
     clockwise > 0.0

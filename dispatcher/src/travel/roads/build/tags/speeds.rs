@@ -1,7 +1,7 @@
 //! How fast a car is: by the limit, else by the class, and never faster than the ground allows.
 //!
 //! The figures are those of OSRM's car profile (`profiles/car.lua` in osrm-backend), the limits by zone those that
-//! wiki.openstreetmap.org/wiki/Speed_limits and the national laws give.
+//! `wiki.openstreetmap.org/wiki/Speed_limits` and the national laws give.
 
 use super::{Direction, Tags};
 

@@ -33,6 +33,7 @@ pub use kind::RoadClass;
 
 use super::{StraightLine, TravelTime, Ways};
 use conditions::Laid;
+use search::Pool;
 use towards::Towards;
 
 /// Distances on the sphere and on a plane differ by less than this.
@@ -44,13 +45,14 @@ pub struct Roads {
     graph: Graph,
     off_road: StraightLine,
     conditions: watch::Sender<Arc<Laid>>,
+    pool: Pool,
 }
 
 impl Roads {
     /// On a graph; off its roads as the straight line says.
     #[must_use]
     pub fn on(graph: Graph, off_road: StraightLine) -> Self {
-        Self { graph, off_road, conditions: watch::Sender::new(Arc::default()) }
+        Self { graph, off_road, conditions: watch::Sender::new(Arc::default()), pool: Pool::default() }
     }
 
     /// On the graph of a file.

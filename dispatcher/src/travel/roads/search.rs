@@ -10,6 +10,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use certus_registry::Mode;
 
@@ -30,13 +31,61 @@ pub(super) struct Search<'a> {
     limit_ms: u32,
     /// The last stretches, from an end of a goal's edge to the scene; in the queue they are numbered after the arcs.
     lasts: Vec<u32>,
-    /// Per arc one more than the milliseconds from its head to the scene, for who comes along it; 0: not met yet.
-    beyond: Vec<u32>,
-    onward: Vec<Onward>,
+    notes: Notes,
+    pool: &'a Pool,
     /// Milliseconds in the upper half, the arc in the lower: the least first.
     queue: BinaryHeap<Reverse<u64>>,
     /// Whatever takes no longer than this is certain.
     certain_ms: u32,
+}
+
+/// What a search has noted about arcs and vertices: as long as the graph, and taken over from search to search, because to
+/// clear all of it would cost a good part of a search.
+#[derive(Debug, Default)]
+struct Notes {
+    /// Per arc one more than the milliseconds from its head to the scene, for who comes along it; 0: not met yet.
+    beyond: Vec<u32>,
+    onward: Vec<Onward>,
+    /// The arcs and vertices about which something is noted.
+    arcs: Vec<u32>,
+    vertices: Vec<u32>,
+}
+
+/// Notes that nobody uses, and about nothing.
+#[derive(Debug, Default)]
+pub(super) struct Pool(Mutex<Vec<Notes>>);
+
+/// As many searches as go on at once, and some: each engine has one, with a few modes.
+const POOL_MAX: usize = 8;
+
+impl Pool {
+    fn take(&self, view: &View<'_>) -> Notes {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        free.unwrap_or_else(|| Notes {
+            beyond: vec![0; view.arcs()],
+            onward: vec![[0; 3]; view.vertices()],
+            ..Notes::default()
+        })
+    }
+
+    fn give_back(&self, mut notes: Notes) {
+        for arc in notes.arcs.drain(..) {
+            notes.beyond[arc as usize] = 0;
+        }
+        for vertex in notes.vertices.drain(..) {
+            notes.onward[vertex as usize] = [0; 3];
+        }
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if free.len() < POOL_MAX {
+            free.push(notes);
+        }
+    }
+}
+
+impl Drop for Search<'_> {
+    fn drop(&mut self) {
+        self.pool.give_back(std::mem::take(&mut self.notes));
+    }
 }
 
 /// The quickest ways to the scene from a vertex: one more than the milliseconds, the edge that it begins with, and one more
@@ -45,11 +94,17 @@ type Onward = [u32; 3];
 
 impl<'a> Search<'a> {
     /// Nothing searched yet. Answers up to `limit_ms`, milliseconds.
-    pub(super) fn new(view: View<'a>, costs: Rc<Costs>, mode: Mode, goals: Vec<Goal>, limit_ms: u32) -> Self {
-        let (beyond, onward) = (vec![0; view.arcs()], vec![[0; 3]; view.vertices()]);
+    pub(super) fn new(
+        (view, pool): (View<'a>, &'a Pool),
+        costs: Rc<Costs>,
+        mode: Mode,
+        goals: Vec<Goal>,
+        limit_ms: u32,
+    ) -> Self {
+        let notes = pool.take(&view);
         let (lasts, queue, limit_ms) = (Vec::new(), BinaryHeap::new(), limit_ms.min(u32::MAX - 1));
         let mut search =
-            Self { view, costs, mode, goals, limit_ms, lasts, beyond, onward, queue, certain_ms: 0 };
+            Self { view, costs, mode, goals, limit_ms, lasts, notes, pool, queue, certain_ms: 0 };
         for goal in 0..search.goals.len() {
             search.begin_at(goal);
         }
@@ -79,7 +134,7 @@ impl<'a> Search<'a> {
                 let arc = self.view.arc(number);
                 let ms = part(self.took(&arc), share).saturating_add(rest_ms);
                 if ms <= self.limit_ms && self.leads_on(&arc, ms) {
-                    self.push(ms, self.beyond.len() + self.lasts.len());
+                    self.push(ms, self.notes.beyond.len() + self.lasts.len());
                 }
                 self.lasts.push(number);
             }
@@ -116,7 +171,7 @@ impl<'a> Search<'a> {
     }
 
     fn by_way_of(&self, arc: u32, ms: u32) -> Option<u32> {
-        self.beyond[arc as usize].checked_sub(1).map(|rest| rest.saturating_add(ms))
+        self.notes.beyond[arc as usize].checked_sub(1).map(|rest| rest.saturating_add(ms))
     }
 
     /// Whether going on could not better the answer, or would pass the limit.
@@ -130,7 +185,7 @@ impl<'a> Search<'a> {
         let Some(Reverse(next)) = self.queue.pop() else { return };
         let (ms, number) = unpacked(next);
         self.certain_ms = ms;
-        let last = (number as usize).checked_sub(self.beyond.len());
+        let last = (number as usize).checked_sub(self.notes.beyond.len());
         let arc = self.view.arc(last.map_or(number, |last| self.lasts[last]));
         if last.is_none() && self.by_way_of(number, self.took(&arc)) != Some(ms) {
             return; // met again by a quicker way
@@ -147,7 +202,7 @@ impl<'a> Search<'a> {
 
     /// An arc from whose head the scene is so near for who comes along it.
     fn meet(&mut self, number: u32, beyond_ms: u32) {
-        let met = self.beyond[number as usize];
+        let met = self.notes.beyond[number as usize];
         if beyond_ms > self.limit_ms || (met != 0 && met <= beyond_ms + 1) {
             return;
         }
@@ -155,7 +210,10 @@ impl<'a> Search<'a> {
         if !arc.modes().has(self.mode) {
             return;
         }
-        self.beyond[number as usize] = beyond_ms + 1;
+        self.notes.beyond[number as usize] = beyond_ms + 1;
+        if met == 0 {
+            self.notes.arcs.push(number);
+        }
         let ms = beyond_ms.saturating_add(self.took(&arc));
         if ms <= self.limit_ms && self.costs.is_open(arc.edge) && self.leads_on(&arc, ms) {
             self.push(ms, number as usize);
@@ -164,8 +222,11 @@ impl<'a> Search<'a> {
 
     /// Whether anybody who comes to an arc's tail would take this arc to be so near, as far as is known.
     fn leads_on(&mut self, arc: &Arc, ms: u32) -> bool {
-        let [best, edge, other] = &mut self.onward[arc.tail as usize];
+        let [best, edge, other] = &mut self.notes.onward[arc.tail as usize];
         let new = ms + 1;
+        if *best == 0 {
+            self.notes.vertices.push(arc.tail);
+        }
         if *best == 0 || new < *best {
             if *best != 0 && *edge != arc.edge {
                 *other = *best;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::super::conditions::Costs;
 use super::super::graph::{Arc, NEVER, View};
 use super::super::grid::Snap;
-use super::super::search::{Goal, Search};
+use super::super::search::{Goal, Pool, Search};
 use super::towns::{conditions, costs, mode, place, town};
 
 const LIMIT_MS: u32 = 1_200_000;
@@ -28,7 +28,8 @@ proptest! {
         let costs = costs(&graph, conditions, scene);
         let snaps = |place| view.grid.nearest(&view, place, mode).into_iter().flatten();
         let goals: Vec<Goal> = snaps(scene).zip([7_000, 11_000]).collect();
-        let mut search = Search::new(view, Rc::clone(&costs), mode, goals.clone(), LIMIT_MS);
+        let pool = Pool::default();
+        let mut search = Search::new((view, &pool), Rc::clone(&costs), mode, goals.clone(), LIMIT_MS);
         for from in people.into_iter().flat_map(snaps) {
             let expected = plain(&view, &costs, mode, &goals, &from).filter(|ms| *ms <= LIMIT_MS);
             prop_assert_eq!(search.ms_from(&from), expected);

@@ -1,8 +1,10 @@
 //! The search from the scene over reversed arcs: Dijkstra's, in milliseconds, going only as far as it is asked.
 //!
 //! What is searched are arcs and not vertices, because what a turn takes depends on both its arcs. Of the arcs away from a
-//! vertex most are never looked at: whoever comes to it takes the quickest, or the quickest along another edge when that
-//! would be turning round, unless a third is behind by no more than turns differ there.
+//! vertex most are never looked at. One that is behind the quickest by as much as turns differ there is of no use to anybody
+//! but those who come along the quickest one's edge, from the scene: and they had better turned one vertex before, unless
+//! that turn takes longer than the way from there and back, or is not allowed. What turns may differ at the vertices ahead,
+//! less what the way from there takes, is therefore carried along ([`Ahead`]).
 //!
 //! Nothing is searched before the first question. A question lets the search go on until the answer is certain or the limit
 //! passed, and what was found stays: the answers are those of one whole bounded search, in whatever order they are asked.
@@ -30,7 +32,7 @@ pub(super) struct Search<'a> {
     goals: Vec<Goal>,
     limit_ms: u32,
     /// The last stretches, from an end of a goal's edge to the scene; in the queue they are numbered after the arcs.
-    lasts: Vec<u32>,
+    lasts: Vec<(u32, Ahead)>,
     notes: Notes,
     pool: &'a Pool,
     /// Milliseconds in the upper half, the arc in the lower: the least first.
@@ -43,9 +45,10 @@ pub(super) struct Search<'a> {
 /// clear all of it would cost a good part of a search.
 #[derive(Debug, Default)]
 struct Notes {
-    /// Per arc one more than the milliseconds from its head to the scene, for who comes along it; 0: not met yet.
-    beyond: Vec<u32>,
-    onward: Vec<Onward>,
+    /// Per arc what lies ahead at its head, for who comes along it.
+    beyond: Vec<Ahead>,
+    /// Per vertex the quickest way on, and the edge that it begins with.
+    onward: Vec<(Ahead, u32)>,
     /// The arcs and vertices about which something is noted.
     arcs: Vec<u32>,
     vertices: Vec<u32>,
@@ -62,18 +65,18 @@ impl Pool {
     fn take(&self, view: &View<'_>) -> Notes {
         let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         free.unwrap_or_else(|| Notes {
-            beyond: vec![0; view.arcs()],
-            onward: vec![[0; 3]; view.vertices()],
+            beyond: vec![Ahead::default(); view.arcs()],
+            onward: vec![Default::default(); view.vertices()],
             ..Notes::default()
         })
     }
 
     fn give_back(&self, mut notes: Notes) {
         for arc in notes.arcs.drain(..) {
-            notes.beyond[arc as usize] = 0;
+            notes.beyond[arc as usize] = Ahead::default();
         }
         for vertex in notes.vertices.drain(..) {
-            notes.onward[vertex as usize] = [0; 3];
+            notes.onward[vertex as usize] = Default::default();
         }
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if free.len() < POOL_MAX {
@@ -88,9 +91,32 @@ impl Drop for Search<'_> {
     }
 }
 
-/// The quickest ways to the scene from a vertex: one more than the milliseconds, the edge that it begins with, and one more
-/// than the milliseconds of the quickest that begins with another. 0: none is known.
-type Onward = [u32; 3];
+/// A way to the scene.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ahead {
+    /// One more than the milliseconds that it takes; 0: none is known.
+    met: u32,
+    /// What turns at the vertices ahead may differ, less what the way from there takes, at most, milliseconds;
+    /// [`ANY`] where one of them is not allowed.
+    differ_ms: u32,
+}
+
+/// Any time at all.
+const ANY: u32 = u32::MAX;
+
+impl Ahead {
+    /// Milliseconds, if a way is known.
+    fn ms(self) -> Option<u32> {
+        self.met.checked_sub(1)
+    }
+
+    /// With the arc that leads there, which takes so long, from a vertex where turns differ by `spread`.
+    fn from_tail(self, took_ms: u32, spread: u16) -> Self {
+        let left_ms = if self.differ_ms == ANY { ANY } else { self.differ_ms.saturating_sub(took_ms) };
+        let here_ms = if spread == NEVER { ANY } else { spread.into() };
+        Self { met: self.met.saturating_add(took_ms), differ_ms: left_ms.max(here_ms) }
+    }
+}
 
 impl<'a> Search<'a> {
     /// Nothing searched yet. Answers up to `limit_ms`, milliseconds.
@@ -133,10 +159,12 @@ impl<'a> Search<'a> {
             if let Some(number) = arc.filter(|_| open) {
                 let arc = self.view.arc(number);
                 let ms = part(self.took(&arc), share).saturating_add(rest_ms);
-                if ms <= self.limit_ms && self.leads_on(&arc, ms) {
+                let scene = Ahead { met: 1, differ_ms: 0 };
+                let ahead = scene.from_tail(ms, self.view.spread(arc.tail));
+                if ms <= self.limit_ms && self.leads_on(&arc, ahead) {
                     self.push(ms, self.notes.beyond.len() + self.lasts.len());
                 }
-                self.lasts.push(number);
+                self.lasts.push((number, ahead));
             }
         }
     }
@@ -171,7 +199,7 @@ impl<'a> Search<'a> {
     }
 
     fn by_way_of(&self, arc: u32, ms: u32) -> Option<u32> {
-        self.notes.beyond[arc as usize].checked_sub(1).map(|rest| rest.saturating_add(ms))
+        self.notes.beyond[arc as usize].ms().map(|rest| rest.saturating_add(ms))
     }
 
     /// Whether going on could not better the answer, or would pass the limit.
@@ -186,8 +214,14 @@ impl<'a> Search<'a> {
         let (ms, number) = unpacked(next);
         self.certain_ms = ms;
         let last = (number as usize).checked_sub(self.notes.beyond.len());
-        let arc = self.view.arc(last.map_or(number, |last| self.lasts[last]));
-        if last.is_none() && self.by_way_of(number, self.took(&arc)) != Some(ms) {
+        let (arc, ahead) = match last.map(|last| self.lasts[last]) {
+            Some((number, ahead)) => (self.view.arc(number), ahead),
+            None => {
+                let arc = self.view.arc(number);
+                (arc, self.from_tail(&arc, self.notes.beyond[number as usize]))
+            }
+        };
+        if ahead.ms() != Some(ms) {
             return; // met again by a quicker way
         }
         let view = self.view;
@@ -195,57 +229,49 @@ impl<'a> Search<'a> {
         for (place, before) in view.arcs_into(arc.tail).enumerate() {
             let turn_ms = turns.get(place).copied().unwrap_or(0);
             if turn_ms != NEVER {
-                self.meet(before, ms.saturating_add(turn_ms.into()));
+                self.meet(before, Ahead { met: ahead.met.saturating_add(turn_ms.into()), ..ahead });
             }
         }
     }
 
-    /// An arc from whose head the scene is so near for who comes along it.
-    fn meet(&mut self, number: u32, beyond_ms: u32) {
-        let met = self.notes.beyond[number as usize];
-        if beyond_ms > self.limit_ms || (met != 0 && met <= beyond_ms + 1) {
+    /// An arc at whose head this lies ahead for who comes along it.
+    fn meet(&mut self, number: u32, beyond: Ahead) {
+        let met = self.notes.beyond[number as usize].met;
+        if beyond.met > self.limit_ms + 1 || (met != 0 && met <= beyond.met) {
             return;
         }
         let arc = self.view.arc(number);
         if !arc.modes().has(self.mode) {
             return;
         }
-        self.notes.beyond[number as usize] = beyond_ms + 1;
+        self.notes.beyond[number as usize] = beyond;
         if met == 0 {
             self.notes.arcs.push(number);
         }
-        let ms = beyond_ms.saturating_add(self.took(&arc));
-        if ms <= self.limit_ms && self.costs.is_open(arc.edge) && self.leads_on(&arc, ms) {
+        let ahead = self.from_tail(&arc, beyond);
+        let ms = ahead.met - 1;
+        if ms <= self.limit_ms && self.costs.is_open(arc.edge) && self.leads_on(&arc, ahead) {
             self.push(ms, number as usize);
         }
     }
 
-    /// Whether anybody who comes to an arc's tail would take this arc to be so near, as far as is known.
-    fn leads_on(&mut self, arc: &Arc, ms: u32) -> bool {
-        let [best, edge, other] = &mut self.notes.onward[arc.tail as usize];
-        let new = ms + 1;
-        if *best == 0 {
+    /// Whether anybody who comes to an arc's tail may want to go along it, as far as is known.
+    fn leads_on(&mut self, arc: &Arc, ahead: Ahead) -> bool {
+        let (best, edge) = &mut self.notes.onward[arc.tail as usize];
+        if best.met == 0 {
             self.notes.vertices.push(arc.tail);
         }
-        if *best == 0 || new < *best {
-            if *best != 0 && *edge != arc.edge {
-                *other = *best;
-            }
-            (*best, *edge) = (new, arc.edge);
+        if best.met == 0 || ahead.met < best.met {
+            (*best, *edge) = (ahead, arc.edge);
             return true;
         }
-        if self.mode != Mode::Car {
-            return false; // nobody else counts turns or is kept from turning round
-        }
-        if *edge == arc.edge {
-            return true;
-        }
-        if *other == 0 || new < *other {
-            *other = new;
-            return true;
-        }
-        let spread = self.view.spread(arc.tail);
-        spread == NEVER || new < other.saturating_add(spread.into())
+        // Nobody but a car counts turns or is kept from turning round.
+        let behind_ms = ahead.met - best.met;
+        self.mode == Mode::Car && (*edge == arc.edge || behind_ms < best.differ_ms)
+    }
+
+    fn from_tail(&self, arc: &Arc, beyond: Ahead) -> Ahead {
+        beyond.from_tail(self.took(arc), self.view.spread(arc.tail))
     }
 
     /// Milliseconds along an arc as things are now.

@@ -130,7 +130,8 @@ impl Osrm {
             .expect(MISSING);
         let osrm = Self {
             url: format!("http://{address}"),
-            client: reqwest::Client::new(),
+            // A connection is not kept: it closes them after some seconds or requests, maybe just as the next one leaves.
+            client: reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap(),
             _directory: directory,
             _server: server,
         };

@@ -9,6 +9,8 @@ mod roster;
 mod tests;
 mod things;
 mod willingness;
+#[cfg(test)]
+mod worlds_tests;
 
 use std::iter::Peekable;
 

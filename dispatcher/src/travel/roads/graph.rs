@@ -3,10 +3,12 @@
 //! The file is read whole into an aligned buffer and not mapped: no crate maps files soundly (whoever cuts a mapped file
 //! short kills the process), and its checksum has to touch every byte anyway.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, Raster};
-use super::kind::Edge;
+use super::kind::{Edge, Modes};
 
 /// The arrays of a file, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +18,13 @@ pub(super) enum Section {
     Facts,
     /// Per vertex where its arcs begin, and one more: `u32`.
     ArcStarts,
-    /// Arcs into the vertex: [`Arc`], four `u32`.
+    /// Arcs into the vertex: [`Arc`], five `u32`.
     Arcs,
+    /// What the turns onto an arc take by car, one after the other for each arc into the vertex where it begins: `u16`,
+    /// milliseconds or [`NEVER`].
+    Turns,
+    /// Per vertex how much two turns there differ at most, milliseconds, or [`NEVER`] when one of them is not allowed: `u16`.
+    Spreads,
     /// [`Edge`], eight `u32`.
     Edges,
     /// Latitude and longitude in ten-millionths of a degree, `i32`.
@@ -29,7 +36,10 @@ pub(super) enum Section {
 }
 
 /// How many sections there are.
-pub(super) const SECTIONS: usize = 7;
+pub(super) const SECTIONS: usize = 9;
+
+/// No turn that anybody may take by car.
+pub(super) const NEVER: u16 = u16::MAX;
 
 /// What a file tells of itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,16 +69,39 @@ pub(super) struct Arc {
     pub(super) tail: u32,
     /// Along which edge.
     pub(super) edge: u32,
-    /// As the edge's.
+    /// As the edge's in this direction.
     pub(super) car_ms: u32,
-    /// Who may, in the lowest byte; the class in the next.
+    /// Who may, in the lowest byte; the class in the next; 1 in the third when it leads from the edge's `b` to its `a`.
     pub(super) flags: u32,
+    /// Where the turns onto it begin; nothing is there when no car may.
+    pub(super) turns: u32,
 }
 
+/// An arc as a row of the file.
+pub(super) type ArcRow = [u32; 5];
+
 impl Arc {
-    pub(super) fn of(row: &[u32; 4]) -> Self {
-        let [tail, edge, car_ms, flags] = *row;
-        Self { tail, edge, car_ms, flags }
+    pub(super) fn of(row: &ArcRow) -> Self {
+        let [tail, edge, car_ms, flags, turns] = *row;
+        Self { tail, edge, car_ms, flags, turns }
+    }
+
+    pub(super) fn row(&self) -> ArcRow {
+        [self.tail, self.edge, self.car_ms, self.flags, self.turns]
+    }
+
+    pub(super) fn modes(&self) -> Modes {
+        Modes::from_bits(self.flags.to_le_bytes()[0])
+    }
+
+    /// The place of its class in `RoadClass::ALL`.
+    pub(super) fn class(&self) -> usize {
+        usize::from(self.flags.to_le_bytes()[1])
+    }
+
+    /// Whether it leads from the edge's `b` to its `a`.
+    pub(super) fn is_back(&self) -> bool {
+        self.flags.to_le_bytes()[2] == 1
     }
 }
 
@@ -86,7 +119,9 @@ pub struct Graph {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'a> {
     starts: &'a [u32],
-    arcs: &'a [[u32; 4]],
+    arcs: &'a [ArcRow],
+    turns: &'a [u16],
+    spreads: &'a [u16],
     edges: &'a [[u32; 8]],
     points: &'a [[i32; 2]],
     pub(super) grid: Grid<'a>,
@@ -140,6 +175,8 @@ impl Graph {
         View {
             starts: self.section(Section::ArcStarts),
             arcs: self.section(Section::Arcs),
+            turns: self.section(Section::Turns),
+            spreads: self.section(Section::Spreads),
             edges: self.section(Section::Edges),
             points: self.section(Section::Points),
             grid,
@@ -154,16 +191,17 @@ impl Graph {
     }
 
     fn fits(&self) -> bool {
-        let rows = [1, 4, 16, 32, 8, 4, 8];
+        let rows = [1, 4, 20, 2, 2, 32, 8, 4, 8];
         let whole = self.sections.iter().zip(rows).all(|((from, to), row)| (to - from).is_multiple_of(row));
         if !whole {
             return false;
         }
-        let View { starts, arcs, edges, points: _, grid } = self.view();
+        let View { starts, arcs, turns: _, spreads, edges, points: _, grid } = self.view();
         let ends = |starts: &[u32], len: usize| starts.last().is_some_and(|last| *last as usize == len);
         let class_known =
             |row: &[u32; 8]| usize::from(row[6].to_le_bytes()[3]) < super::kind::RoadClass::ALL.len();
         ends(starts, arcs.len())
+            && spreads.len() + 1 == starts.len()
             && ends(grid.starts, grid.entries.len())
             && grid.starts.len() == grid.raster.cells() + 1
             && edges.iter().all(class_known)
@@ -175,10 +213,39 @@ impl<'a> View<'a> {
         self.starts.len() - 1
     }
 
-    /// The arcs that come into a vertex.
-    pub(super) fn arcs_into(&self, vertex: u32) -> impl Iterator<Item = Arc> + use<'a> {
-        let (from, to) = (self.starts[vertex as usize], self.starts[vertex as usize + 1]);
-        self.arcs[from as usize..to as usize].iter().map(Arc::of)
+    pub(super) fn arcs(&self) -> usize {
+        self.arcs.len()
+    }
+
+    pub(super) fn arc(&self, arc: u32) -> Arc {
+        Arc::of(&self.arcs[arc as usize])
+    }
+
+    /// The numbers of the arcs that come into a vertex.
+    pub(super) fn arcs_into(&self, vertex: u32) -> Range<u32> {
+        self.starts[vertex as usize]..self.starts[vertex as usize + 1]
+    }
+
+    /// The numbers of the arcs along an edge: from its `a` to its `b`, and back.
+    pub(super) fn arcs_along(&self, number: u32, edge: &Edge) -> [Option<u32>; 2] {
+        let along = |head: u32, back: bool| {
+            self.arcs_into(head).find(|arc| {
+                let arc = self.arc(*arc);
+                arc.edge == number && arc.is_back() == back
+            })
+        };
+        [along(edge.b, false), along(edge.a, true)]
+    }
+
+    /// What each turn onto an arc takes by car, milliseconds or [`NEVER`], in the order of the arcs into its tail.
+    pub(super) fn turns_onto(&self, arc: &Arc) -> &'a [u16] {
+        let from = arc.turns as usize;
+        &self.turns[from..from + self.arcs_into(arc.tail).len()]
+    }
+
+    /// How much two turns at a vertex differ at most, milliseconds; [`NEVER`]: one of them is not allowed.
+    pub(super) fn spread(&self, vertex: u32) -> u16 {
+        self.spreads[vertex as usize]
     }
 
     pub(super) fn edge(&self, edge: u32) -> Edge {

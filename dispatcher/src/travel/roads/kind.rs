@@ -126,8 +126,10 @@ pub(super) struct Edge {
     pub(super) first_point: u32,
     pub(super) end_point: u32,
     pub(super) length_mm: u32,
-    /// By car; by whatever goes on board, for a ferry.
+    /// By car from `a` to `b`; by whatever goes on board, for a ferry.
     pub(super) car_ms: u32,
+    /// By car from `b` to `a`.
+    pub(super) back_ms: u32,
     pub(super) class: RoadClass,
     /// Who may go from `a` to `b`.
     pub(super) forward: Modes,
@@ -142,15 +144,15 @@ impl Edge {
     pub(super) fn row(&self) -> [u32; 8] {
         let bits = [self.forward.bits(), self.backward.bits(), self.main.bits(), self.class as u8];
         let flags = u32::from_le_bytes(bits);
-        [self.a, self.b, self.first_point, self.end_point, self.length_mm, self.car_ms, flags, 0]
+        [self.a, self.b, self.first_point, self.end_point, self.length_mm, self.car_ms, flags, self.back_ms]
     }
 
     /// From a row of a file whose checksum was right.
     pub(super) fn of(row: &[u32; 8]) -> Self {
-        let [a, b, first_point, end_point, length_mm, car_ms, flags, _] = *row;
+        let [a, b, first_point, end_point, length_mm, car_ms, flags, back_ms] = *row;
         let [forward, backward, main, class] = flags.to_le_bytes().map(Modes::from_bits);
         let class = RoadClass::ALL[usize::from(class.bits())];
-        Self { a, b, first_point, end_point, length_mm, car_ms, class, forward, backward, main }
+        Self { a, b, first_point, end_point, length_mm, car_ms, back_ms, class, forward, backward, main }
     }
 
     /// Who uses it at all.
@@ -158,13 +160,13 @@ impl Edge {
         self.forward.union(self.backward)
     }
 
-    /// Milliseconds from one end to the other by `mode`, on a good day.
-    pub(super) fn ms(&self, mode: Mode) -> u32 {
+    /// Milliseconds from `a` to `b` and from `b` to `a` by `mode`, on a good day.
+    pub(super) fn ms(&self, mode: Mode) -> [u32; 2] {
         match (mode, self.class) {
-            (Mode::Car, _) | (_, RoadClass::Ferry) => self.car_ms,
+            (Mode::Car, _) | (_, RoadClass::Ferry) => [self.car_ms, self.back_ms],
             (Mode::Foot | Mode::Bicycle | Mode::Snowmobile | Mode::Boat, _) => {
                 let ms = u64::from(self.length_mm) * 1_000 / pace_mm_s(mode);
-                u32::try_from(ms).unwrap_or(u32::MAX)
+                [u32::try_from(ms).unwrap_or(u32::MAX); 2]
             }
         }
     }
@@ -185,13 +187,14 @@ mod tests {
                 end_point: 4,
                 length_mm: 23_000,
                 car_ms: 6,
+                back_ms: 7,
                 class,
                 forward,
                 backward,
                 main: backward,
             };
             assert_eq!(Edge::of(&edge.row()), edge);
-            assert_eq!(edge.ms(Mode::Foot), if class == RoadClass::Ferry { 6 } else { 10_000 });
+            assert_eq!(edge.ms(Mode::Foot), if class == RoadClass::Ferry { [6, 7] } else { [10_000; 2] });
             assert_eq!(RoadClass::ALL[class.index()], class);
         }
     }

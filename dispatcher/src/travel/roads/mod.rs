@@ -2,9 +2,10 @@
 //!
 //! One search per scene and mode goes over reversed arcs, so that one search answers for everybody. People and scenes are
 //! led to the nearest edge, part of the way along it counts by its share, and the rest off the road is on foot (by
-//! snowmobile in its season). Volunteers are taken to drive where `access=private` or `destination` stands, and never
-//! against a oneway. Not there: turn restrictions, waiting for a ferry, lakes for boats (only ferry lines, and waterways
-//! that are marked for boats), water or cliffs off the road.
+//! snowmobile in its season). By car turns, signals, signs and gates take time, and restrictions of turns hold; all of it is
+//! in the file. Volunteers are taken to drive where `access=private` or `destination` stands, and never against a oneway. Not
+//! there: restrictions that go by way of a way or depend on the hour, waiting for a ferry, lakes for boats (only ferry lines,
+//! and waterways that are marked for boats), water or cliffs off the road.
 
 pub mod build;
 mod conditions;
@@ -32,6 +33,7 @@ pub use kind::RoadClass;
 
 use super::{StraightLine, TravelTime, Ways, is_snow_season};
 use conditions::Laid;
+use search::Pool;
 use towards::Towards;
 
 /// Distances on the sphere and on a plane differ by less than this.
@@ -43,13 +45,14 @@ pub struct Roads {
     graph: Graph,
     off_road: StraightLine,
     conditions: watch::Sender<Arc<Laid>>,
+    pool: Pool,
 }
 
 impl Roads {
     /// On a graph; off its roads as the straight line says.
     #[must_use]
     pub fn on(graph: Graph, off_road: StraightLine) -> Self {
-        Self { graph, off_road, conditions: watch::Sender::new(Arc::default()) }
+        Self { graph, off_road, conditions: watch::Sender::new(Arc::default()), pool: Pool::default() }
     }
 
     /// On the graph of a file.

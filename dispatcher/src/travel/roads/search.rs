@@ -1,16 +1,23 @@
 //! The search from the scene over reversed arcs: Dijkstra's, in milliseconds, going only as far as it is asked.
 //!
+//! What is searched are arcs and not vertices, because what a turn takes depends on both its arcs. Of the arcs away from a
+//! vertex most are never looked at. One that is behind the quickest by as much as turns differ there is of no use to anybody
+//! but those who come along the quickest one's edge, from the scene: and they had better turned one vertex before, unless
+//! that turn takes longer than the way from there and back, or is not allowed. What turns may differ at the vertices ahead,
+//! less what the way from there takes, is therefore carried along ([`Ahead`]).
+//!
 //! Nothing is searched before the first question. A question lets the search go on until the answer is certain or the limit
 //! passed, and what was found stays: the answers are those of one whole bounded search, in whatever order they are asked.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
+use std::sync::{Mutex, PoisonError};
 
 use certus_registry::Mode;
 
 use super::conditions::Costs;
-use super::graph::View;
+use super::graph::{Arc, NEVER, View};
 use super::grid::Snap;
 
 /// Where the scene can be reached on the road, and the milliseconds from there to it off the road.
@@ -24,19 +31,106 @@ pub(super) struct Search<'a> {
     mode: Mode,
     goals: Vec<Goal>,
     limit_ms: u32,
-    /// One more than the milliseconds from a vertex to the scene; 0: not met yet.
-    met: Vec<u32>,
-    /// Milliseconds in the upper half, the vertex in the lower: the least first.
+    /// The last stretches, from an end of a goal's edge to the scene; in the queue they are numbered after the arcs.
+    lasts: Vec<(u32, Ahead)>,
+    notes: Notes,
+    pool: &'a Pool,
+    /// Milliseconds in the upper half, the arc in the lower: the least first.
     queue: BinaryHeap<Reverse<u64>>,
     /// Whatever takes no longer than this is certain.
     certain_ms: u32,
 }
 
+/// What a search has noted about arcs and vertices: as long as the graph, and taken over from search to search, because to
+/// clear all of it would cost a good part of a search.
+#[derive(Debug, Default)]
+struct Notes {
+    /// Per arc what lies ahead at its head, for who comes along it.
+    beyond: Vec<Ahead>,
+    /// Per vertex the quickest way on, and the edge that it begins with.
+    onward: Vec<(Ahead, u32)>,
+    /// The arcs and vertices about which something is noted.
+    arcs: Vec<u32>,
+    vertices: Vec<u32>,
+}
+
+/// Notes that nobody uses, and about nothing.
+#[derive(Debug, Default)]
+pub(super) struct Pool(Mutex<Vec<Notes>>);
+
+/// As many searches as go on at once, and some: each engine has one, with a few modes.
+const POOL_MAX: usize = 8;
+
+impl Pool {
+    fn take(&self, view: &View<'_>) -> Notes {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        free.unwrap_or_else(|| Notes {
+            beyond: vec![Ahead::default(); view.arcs()],
+            onward: vec![Default::default(); view.vertices()],
+            ..Notes::default()
+        })
+    }
+
+    fn give_back(&self, mut notes: Notes) {
+        for arc in notes.arcs.drain(..) {
+            notes.beyond[arc as usize] = Ahead::default();
+        }
+        for vertex in notes.vertices.drain(..) {
+            notes.onward[vertex as usize] = Default::default();
+        }
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if free.len() < POOL_MAX {
+            free.push(notes);
+        }
+    }
+}
+
+impl Drop for Search<'_> {
+    fn drop(&mut self) {
+        self.pool.give_back(std::mem::take(&mut self.notes));
+    }
+}
+
+/// A way to the scene.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ahead {
+    /// One more than the milliseconds that it takes; 0: none is known.
+    met: u32,
+    /// What turns at the vertices ahead may differ, less what the way from there takes, at most, milliseconds;
+    /// [`ANY`] where one of them is not allowed.
+    differ_ms: u32,
+}
+
+/// Any time at all.
+const ANY: u32 = u32::MAX;
+
+impl Ahead {
+    /// Milliseconds, if a way is known.
+    fn ms(self) -> Option<u32> {
+        self.met.checked_sub(1)
+    }
+
+    /// With the arc that leads there, which takes so long, from a vertex where turns differ by `spread`.
+    fn from_tail(self, took_ms: u32, spread: u16) -> Self {
+        let left_ms = if self.differ_ms == ANY { ANY } else { self.differ_ms.saturating_sub(took_ms) };
+        let here_ms = if spread == NEVER { ANY } else { spread.into() };
+        Self { met: self.met.saturating_add(took_ms), differ_ms: left_ms.max(here_ms) }
+    }
+}
+
 impl<'a> Search<'a> {
     /// Nothing searched yet. Answers up to `limit_ms`, milliseconds.
-    pub(super) fn new(view: View<'a>, costs: Rc<Costs>, mode: Mode, goals: Vec<Goal>, limit_ms: u32) -> Self {
-        let (met, queue) = (vec![0; view.vertices()], BinaryHeap::new());
-        let mut search = Self { view, costs, mode, goals, limit_ms, met, queue, certain_ms: 0 };
+    pub(super) fn new(
+        (view, pool): (View<'a>, &'a Pool),
+        costs: Rc<Costs>,
+        mode: Mode,
+        goals: Vec<Goal>,
+        limit_ms: u32,
+    ) -> Self {
+        let notes = pool.take(&view);
+        let (lasts, queue, limit_ms) = (Vec::new(), BinaryHeap::new(), limit_ms.min(u32::MAX - 1));
+        let mut search =
+            Self { view, costs, mode, goals, limit_ms, lasts, notes, pool, queue, certain_ms: 0 };
         for goal in 0..search.goals.len() {
             search.begin_at(goal);
         }
@@ -46,9 +140,9 @@ impl<'a> Search<'a> {
     /// Milliseconds from a point on the road to the scene; `None` when it is more than the limit, or there is no way.
     pub(super) fn ms_from(&mut self, from: &Snap) -> Option<u32> {
         let along = self.goals.iter().filter_map(|goal| self.along_one_edge(from, goal)).min();
-        let ends = self.ways_out(from);
+        let out = self.ways_out(from);
         let best = |search: &Self| {
-            let by_ends = ends.iter().flatten().filter_map(|(vertex, ms)| search.via(*vertex, *ms));
+            let by_ends = out.iter().flatten().filter_map(|(arc, ms)| search.by_way_of(*arc, *ms));
             by_ends.chain(along).min()
         };
         while !self.is_certain(best(self)) {
@@ -57,43 +151,55 @@ impl<'a> Search<'a> {
         best(self).filter(|ms| *ms <= self.limit_ms)
     }
 
-    /// Both ends of the goal's edge, from which one can go to the goal.
+    /// From both ends of the goal's edge, as far as one can go from there to the goal.
     fn begin_at(&mut self, goal: usize) {
         let (snap, rest_ms) = self.goals[goal];
-        let edge = self.view.edge(snap.edge);
-        let ms = f64::from(self.costs.now_ms(edge.ms(self.mode), edge.class.index()));
-        let [to_a, to_b] = self.costs.ways_out(&snap);
-        if edge.forward.has(self.mode) && to_a {
-            self.meet(edge.a, part(ms, snap.at).saturating_add(rest_ms));
-        }
-        if edge.backward.has(self.mode) && to_b {
-            self.meet(edge.b, part(ms, 1.0 - snap.at).saturating_add(rest_ms));
+        let [from_a, from_b] = self.costs.ways_out(&snap);
+        for (arc, open, share) in self.arcs_of(&snap, [from_a, from_b], [snap.at, 1.0 - snap.at]) {
+            if let Some(number) = arc.filter(|_| open) {
+                let arc = self.view.arc(number);
+                let ms = part(self.took(&arc), share).saturating_add(rest_ms);
+                let scene = Ahead { met: 1, differ_ms: 0 };
+                let ahead = scene.from_tail(ms, self.view.spread(arc.tail));
+                if ms <= self.limit_ms && self.leads_on(&arc, ahead) {
+                    self.push(ms, self.notes.beyond.len() + self.lasts.len());
+                }
+                self.lasts.push((number, ahead));
+            }
         }
     }
 
-    /// The ends of an edge that can be reached from a point on it, with the milliseconds to them.
+    /// The arcs along which one leaves a point on an edge, with the milliseconds to their heads.
     fn ways_out(&self, from: &Snap) -> [Option<(u32, u32)>; 2] {
-        let edge = self.view.edge(from.edge);
-        let ms = f64::from(self.costs.now_ms(edge.ms(self.mode), edge.class.index()));
         let [to_a, to_b] = self.costs.ways_out(from);
-        let back = (edge.backward.has(self.mode) && to_a).then(|| (edge.a, part(ms, from.at)));
-        let on = (edge.forward.has(self.mode) && to_b).then(|| (edge.b, part(ms, 1.0 - from.at)));
-        [back, on]
+        self.arcs_of(from, [to_b, to_a], [1.0 - from.at, from.at]).map(|(arc, open, share)| {
+            let number = arc.filter(|_| open)?;
+            Some((number, part(self.took(&self.view.arc(number)), share)))
+        })
+    }
+
+    /// The arcs of a point's edge that this mode may use, with what belongs to each direction.
+    fn arcs_of(&self, snap: &Snap, open: [bool; 2], share: [f64; 2]) -> [(Option<u32>, bool, f64); 2] {
+        let edge = self.view.edge(snap.edge);
+        let [there, back] = self.view.arcs_along(snap.edge, &edge);
+        let usable = |arc: &u32| self.view.arc(*arc).modes().has(self.mode);
+        [(there.filter(usable), open[0], share[0]), (back.filter(usable), open[1], share[1])]
     }
 
     /// Straight to the scene without leaving the edge.
     fn along_one_edge(&self, from: &Snap, (to, rest_ms): &Goal) -> Option<u32> {
         let edge = self.view.edge(from.edge);
-        let allowed = if from.at <= to.at { edge.forward } else { edge.backward };
+        let [there, back] = edge.ms(self.mode);
+        let (allowed, ms) = if from.at <= to.at { (edge.forward, there) } else { (edge.backward, back) };
         let open = from.edge == to.edge
             && allowed.has(self.mode)
             && self.costs.is_open_between(from.edge, from.at, to.at);
-        let ms = f64::from(self.costs.now_ms(edge.ms(self.mode), edge.class.index()));
+        let ms = self.costs.now_ms(ms, edge.class.index());
         open.then(|| part(ms, (from.at - to.at).abs()).saturating_add(*rest_ms))
     }
 
-    fn via(&self, vertex: u32, ms: u32) -> Option<u32> {
-        self.met[vertex as usize].checked_sub(1).map(|rest| rest.saturating_add(ms))
+    fn by_way_of(&self, arc: u32, ms: u32) -> Option<u32> {
+        self.notes.beyond[arc as usize].ms().map(|rest| rest.saturating_add(ms))
     }
 
     /// Whether going on could not better the answer, or would pass the limit.
@@ -102,43 +208,96 @@ impl<'a> Search<'a> {
         over || best.is_some_and(|best| best <= self.certain_ms)
     }
 
-    /// Takes the nearest vertex not yet certain, and meets those that lead to it.
+    /// Takes the nearest arc not yet certain, and meets those from which one turns onto it.
     fn go_on(&mut self) {
         let Some(Reverse(next)) = self.queue.pop() else { return };
-        let (ms, vertex) = unpacked(next);
+        let (ms, number) = unpacked(next);
         self.certain_ms = ms;
-        if self.met[vertex as usize] != ms + 1 {
+        let last = (number as usize).checked_sub(self.notes.beyond.len());
+        let (arc, ahead) = match last.map(|last| self.lasts[last]) {
+            Some((number, ahead)) => (self.view.arc(number), ahead),
+            None => {
+                let arc = self.view.arc(number);
+                (arc, self.from_tail(&arc, self.notes.beyond[number as usize]))
+            }
+        };
+        if ahead.ms() != Some(ms) {
             return; // met again by a quicker way
         }
         let view = self.view;
-        for arc in view.arcs_into(vertex) {
-            let [modes, class, ..] = arc.flags.to_le_bytes();
-            if modes & (1 << self.mode as u8) != 0 && self.costs.is_open(arc.edge) {
-                let good_day =
-                    if self.mode == Mode::Car { arc.car_ms } else { view.edge(arc.edge).ms(self.mode) };
-                let took = self.costs.now_ms(good_day, usize::from(class));
-                self.meet(arc.tail, ms.saturating_add(took));
+        let turns = if self.mode == Mode::Car { view.turns_onto(&arc) } else { &[] };
+        for (place, before) in view.arcs_into(arc.tail).enumerate() {
+            let turn_ms = turns.get(place).copied().unwrap_or(0);
+            if turn_ms != NEVER {
+                self.meet(before, Ahead { met: ahead.met.saturating_add(turn_ms.into()), ..ahead });
             }
         }
     }
 
-    fn meet(&mut self, vertex: u32, ms: u32) {
-        let met = &mut self.met[vertex as usize];
-        if ms <= self.limit_ms && (*met == 0 || ms + 1 < *met) {
-            *met = ms + 1;
-            self.queue.push(Reverse(u64::from(ms) << 32 | u64::from(vertex)));
+    /// An arc at whose head this lies ahead for who comes along it.
+    fn meet(&mut self, number: u32, beyond: Ahead) {
+        let met = self.notes.beyond[number as usize].met;
+        if beyond.met > self.limit_ms + 1 || (met != 0 && met <= beyond.met) {
+            return;
         }
+        let arc = self.view.arc(number);
+        if !arc.modes().has(self.mode) {
+            return;
+        }
+        self.notes.beyond[number as usize] = beyond;
+        if met == 0 {
+            self.notes.arcs.push(number);
+        }
+        let ahead = self.from_tail(&arc, beyond);
+        let ms = ahead.met - 1;
+        if ms <= self.limit_ms && self.costs.is_open(arc.edge) && self.leads_on(&arc, ahead) {
+            self.push(ms, number as usize);
+        }
+    }
+
+    /// Whether anybody who comes to an arc's tail may want to go along it, as far as is known.
+    fn leads_on(&mut self, arc: &Arc, ahead: Ahead) -> bool {
+        let (best, edge) = &mut self.notes.onward[arc.tail as usize];
+        if best.met == 0 {
+            self.notes.vertices.push(arc.tail);
+        }
+        if best.met == 0 || ahead.met < best.met {
+            (*best, *edge) = (ahead, arc.edge);
+            return true;
+        }
+        // Nobody but a car counts turns or is kept from turning round.
+        let behind_ms = ahead.met - best.met;
+        self.mode == Mode::Car && (*edge == arc.edge || behind_ms < best.differ_ms)
+    }
+
+    fn from_tail(&self, arc: &Arc, beyond: Ahead) -> Ahead {
+        beyond.from_tail(self.took(arc), self.view.spread(arc.tail))
+    }
+
+    /// Milliseconds along an arc as things are now.
+    fn took(&self, arc: &Arc) -> u32 {
+        let good_day = if self.mode == Mode::Car {
+            arc.car_ms
+        } else {
+            self.view.edge(arc.edge).ms(self.mode)[usize::from(arc.is_back())]
+        };
+        self.costs.now_ms(good_day, arc.class())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a graph's arcs have 32-bit numbers")]
+    fn push(&mut self, ms: u32, number: usize) {
+        self.queue.push(Reverse(u64::from(ms) << 32 | u64::from(number as u32)));
     }
 }
 
-/// Milliseconds and vertex.
+/// Milliseconds and arc.
 #[expect(clippy::cast_possible_truncation, reason = "the halves of a number")]
 const fn unpacked(entry: u64) -> (u32, u32) {
     ((entry >> 32) as u32, entry as u32)
 }
 
-/// A share of an edge's time.
+/// A share of what an edge takes.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a u32")]
-fn part(ms: f64, share: f64) -> u32 {
-    (ms * share).round() as u32
+fn part(ms: u32, share: f64) -> u32 {
+    (f64::from(ms) * share).round() as u32
 }

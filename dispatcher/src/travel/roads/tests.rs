@@ -4,4 +4,5 @@ mod files;
 mod searching;
 mod snapping;
 mod towns;
+mod turning;
 mod ways;

@@ -69,7 +69,7 @@ impl<'a> Towards<'a> {
         let limit_ms = self.limit_s.saturating_mul(1_000);
         let view = self.roads.graph.view();
         let begun = !goals.is_empty();
-        begun.then(|| Search::new(view, Rc::clone(&self.costs), mode, goals, limit_ms))
+        begun.then(|| Search::new((view, &self.roads.pool), Rc::clone(&self.costs), mode, goals, limit_ms))
     }
 
     fn snaps(&self, position: Position, mode: Mode) -> [Option<Snap>; 2] {

@@ -6,13 +6,13 @@
 use certus_registry::Mode;
 
 use crate::travel::roads::graph::Arc;
-use crate::travel::roads::kind::{Edge, Modes};
+use crate::travel::roads::kind::Edge;
 
 /// A part with this much road is a place of its own, millimetres: 3 km (our choice; an inhabited island has more).
 const OWN_MM: u64 = 3_000_000;
 
 /// Marks the edges that lie in such a part, for each mode.
-pub(super) fn mark(edges: &mut [Edge], starts: &[u32], arcs: &[[u32; 4]]) {
+pub(super) fn mark(edges: &mut [Edge], starts: &[u32], arcs: &[Arc]) {
     for mode in Mode::ALL {
         let parts = Parts::of(starts, arcs, *mode);
         let inside = |edge: &Edge| {
@@ -37,7 +37,7 @@ pub(super) fn mark(edges: &mut [Edge], starts: &[u32], arcs: &[[u32; 4]]) {
 /// Strongly connected parts (Tarjan 1972, with a stack of its own instead of recursion).
 struct Parts<'a> {
     starts: &'a [u32],
-    arcs: &'a [[u32; 4]],
+    arcs: &'a [Arc],
     mode: Mode,
     /// The part of each vertex.
     of: Vec<u32>,
@@ -54,7 +54,7 @@ struct Parts<'a> {
 const OPEN: u32 = u32::MAX;
 
 impl<'a> Parts<'a> {
-    fn of(starts: &'a [u32], arcs: &'a [[u32; 4]], mode: Mode) -> Self {
+    fn of(starts: &'a [u32], arcs: &'a [Arc], mode: Mode) -> Self {
         let vertices = starts.len() - 1;
         let (of, met, low) = (vec![OPEN; vertices], vec![0; vertices], vec![0; vertices]);
         let mut parts = Self { starts, arcs, mode, of, count: 0, met, low, open: Vec::new(), clock: 0 };
@@ -75,9 +75,9 @@ impl<'a> Parts<'a> {
                 self.leave(vertex, path.last().map(|(parent, _)| *parent));
                 continue;
             }
-            let arc = Arc::of(&self.arcs[*next as usize]);
+            let arc = self.arcs[*next as usize];
             *next += 1;
-            if !Modes::from_bits(arc.flags.to_le_bytes()[0]).has(self.mode) {
+            if !arc.modes().has(self.mode) {
                 continue;
             }
             let tail = arc.tail as usize;

@@ -3,18 +3,23 @@
 use certus_registry::Mode;
 
 use super::source::{Node, Source, Way};
-use super::tags::Pace;
+use super::tags::{Obstacle, Pace};
+use crate::travel::roads::graph::Arc;
 use crate::travel::roads::kind::{Edge, Modes, RoadClass};
 use crate::travel::roads::plane;
 
-/// No vertex yet.
-const NONE: u32 = u32::MAX;
+/// No vertex yet, no way.
+pub(super) const NONE: u32 = u32::MAX;
 
 /// Edges with their lines; a vertex is no more than its number.
 #[derive(Debug, Default)]
 pub(super) struct Network {
     pub(super) vertices: u32,
     pub(super) edges: Vec<Edge>,
+    /// Per edge the way that it was cut from; `NONE` where two ends are joined at a barrier.
+    pub(super) way_of: Vec<u32>,
+    /// Per vertex the place of its node among all.
+    pub(super) node_of: Vec<u32>,
     pub(super) points: Vec<[i32; 2]>,
     pub(super) clipped_ways: u32,
 }
@@ -43,21 +48,22 @@ impl Network {
             cutter.count(source.refs[way.first]);
             cutter.count(source.refs[way.end - 1]);
         }
-        for way in &source.ways {
-            cutter.cut(way);
+        for (number, way) in (0..).zip(&source.ways) {
+            cutter.cut(number, way);
         }
         cutter.network
     }
 
     /// The arcs into each vertex: where they begin, and their rows.
-    pub(super) fn arcs_in(&self) -> (Vec<u32>, Vec<[u32; 4]>) {
+    pub(super) fn arcs_in(&self) -> (Vec<u32>, Vec<Arc>) {
         let mut counts = vec![0_u32; self.vertices as usize + 1];
         self.each_arc(|head, _| counts[head as usize + 1] += 1);
         for vertex in 1..counts.len() {
             counts[vertex] += counts[vertex - 1];
         }
         let (starts, mut next) = (counts.clone(), counts);
-        let mut arcs = vec![[0; 4]; starts.last().map_or(0, |last| *last as usize)];
+        let none = Arc { tail: 0, edge: 0, car_ms: 0, flags: 0, turns: 0 };
+        let mut arcs = vec![none; starts.last().map_or(0, |last| *last as usize)];
         self.each_arc(|head, arc| {
             arcs[next[head as usize] as usize] = arc;
             next[head as usize] += 1;
@@ -65,19 +71,24 @@ impl Network {
         (starts, arcs)
     }
 
-    fn each_arc(&self, mut take: impl FnMut(u32, [u32; 4])) {
+    fn each_arc(&self, mut take: impl FnMut(u32, Arc)) {
         for (number, edge) in (0..).zip(&self.edges) {
-            for (tail, head, modes) in [(edge.a, edge.b, edge.forward), (edge.b, edge.a, edge.backward)] {
+            let there = (edge.a, edge.b, edge.forward, edge.car_ms, 0);
+            let back = (edge.b, edge.a, edge.backward, edge.back_ms, 1);
+            for (tail, head, modes, car_ms, is_back) in [there, back] {
                 if !modes.is_empty() {
-                    let flags = u32::from_le_bytes([modes.bits(), edge.class as u8, 0, 0]);
-                    take(head, [tail, number, edge.car_ms, flags]);
+                    let flags = u32::from_le_bytes([modes.bits(), edge.class as u8, is_back, 0]);
+                    take(head, Arc { tail, edge: number, car_ms, flags, turns: 0 });
                 }
             }
         }
     }
 
-    fn new_vertex(&mut self) -> u32 {
+    fn new_vertex(&mut self, place: usize) -> u32 {
         self.vertices += 1;
+        self.node_of.push(
+            u32::try_from(place).expect("a file's nodes have 32-bit numbers; Europe's roads have fewer"),
+        );
         self.vertices - 1
     }
 }
@@ -89,7 +100,7 @@ impl Cutter<'_> {
         }
     }
 
-    fn cut(&mut self, way: &Way) {
+    fn cut(&mut self, number: u32, way: &Way) {
         let source = self.source;
         let place = |id: &i64| source.place_of(*id).filter(|place| source.nodes[*place].is_some());
         let places: Vec<Option<usize>> = source.refs[way.first..way.end].iter().map(place).collect();
@@ -103,18 +114,19 @@ impl Cutter<'_> {
             .collect();
         let length_mm: f64 = runs.iter().map(|run| self.length_mm(run)).sum();
         let mm_s = match way.usage.pace {
-            Pace::Kmh(kmh) => kmh * 1e6 / 3_600.0,
-            Pace::Whole(seconds) => length_mm / seconds,
+            Pace::Kmh(kmh) => kmh.map(|kmh| kmh * 1e6 / 3_600.0),
+            Pace::Whole(seconds) => [length_mm / seconds; 2],
         };
         for run in runs {
-            self.cut_run(way, &run, mm_s);
+            self.cut_run((number, way), &run, mm_s);
         }
     }
 
-    fn cut_run(&mut self, way: &Way, run: &[usize], mm_s: f64) {
+    fn cut_run(&mut self, way: (u32, &Way), run: &[usize], mm_s: [f64; 2]) {
         let mut begin = 0;
         for (at, place) in run.iter().enumerate().skip(1) {
-            let cut = at == run.len() - 1 || self.uses[*place] > 1 || self.node(*place).barrier;
+            let obstacle = self.node(*place).obstacle != Obstacle::default();
+            let cut = at == run.len() - 1 || self.uses[*place] > 1 || obstacle;
             if cut {
                 self.edge(way, &run[begin..=at], mm_s);
                 begin = at;
@@ -122,13 +134,13 @@ impl Cutter<'_> {
         }
     }
 
-    fn edge(&mut self, way: &Way, run: &[usize], mm_s: f64) {
+    fn edge(&mut self, (number, way): (u32, &Way), run: &[usize], mm_s: [f64; 2]) {
         let length_mm = whole(self.length_mm(run));
-        let car_ms = match length_mm {
+        let [car_ms, back_ms] = mm_s.map(|mm_s| match length_mm {
             0 => 0,
             _ if mm_s > 0.0 => whole((f64::from(length_mm) * 1_000.0 / mm_s).ceil()),
             _ => u32::MAX, // no car goes here
-        };
+        });
         let [a, b] = [run[0], run[run.len() - 1]].map(|place| self.end(place));
         let first_point = self.next_point();
         let line: Vec<[i32; 2]> = run.iter().map(|place| self.node(*place).at).collect();
@@ -136,21 +148,33 @@ impl Cutter<'_> {
         let end_point = self.next_point();
         let usage = &way.usage;
         let (class, forward, backward, main) = (usage.class, usage.forward, usage.backward, Modes::NONE);
-        let edge = Edge { a, b, first_point, end_point, length_mm, car_ms, class, forward, backward, main };
-        self.network.edges.push(edge);
+        self.network.edges.push(Edge {
+            a,
+            b,
+            first_point,
+            end_point,
+            length_mm,
+            car_ms,
+            back_ms,
+            class,
+            forward,
+            backward,
+            main,
+        });
+        self.network.way_of.push(number);
     }
 
     /// The vertex of an edge's end. At a barrier each edge has its own, from which people on foot and bicycle, and nobody
     /// else, go on to the barrier's.
     fn end(&mut self, place: usize) -> u32 {
         if self.vertex[place] == NONE {
-            self.vertex[place] = self.network.new_vertex();
+            self.vertex[place] = self.network.new_vertex(place);
         }
         let vertex = self.vertex[place];
-        if !self.node(place).barrier {
+        if !self.node(place).obstacle.barrier {
             return vertex;
         }
-        let (own, through) = (self.network.new_vertex(), Modes::of(&[Mode::Foot, Mode::Bicycle]));
+        let (own, through) = (self.network.new_vertex(place), Modes::of(&[Mode::Foot, Mode::Bicycle]));
         let point = self.next_point();
         self.network.edges.push(Edge {
             a: own,
@@ -159,11 +183,13 @@ impl Cutter<'_> {
             end_point: point,
             length_mm: 0,
             car_ms: 0,
+            back_ms: 0,
             class: RoadClass::Path,
             forward: through,
             backward: through,
             main: Modes::NONE,
         });
+        self.network.way_of.push(NONE);
         own
     }
 

@@ -8,16 +8,19 @@ mod pbf;
 mod raster;
 mod source;
 mod tags;
+mod turns;
 
 use std::path::Path;
 
 use certus_registry::Mode;
 
 pub use pbf::Progress;
+#[cfg(test)]
+pub(super) use source::Restriction;
 pub use source::Source;
 
 use super::file::RoadsError;
-use super::graph::{Facts, Graph};
+use super::graph::{Arc, ArcRow, Facts, Graph};
 use super::kind::{Edge, RoadClass};
 use super::plane;
 use edges::Network;
@@ -39,7 +42,8 @@ impl Source {
         if network.points.is_empty() {
             return None;
         }
-        let (starts, arcs) = network.arcs_in();
+        let (starts, mut arcs) = network.arcs_in();
+        let (turns, spreads) = turns::lay(&self, &network, &starts, &mut arcs);
         components::mark(&mut network.edges, &starts, &arcs);
         let bounds = bounds(&network.points);
         let (raster, cell_starts, entries) = raster::over(&network, bounds);
@@ -54,11 +58,14 @@ impl Source {
             clipped_ways: network.clipped_ways,
         };
         let facts = serde_json::to_vec(&facts).ok()?;
+        let arcs: Vec<ArcRow> = arcs.iter().map(Arc::row).collect();
         let rows: Vec<[u32; 8]> = network.edges.iter().map(Edge::row).collect();
         Some(Graph::assembled(&[
             &facts,
             bytemuck::cast_slice(&starts),
             bytemuck::cast_slice(&arcs),
+            bytemuck::cast_slice(&turns),
+            bytemuck::cast_slice(&spreads),
             bytemuck::cast_slice(&rows),
             bytemuck::cast_slice(&network.points),
             bytemuck::cast_slice(&cell_starts),
@@ -80,7 +87,10 @@ fn bounds(points: &[[i32; 2]]) -> [f64; 4] {
 /// The fastest on an edge, metres per second.
 fn speed_max(edge: &Edge) -> f64 {
     let users = Mode::ALL.iter().filter(|mode| edge.modes().has(**mode) && edge.length_mm > 0);
-    users.map(|mode| f64::from(edge.length_mm) / f64::from(edge.ms(*mode).max(1))).fold(0.0, f64::max)
+    users
+        .flat_map(|mode| edge.ms(*mode))
+        .map(|ms| f64::from(edge.length_mm) / f64::from(ms.max(1)))
+        .fold(0.0, f64::max)
 }
 
 fn km(network: &Network, counts: impl Fn(&Edge) -> bool) -> f64 {

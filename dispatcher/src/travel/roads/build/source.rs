@@ -1,6 +1,6 @@
 //! What a graph is built from: the ways that somebody can use, and where their nodes are.
 
-use super::tags::{self, Tags, Use};
+use super::tags::{self, Obstacle, Tags, Use};
 
 /// Ways and nodes of a map, as OpenStreetMap has them.
 ///
@@ -25,11 +25,14 @@ pub struct Source {
     /// The nodes of ways, each once, ascending; filled when the first node comes.
     pub(super) ids: Vec<i64>,
     pub(super) nodes: Vec<Option<Node>>,
+    pub(super) restrictions: Vec<Restriction>,
 }
 
 /// A way that somebody can use: `refs[first..end]`.
 #[derive(Debug, Clone)]
 pub(super) struct Way {
+    /// Its number in OpenStreetMap; 0 when it has none.
+    pub(super) id: i64,
     pub(super) first: usize,
     pub(super) end: usize,
     pub(super) usage: Use,
@@ -39,8 +42,20 @@ pub(super) struct Way {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
     pub(super) at: [i32; 2],
-    /// No vehicle gets past.
-    pub(super) barrier: bool,
+    pub(super) obstacle: Obstacle,
+}
+
+/// Where one may turn, and where one may not, by car.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Restriction {
+    /// The node at which one turns.
+    pub(in super::super) via: i64,
+    /// The ways from which.
+    pub(in super::super) from: Vec<i64>,
+    /// The ways onto which.
+    pub(in super::super) to: Vec<i64>,
+    /// Onto these ways and no other; else onto every way but these.
+    pub(in super::super) only: bool,
 }
 
 impl Source {
@@ -52,19 +67,28 @@ impl Source {
 
     /// Takes a way with its tags, if somebody can use it. All ways come before the first node.
     pub fn way(&mut self, nodes: &[i64], tags: &[(&str, &str)]) {
+        self.numbered_way(0, nodes, tags);
+    }
+
+    /// The same under its number in OpenStreetMap, by which restrictions of turns name it.
+    pub(in super::super) fn numbered_way(&mut self, id: i64, nodes: &[i64], tags: &[(&str, &str)]) {
         let Some(usage) = tags::usage(Tags(tags)).filter(|_| nodes.len() > 1) else { return };
         let first = self.refs.len();
         self.refs.extend(nodes);
-        self.ways.push(Way { first, end: self.refs.len(), usage });
+        self.ways.push(Way { id, first, end: self.refs.len(), usage });
+    }
+
+    pub(in super::super) fn restrict(&mut self, restriction: Restriction) {
+        self.restrictions.push(restriction);
     }
 
     /// Takes a node, if a way goes over it: latitude and longitude, degrees.
     pub fn node(&mut self, id: i64, [lat, lon]: [f64; 2], tags: &[(&str, &str)]) {
         let Ok(at) = certus_registry::Position::new(lat, lon) else { return };
-        self.stored_node(id, crate::travel::roads::plane::stored(at), || tags::is_barrier(Tags(tags)));
+        self.stored_node(id, crate::travel::roads::plane::stored(at), || tags::obstacle(Tags(tags)));
     }
 
-    pub(super) fn stored_node(&mut self, id: i64, at: [i32; 2], barrier: impl FnOnce() -> bool) {
+    pub(super) fn stored_node(&mut self, id: i64, at: [i32; 2], obstacle: impl FnOnce() -> Obstacle) {
         if self.nodes.is_empty() {
             self.ids.clone_from(&self.refs);
             self.ids.sort_unstable();
@@ -72,7 +96,7 @@ impl Source {
             self.nodes = vec![None; self.ids.len()];
         }
         if let Some(place) = self.place_of(id) {
-            self.nodes[place] = Some(Node { at, barrier: barrier() });
+            self.nodes[place] = Some(Node { at, obstacle: obstacle() });
         }
     }
 

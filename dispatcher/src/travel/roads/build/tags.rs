@@ -1,34 +1,34 @@
 //! What OpenStreetMap's tags say about who may use a way, in which direction, and how fast.
 //!
-//! The policy is that of an emergency: `private`, `destination` and the like are passed, `no` is not, unless
-//! `emergency=yes` opens it. Speeds by class, surface and track grade are those of OSRM's car profile; a speed limit is
-//! driven at 0.8 of it, as there.
+//! The policy is that of an emergency: `private`, `destination`, `agricultural` and the like are passed; `no`, and what is for
+//! buses, taxis or people on foot, is not, unless `emergency=yes` opens it. OSRM's car profile passes `private` only where a
+//! way begins or ends, and drives no tracks; both are differences on purpose. What is a fact about cars and roads, their
+//! speeds, sizes and delays, is that profile's (`profiles/car.lua` in osrm-backend).
+
+mod nodes;
+mod speeds;
 
 use certus_registry::Mode;
 
 use super::super::kind::{Modes, RoadClass};
+pub(super) use nodes::{Halt, HaltKind, Obstacle, obstacle};
+use speeds::car_kmh;
 
-/// Of a speed limit so much is driven (OSRM's car profile).
-const OF_LIMIT: f64 = 0.8;
 /// A ferry without a duration, km/h (OSRM's car profile).
 const FERRY_KMH: f64 = 5.0;
-/// Nobody is let through who is not on foot or bicycle.
-const CLOSED_BARRIERS: [&str; 12] = [
-    "bollard",
-    "block",
-    "jersey_barrier",
-    "cycle_barrier",
-    "motorcycle_barrier",
-    "kissing_gate",
-    "stile",
-    "turnstile",
-    "log",
-    "debris",
-    "planter",
-    "full-height_turnstile",
-];
-/// Opened for an emergency, unless they are locked or closed to everybody.
-const GATES: [&str; 5] = ["gate", "lift_gate", "swing_gate", "chain", "sliding_gate"];
+/// Where nothing but its tags lets a car in, km/h (OSRM's car profile).
+const LET_IN_KMH: f64 = 10.0;
+/// What a car is, metres and tonnes (OSRM's car profile).
+const HEIGHT_M: f64 = 2.0;
+const WIDTH_M: f64 = 1.9;
+const LENGTH_M: f64 = 4.8;
+const WEIGHT_T: f64 = 2.0;
+
+/// What tells whether a car may pass, the most telling first.
+const VEHICLES: [&str; 4] = ["motorcar", "motor_vehicle", "vehicle", "access"];
+/// What a tag says that keeps people out in an emergency too: what is for others lies behind barriers or is not for cars.
+const CLOSED: [&str; 10] =
+    ["no", "use_sidepath", "foot", "bicycle", "psv", "bus", "minibus", "taxi", "share_taxi", "military"];
 
 const ALL_THREE: &[Mode] = &[Mode::Car, Mode::Bicycle, Mode::Foot];
 const NO_CAR: &[Mode] = &[Mode::Bicycle, Mode::Foot];
@@ -52,51 +52,14 @@ const HIGHWAYS: [(&str, RoadClass, f64, &[Mode]); 24] = [
     ("service", RoadClass::Service, 15.0, ALL_THREE),
     // OSRM drives no tracks; forest roads are the only ones to many places here: 20 km/h (our arithmetic).
     ("track", RoadClass::Track, 20.0, &[Mode::Car, Mode::Bicycle, Mode::Foot, Mode::Snowmobile]),
-    ("path", RoadClass::Path, 0.0, NO_CAR),
-    ("footway", RoadClass::Path, 0.0, &[Mode::Foot]),
-    ("pedestrian", RoadClass::Path, 0.0, NO_CAR),
-    ("cycleway", RoadClass::Path, 0.0, NO_CAR),
-    ("bridleway", RoadClass::Path, 0.0, NO_CAR),
-    ("steps", RoadClass::Path, 0.0, &[Mode::Foot]),
-    ("corridor", RoadClass::Path, 0.0, &[Mode::Foot]),
-    ("platform", RoadClass::Path, 0.0, &[Mode::Foot]),
-];
-
-/// The most that a surface, a smoothness or a grade of track allows, km/h (OSRM's car profile).
-const SURFACES: [(&str, &str, f64); 33] = [
-    ("surface", "compacted", 80.0),
-    ("surface", "fine_gravel", 80.0),
-    ("surface", "concrete:lanes", 40.0),
-    ("surface", "paving_stones", 60.0),
-    ("surface", "grass", 40.0),
-    ("surface", "wood", 40.0),
-    ("surface", "sett", 40.0),
-    ("surface", "grass_paver", 40.0),
-    ("surface", "gravel", 40.0),
-    ("surface", "unpaved", 40.0),
-    ("surface", "ground", 40.0),
-    ("surface", "dirt", 40.0),
-    ("surface", "pebblestone", 40.0),
-    ("surface", "cobblestone", 30.0),
-    ("surface", "clay", 30.0),
-    ("surface", "earth", 20.0),
-    ("surface", "stone", 20.0),
-    ("surface", "rocky", 20.0),
-    ("surface", "sand", 20.0),
-    ("surface", "mud", 10.0),
-    ("tracktype", "grade1", 60.0),
-    ("tracktype", "grade2", 40.0),
-    ("tracktype", "grade3", 30.0),
-    ("tracktype", "grade4", 25.0),
-    ("tracktype", "grade5", 20.0),
-    ("smoothness", "intermediate", 80.0),
-    ("smoothness", "bad", 40.0),
-    ("smoothness", "very_bad", 20.0),
-    ("smoothness", "horrible", 10.0),
-    ("smoothness", "very_horrible", 5.0),
-    ("smoothness", "impassable", 1.0),
-    ("surface", "metal", 60.0),
-    ("surface", "bricks", 60.0),
+    ("path", RoadClass::Path, LET_IN_KMH, NO_CAR),
+    ("footway", RoadClass::Path, LET_IN_KMH, &[Mode::Foot]),
+    ("pedestrian", RoadClass::Path, LET_IN_KMH, NO_CAR),
+    ("cycleway", RoadClass::Path, LET_IN_KMH, NO_CAR),
+    ("bridleway", RoadClass::Path, LET_IN_KMH, NO_CAR),
+    ("steps", RoadClass::Path, LET_IN_KMH, &[Mode::Foot]),
+    ("corridor", RoadClass::Path, LET_IN_KMH, &[Mode::Foot]),
+    ("platform", RoadClass::Path, LET_IN_KMH, &[Mode::Foot]),
 ];
 
 /// The tags of a way or a node.
@@ -110,13 +73,26 @@ pub(super) struct Use {
     pub(super) forward: Modes,
     pub(super) backward: Modes,
     pub(super) pace: Pace,
+    /// A roundabout: one drives round and meets nobody.
+    pub(super) round: bool,
+}
+
+/// A direction along a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Along,
+    Against,
+}
+
+impl Direction {
+    const BOTH: [Self; 2] = [Self::Along, Self::Against];
 }
 
 /// How fast a car is, or a ferry.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Pace {
-    /// Kilometres in an hour.
-    Kmh(f64),
+    /// Kilometres in an hour, along the way and against it.
+    Kmh([f64; 2]),
     /// Seconds for the whole way.
     Whole(f64),
 }
@@ -130,16 +106,32 @@ impl<'a> Tags<'a> {
         self.get(key).is_some_and(|value| values.contains(&value))
     }
 
+    /// What a key says of one direction: under its own name, else of both.
+    fn towards(&self, key: &str, direction: Direction) -> Option<&'a str> {
+        let end = match direction {
+            Direction::Along => ":forward",
+            Direction::Against => ":backward",
+        };
+        let own = self.0.iter().find(|(name, _)| name.strip_prefix(key) == Some(end));
+        own.map(|(_, value)| *value).or_else(|| self.get(key))
+    }
+
     /// What the most telling of some keys says: may it be passed? Nothing when none is there.
     fn allows(&self, keys: &[&str]) -> Option<bool> {
         keys.iter().find_map(|key| self.get(key)).map(|value| value != "no" && value != "use_sidepath")
     }
 
+    /// The same about cars.
+    fn allows_cars(&self) -> Option<bool> {
+        VEHICLES.iter().find_map(|key| self.get(key)).map(lets_cars_in)
+    }
+
     /// Whether a mode may use the way: by its own tags, else by what is usual there.
     fn admits(&self, mode: Mode, usual: bool) -> bool {
         let (general, own): (&[&str], &[&str]) = match mode {
+            Mode::Car if usual => return self.allows_cars() != Some(false),
             Mode::Car => {
-                (&["motorcar", "motor_vehicle", "vehicle", "access"], &["motorcar", "motor_vehicle"])
+                return VEHICLES[..2].iter().any(|key| self.is(key, &["yes", "permissive", "designated"]));
             }
             Mode::Bicycle => (&["bicycle", "vehicle", "access"], &["bicycle"]),
             Mode::Foot => (&["foot", "access"], &["foot"]),
@@ -150,15 +142,17 @@ impl<'a> Tags<'a> {
     }
 }
 
-/// Whether no vehicle gets past a node.
-pub(super) fn is_barrier(tags: Tags<'_>) -> bool {
-    let closed = tags.is("barrier", &CLOSED_BARRIERS);
-    let gate = tags.is("barrier", &GATES);
-    let opened = tags.is("emergency", &["yes", "designated"])
-        || tags.allows(&["motorcar", "motor_vehicle", "vehicle", "access"]) == Some(true);
-    let shut = tags.is("locked", &["yes"])
-        || tags.allows(&["motorcar", "motor_vehicle", "vehicle", "access"]) == Some(false);
-    (closed && !opened) || (gate && shut && !tags.is("emergency", &["yes", "designated"]))
+/// Whether a value of an access tag lets a car through; of several one is enough.
+fn lets_cars_in(value: &str) -> bool {
+    value.split(';').any(|one| !CLOSED.contains(&one.trim()))
+}
+
+/// A measure, metres or tonnes: `2`, `1,9`, `2.5 m`. Feet and inches are as good as nothing.
+fn measure(text: &str) -> Option<f64> {
+    let text = text.replace(',', ".");
+    let unit = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    let number = text[..text.len() - unit.len()].parse().ok();
+    number.filter(|_| ["", "m", "t"].contains(&unit.trim()))
 }
 
 /// How a way may be used; nothing when it is of no use to anybody.
@@ -185,51 +179,72 @@ fn highway(tags: Tags<'_>) -> Option<Use> {
     if usual.contains(&Mode::Car) && tags.is("emergency", &["yes", "designated"]) {
         modes = modes.with(Mode::Car);
     }
-    if kmh == 0.0 {
+    if is_shut(tags) || !fits(tags) || name == "steps" {
         modes = modes.without(Mode::Car);
     }
     if is_snow_trail(tags) {
         modes = modes.with(Mode::Snowmobile);
     }
     let [forward, backward] = directed(tags, modes);
-    Some(Use { class, forward, backward, pace: Pace::Kmh(car_kmh(tags, kmh)) })
+    let pace = Pace::Kmh(car_kmh(tags, kmh));
+    Some(Use { class, forward, backward, pace, round: is_round(tags) })
+}
+
+/// Nothing can be driven here at present, whatever the road will be or was.
+fn is_shut(tags: Tags<'_>) -> bool {
+    let built = tags.get("construction").is_some_and(|value| !["no", "widening", "minor"].contains(&value));
+    built || tags.is("impassable", &["yes"]) || tags.is("status", &["impassable"])
+}
+
+/// Whether a car is not too high, wide, long or heavy.
+fn fits(tags: Tags<'_>) -> bool {
+    let says = |keys: &[&str]| keys.iter().find_map(|key| tags.get(key)).and_then(measure);
+    says(&["maxheight:physical", "maxheight"]).is_none_or(|metres| metres >= HEIGHT_M)
+        && says(&["maxwidth:physical", "maxwidth", "width", "est_width"])
+            .is_none_or(|metres| metres > WIDTH_M)
+        && says(&["maxlength"]).is_none_or(|metres| metres >= LENGTH_M)
+        && says(&["maxweightrating", "maxweight"]).is_none_or(|tonnes| tonnes >= WEIGHT_T)
+}
+
+fn is_round(tags: Tags<'_>) -> bool {
+    tags.is("junction", &["roundabout", "circular"])
 }
 
 /// What holds for vehicles in one direction only; a bicycle may be let through against it.
 fn directed(tags: Tags<'_>, modes: Modes) -> [Modes; 2] {
     let cycles_both = tags.get("oneway:bicycle") == Some("no")
         || tags.get("cycleway").is_some_and(|value| value.starts_with("opposite"));
-    let against = modes.without(Mode::Car);
-    let against = if cycles_both { against } else { against.without(Mode::Bicycle) };
-    let round = tags.is("junction", &["roundabout", "circular"]) || tags.is("highway", &["motorway"]);
-    match tags.get("oneway") {
+    let no_car = modes.without(Mode::Car);
+    let against = if cycles_both { no_car } else { no_car.without(Mode::Bicycle) };
+    let for_cars = ["oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle"];
+    let [along, against] = match for_cars.iter().find_map(|key| tags.get(key)).or_else(|| tags.get("oneway"))
+    {
         Some("yes" | "true" | "1") => [modes, against],
         Some("-1" | "reverse") => [against, modes],
-        Some("reversible" | "alternating") => [modes.without(Mode::Car); 2],
-        None if round => [modes, against],
+        Some("reversible") => [no_car; 2],
+        None if is_round(tags) || tags.is("highway", &["motorway"]) => [modes, against],
         Some(_) | None => [modes, modes],
-    }
+    };
+    let closed = |direction| {
+        let said = VEHICLES.iter().find_map(|key| tags.towards(key, direction));
+        said.is_some_and(|value| !lets_cars_in(value)) && !tags.is("emergency", &["yes", "designated"])
+    };
+    let open = |modes: Modes, direction| if closed(direction) { modes.without(Mode::Car) } else { modes };
+    [open(along, Direction::Along), open(against, Direction::Against)]
 }
 
-/// By the limit, else by the class; never more than the ground allows.
-fn car_kmh(tags: Tags<'_>, of_class: f64) -> f64 {
-    let by_law = tags.get("maxspeed").and_then(limit_kmh).map(|limit| limit * OF_LIMIT);
-    let ground =
-        SURFACES.iter().filter(|(key, value, _)| tags.get(key) == Some(value)).map(|(_, _, kmh)| *kmh);
-    ground.fold(by_law.unwrap_or(of_class), f64::min)
-}
-
-/// A speed limit, km/h.
-fn limit_kmh(text: &str) -> Option<f64> {
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|kmh| (5.0..=200.0).contains(kmh));
-    match text {
-        "SE:urban" => Some(50.0),
-        "SE:rural" => Some(70.0),
-        "SE:trunk" => Some(90.0),
-        "SE:motorway" => Some(110.0),
-        "walk" => Some(5.0),
-        _ => text.strip_suffix("mph").map_or_else(|| number(text), |miles| Some(number(miles)? * 1.609_344)),
-    }
+/// Of a relation that restricts a car's turns: whether to these only, or to all but these.
+pub(super) fn restricts_to(tags: Tags<'_>) -> Option<bool> {
+    let keys = ["restriction:motorcar", "restriction:motor_vehicle", "restriction:vehicle", "restriction"];
+    let excepted = tags.get("except").is_some_and(|whom| {
+        whom.split(';').any(|whom| ["motorcar", "motor_vehicle", "vehicle"].contains(&whom.trim()))
+    });
+    let said = keys
+        .iter()
+        .find_map(|key| tags.get(key))
+        .filter(|_| !excepted && tags.is("type", &["restriction"]))?;
+    let (only, no) = (said.starts_with("only_"), said.starts_with("no_"));
+    (only || no).then_some(only)
 }
 
 /// Marked for snowmobiles or for skiers, and not closed to snowmobiles.
@@ -243,7 +258,13 @@ fn is_snow_trail(tags: Tags<'_>) -> bool {
 /// A trail that is no road; in the season only, which the search knows.
 fn trail(tags: Tags<'_>) -> Option<Use> {
     let modes = Modes::of(&[Mode::Snowmobile]);
-    let usage = Use { class: RoadClass::SnowTrail, forward: modes, backward: modes, pace: Pace::Kmh(0.0) };
+    let usage = Use {
+        class: RoadClass::SnowTrail,
+        forward: modes,
+        backward: modes,
+        pace: Pace::Kmh([0.0; 2]),
+        round: false,
+    };
     is_snow_trail(tags).then_some(usage)
 }
 
@@ -252,7 +273,13 @@ fn waterway(tags: Tags<'_>) -> Option<Use> {
     let navigable = tags.is("waterway", &["fairway", "canal"]) && tags.admits(Mode::Boat, true);
     let marked = tags.get("waterway").is_some() && tags.admits(Mode::Boat, false);
     let modes = Modes::of(&[Mode::Boat]);
-    let usage = Use { class: RoadClass::Waterway, forward: modes, backward: modes, pace: Pace::Kmh(0.0) };
+    let usage = Use {
+        class: RoadClass::Waterway,
+        forward: modes,
+        backward: modes,
+        pace: Pace::Kmh([0.0; 2]),
+        round: false,
+    };
     (navigable || marked).then_some(usage)
 }
 
@@ -267,9 +294,9 @@ fn ferry(tags: Tags<'_>) -> Use {
             modes = modes.with(mode);
         }
     }
-    let pace = tags.get("duration").and_then(duration_s).map_or(Pace::Kmh(FERRY_KMH), Pace::Whole);
+    let pace = tags.get("duration").and_then(duration_s).map_or(Pace::Kmh([FERRY_KMH; 2]), Pace::Whole);
     let [forward, backward] = directed(tags, modes);
-    Use { class: RoadClass::Ferry, forward, backward, pace }
+    Use { class: RoadClass::Ferry, forward, backward, pace, round: false }
 }
 
 /// `7` (minutes), `00:07`, `00:07:30` or `PT7M`, in seconds.

@@ -1,4 +1,4 @@
-//! The search beside a plain one: Bellman and Ford's, forwards from the person, over every edge until nothing changes.
+//! The search beside a plain one: Bellman and Ford's, forwards from the person, over every turn until nothing changes.
 
 use std::rc::Rc;
 
@@ -6,9 +6,9 @@ use certus_registry::Mode;
 use proptest::prelude::*;
 
 use super::super::conditions::Costs;
-use super::super::graph::View;
+use super::super::graph::{Arc, NEVER, View};
 use super::super::grid::Snap;
-use super::super::search::{Goal, Search};
+use super::super::search::{Goal, Pool, Search};
 use super::towns::{conditions, costs, mode, place, town};
 
 const LIMIT_MS: u32 = 1_200_000;
@@ -28,7 +28,8 @@ proptest! {
         let costs = costs(&graph, conditions, scene);
         let snaps = |place| view.grid.nearest(&view, place, mode).into_iter().flatten();
         let goals: Vec<Goal> = snaps(scene).zip([7_000, 11_000]).collect();
-        let mut search = Search::new(view, Rc::clone(&costs), mode, goals.clone(), LIMIT_MS);
+        let pool = Pool::default();
+        let mut search = Search::new((view, &pool), Rc::clone(&costs), mode, goals.clone(), LIMIT_MS);
         for from in people.into_iter().flat_map(snaps) {
             let expected = plain(&view, &costs, mode, &goals, &from).filter(|ms| *ms <= LIMIT_MS);
             prop_assert_eq!(search.ms_from(&from), expected);
@@ -36,28 +37,30 @@ proptest! {
     }
 }
 
-/// What the way takes, found by trying every edge as often as there are vertices.
+/// What the way takes, found by trying every turn as often as there are arcs.
 fn plain(view: &View<'_>, costs: &Costs, mode: Mode, goals: &[Goal], from: &Snap) -> Option<u32> {
-    let mut best: Vec<Option<u32>> = vec![None; view.vertices()];
+    let turns = Turns { view, costs, mode };
+    // Per arc the milliseconds until one is at its head.
+    let mut best: Vec<Option<u32>> = vec![None; view.arcs()];
     let start = Ends::of(view, costs, mode, from);
-    for (vertex, ms) in start.away() {
-        better(&mut best[vertex as usize], ms);
+    for (arc, ms) in start.away() {
+        better(&mut best[arc as usize], ms);
     }
     let mut changed = true;
     while changed {
         changed = false;
-        for (_, edge) in (0..).zip(view.edges()).filter(|(number, _)| costs.is_open(*number)) {
-            let ms = costs.now_ms(edge.ms(mode), edge.class.index());
-            for (tail, head, modes) in [(edge.a, edge.b, edge.forward), (edge.b, edge.a, edge.backward)] {
-                let Some(before) = best[tail as usize].filter(|_| modes.has(mode)) else { continue };
-                changed |= better(&mut best[head as usize], before + ms);
-            }
+        for number in 0..best.len() {
+            let onto = u32::try_from(number).unwrap();
+            let arc = view.arc(onto);
+            let open = arc.modes().has(mode) && costs.is_open(arc.edge);
+            let at_tail = if open { turns.at_tail(&arc, &best) } else { None };
+            changed |= at_tail.is_some_and(|ms| better(&mut best[number], ms + turns.along(&arc)));
         }
     }
     let at_goal = |(goal, rest_ms): &Goal| {
         let ends = Ends::of(view, costs, mode, goal);
-        let over_ends =
-            ends.towards().into_iter().filter_map(|(vertex, ms)| Some(best[vertex as usize]? + ms));
+        let last = |(arc, ms)| Some(turns.at_tail(&view.arc(arc), &best)? + ms);
+        let over_ends = ends.towards().into_iter().filter_map(last);
         over_ends.chain(start.along(costs, goal)).map(|ms| ms + rest_ms).min()
     };
     goals.iter().filter_map(at_goal).min()
@@ -71,48 +74,74 @@ fn better(best: &mut Option<u32>, ms: u32) -> bool {
     is_better
 }
 
+/// What turns and arcs take.
+struct Turns<'a> {
+    view: &'a View<'a>,
+    costs: &'a Costs,
+    mode: Mode,
+}
+
+impl Turns<'_> {
+    /// When one is at an arc's tail and turned onto it.
+    fn at_tail(&self, arc: &Arc, best: &[Option<u32>]) -> Option<u32> {
+        let turn = |place: usize| match self.mode {
+            Mode::Car => Some(self.view.turns_onto(arc)[place]).filter(|ms| *ms != NEVER),
+            Mode::Bicycle | Mode::Foot | Mode::Snowmobile | Mode::Boat => Some(0),
+        };
+        let from = self.view.arcs_into(arc.tail).enumerate();
+        from.filter_map(|(place, before)| Some(best[before as usize]? + u32::from(turn(place)?))).min()
+    }
+
+    fn along(&self, arc: &Arc) -> u32 {
+        let ms = self.view.edge(arc.edge).ms(self.mode);
+        self.costs.now_ms(ms[usize::from(arc.is_back())], arc.class())
+    }
+}
+
 /// A point on an edge: what lies between it and the ends.
 struct Ends {
     snap: Snap,
-    a: u32,
-    b: u32,
-    forward: bool,
-    backward: bool,
+    /// From `a` to `b`, and back: nothing when the mode may not.
+    arcs: [Option<u32>; 2],
     /// To `a` and to `b`.
     open: [bool; 2],
-    ms: f64,
+    ms: [f64; 2],
 }
 
 impl Ends {
     fn of(view: &View<'_>, costs: &Costs, mode: Mode, snap: &Snap) -> Self {
         let edge = view.edge(snap.edge);
-        let ms = f64::from(costs.now_ms(edge.ms(mode), edge.class.index()));
-        let (forward, backward) = (edge.forward.has(mode), edge.backward.has(mode));
+        let ms = edge.ms(mode).map(|ms| f64::from(costs.now_ms(ms, edge.class.index())));
+        let arcs =
+            view.arcs_along(snap.edge, &edge).map(|arc| arc.filter(|arc| view.arc(*arc).modes().has(mode)));
         let open =
             [(-1.0, snap.at), (snap.at, 2.0)].map(|(from, to)| costs.is_open_between(snap.edge, from, to));
-        Self { snap: *snap, a: edge.a, b: edge.b, forward, backward, open, ms }
+        Self { snap: *snap, arcs, open, ms }
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of an edge")]
-    fn part(&self, share: f64) -> u32 {
-        (self.ms * share).round() as u32
+    fn part(&self, direction: usize, share: f64) -> u32 {
+        (self.ms[direction] * share).round() as u32
     }
 
     fn away(&self) -> Vec<(u32, u32)> {
-        let on = (self.forward && self.open[1]).then(|| (self.b, self.part(1.0 - self.snap.at)));
-        let back = (self.backward && self.open[0]).then(|| (self.a, self.part(self.snap.at)));
+        let [there, back] = self.arcs;
+        let on = there.filter(|_| self.open[1]).map(|arc| (arc, self.part(0, 1.0 - self.snap.at)));
+        let back = back.filter(|_| self.open[0]).map(|arc| (arc, self.part(1, self.snap.at)));
         on.into_iter().chain(back).collect()
     }
 
     fn towards(&self) -> Vec<(u32, u32)> {
-        let on = (self.forward && self.open[0]).then(|| (self.a, self.part(self.snap.at)));
-        let back = (self.backward && self.open[1]).then(|| (self.b, self.part(1.0 - self.snap.at)));
+        let [there, back] = self.arcs;
+        let on = there.filter(|_| self.open[0]).map(|arc| (arc, self.part(0, self.snap.at)));
+        let back = back.filter(|_| self.open[1]).map(|arc| (arc, self.part(1, 1.0 - self.snap.at)));
         on.into_iter().chain(back).collect()
     }
 
     fn along(&self, costs: &Costs, goal: &Snap) -> Option<u32> {
-        let allowed = if self.snap.at <= goal.at { self.forward } else { self.backward };
+        let direction = usize::from(self.snap.at > goal.at);
         let open = costs.is_open_between(goal.edge, self.snap.at, goal.at);
-        (goal.edge == self.snap.edge && allowed && open).then(|| self.part((self.snap.at - goal.at).abs()))
+        let usable = goal.edge == self.snap.edge && self.arcs[direction].is_some() && open;
+        usable.then(|| self.part(direction, (self.snap.at - goal.at).abs()))
     }
 }

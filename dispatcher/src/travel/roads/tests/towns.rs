@@ -5,7 +5,7 @@ use std::rc::Rc;
 use certus_registry::{Metres, Mode, Position};
 use proptest::prelude::*;
 
-use super::super::build::Source;
+use super::super::build::{Restriction, Source};
 use super::super::conditions::{Closure, Conditions, Costs, Laid};
 use super::super::grid::{OFF_ROAD_MAX_M, Snap};
 use super::super::kind::RoadClass;
@@ -16,7 +16,7 @@ const SIDE: i64 = 5;
 pub(super) const SCENE: [f64; 2] = [63.18, 14.64];
 
 /// Tags that make ways of different kinds.
-const KINDS: [&[(&str, &str)]; 9] = [
+const KINDS: [&[(&str, &str)]; 10] = [
     &[("highway", "residential")],
     &[("highway", "primary"), ("maxspeed", "70")],
     &[("highway", "tertiary"), ("oneway", "yes")],
@@ -26,6 +26,14 @@ const KINDS: [&[(&str, &str)]; 9] = [
     &[("highway", "track"), ("motor_vehicle", "no"), ("snowmobile", "yes")],
     &[("highway", "path")],
     &[("waterway", "fairway")],
+    &[("highway", "secondary"), ("maxspeed:forward", "80"), ("maxspeed:backward", "30")],
+];
+/// What stands at a node.
+const OBSTACLES: [&[(&str, &str)]; 4] = [
+    &[("barrier", "bollard")],
+    &[("barrier", "gate")],
+    &[("highway", "traffic_signals")],
+    &[("highway", "stop"), ("direction", "forward")],
 ];
 
 /// A way's nodes and kind.
@@ -36,17 +44,29 @@ pub(super) struct Town {
     pub(super) lines: Vec<Line>,
     /// Where nodes lie beside the grid's corners, in ten-thousandths of a degree.
     pub(super) bends: Vec<[i8; 2]>,
-    /// Nodes that are missing, and nodes with a bollard.
+    /// A node that is missing, and one that something stands at.
     pub(super) missing: i64,
-    pub(super) bollard: i64,
+    pub(super) obstacle: (i64, usize),
+    /// From which line one may not turn onto which other at which node, or only onto it.
+    pub(super) restrictions: Vec<([i64; 3], bool)>,
 }
 
 pub(super) fn town() -> impl Strategy<Value = Town> {
     let line = (prop::collection::vec(0..SIDE * SIDE, 2..6), 0..KINDS.len());
     let bend = prop::array::uniform2(-30..=30_i8);
     let bends = prop::collection::vec(bend, usize::try_from(SIDE * SIDE).unwrap());
-    (prop::collection::vec(line, 1..14), bends, 0..SIDE * SIDE * 2, 0..SIDE * SIDE * 2)
-        .prop_map(|(lines, bends, missing, bollard)| Town { lines, bends, missing, bollard })
+    let restriction = (prop::array::uniform3(0..14_i64), any::<bool>());
+    let restrictions = prop::collection::vec(restriction, 0..12);
+    let obstacle = (0..SIDE * SIDE * 2, 0..OBSTACLES.len());
+    (prop::collection::vec(line, 1..14), bends, 0..SIDE * SIDE * 2, obstacle, restrictions).prop_map(
+        |(lines, bends, missing, obstacle, restrictions)| Town {
+            lines,
+            bends,
+            missing,
+            obstacle,
+            restrictions,
+        },
+    )
 }
 
 /// Somewhere in a town or a few kilometres off it.
@@ -72,11 +92,17 @@ pub(super) fn conditions() -> impl Strategy<Value = Conditions> {
 impl Town {
     pub(super) fn graph(&self) -> Option<Graph> {
         let mut source = Source::default();
-        for (nodes, kind) in &self.lines {
-            source.way(nodes, KINDS[*kind]);
+        for (id, (nodes, kind)) in (0..).zip(&self.lines) {
+            source.numbered_way(id, nodes, KINDS[*kind]);
+        }
+        for ([from, to, at], only) in &self.restrictions {
+            let line = self.lines.get(usize::try_from(*from).unwrap());
+            let via = line.map_or(0, |(nodes, _)| nodes[usize::try_from(*at).unwrap() % nodes.len()]);
+            source.restrict(Restriction { via, from: vec![*from], to: vec![*to], only: *only });
         }
         for (id, [north, east]) in (0..).zip(&self.bends) {
-            let tags: &[(&str, &str)] = if id == self.bollard { &[("barrier", "bollard")] } else { &[] };
+            let (obstructed, kind) = self.obstacle;
+            let tags = if id == obstructed { OBSTACLES[kind] } else { &[] };
             let steps = |cells: i64, bend: &i8| {
                 f64::from(i32::try_from(cells).unwrap()) * 0.008 + f64::from(*bend) * 1e-4
             };

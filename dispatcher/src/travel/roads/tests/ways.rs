@@ -63,7 +63,7 @@ fn a_drive_takes_what_the_limit_gives_and_the_rest_is_walked() {
     let found = ways.seconds(at(5_000.0, 0.0), Mode::Car).unwrap();
     assert!(found.abs_diff(expected) <= 2, "{found}, expected {expected}");
     assert!(
-        ways.label().starts_with("roads-1-") && ways.label().ends_with("-conditions-0+straight-line-1.4")
+        ways.label().starts_with("roads-2-") && ways.label().ends_with("-conditions-0+straight-line-1.4")
     );
 }
 

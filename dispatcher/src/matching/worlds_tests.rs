@@ -231,6 +231,7 @@ impl World {
             turnout_s: 1,
             travel_s: 1,
             yes_permille: 350,
+            errands: Vec::new(),
         };
         let found = Event::CandidatesFound { candidates: asked.into_iter().map(candidate).collect() };
         self.incident.handle(self.now, &found).unwrap();

@@ -110,8 +110,8 @@ impl Ahead {
         self.met.checked_sub(1)
     }
 
-    /// With the arc that leads there, which takes so long, from a vertex where turns differ by `spread`.
-    fn from_tail(self, took_ms: u32, spread: u16) -> Self {
+    /// From the tail of an arc that takes so long, at a vertex where turns differ by `spread`.
+    fn along(self, took_ms: u32, spread: u16) -> Self {
         let left_ms = if self.differ_ms == ANY { ANY } else { self.differ_ms.saturating_sub(took_ms) };
         let here_ms = if spread == NEVER { ANY } else { spread.into() };
         Self { met: self.met.saturating_add(took_ms), differ_ms: left_ms.max(here_ms) }
@@ -160,7 +160,7 @@ impl<'a> Search<'a> {
                 let arc = self.view.arc(number);
                 let ms = part(self.took(&arc), share).saturating_add(rest_ms);
                 let scene = Ahead { met: 1, differ_ms: 0 };
-                let ahead = scene.from_tail(ms, self.view.spread(arc.tail));
+                let ahead = scene.along(ms, self.view.spread(arc.tail));
                 if ms <= self.limit_ms && self.leads_on(&arc, ahead) {
                     self.push(ms, self.notes.beyond.len() + self.lasts.len());
                 }
@@ -214,12 +214,11 @@ impl<'a> Search<'a> {
         let (ms, number) = unpacked(next);
         self.certain_ms = ms;
         let last = (number as usize).checked_sub(self.notes.beyond.len());
-        let (arc, ahead) = match last.map(|last| self.lasts[last]) {
-            Some((number, ahead)) => (self.view.arc(number), ahead),
-            None => {
-                let arc = self.view.arc(number);
-                (arc, self.from_tail(&arc, self.notes.beyond[number as usize]))
-            }
+        let (arc, ahead) = if let Some((number, ahead)) = last.map(|last| self.lasts[last]) {
+            (self.view.arc(number), ahead)
+        } else {
+            let arc = self.view.arc(number);
+            (arc, self.at_tail(&arc, self.notes.beyond[number as usize]))
         };
         if ahead.ms() != Some(ms) {
             return; // met again by a quicker way
@@ -248,7 +247,7 @@ impl<'a> Search<'a> {
         if met == 0 {
             self.notes.arcs.push(number);
         }
-        let ahead = self.from_tail(&arc, beyond);
+        let ahead = self.at_tail(&arc, beyond);
         let ms = ahead.met - 1;
         if ms <= self.limit_ms && self.costs.is_open(arc.edge) && self.leads_on(&arc, ahead) {
             self.push(ms, number as usize);
@@ -270,8 +269,9 @@ impl<'a> Search<'a> {
         self.mode == Mode::Car && (*edge == arc.edge || behind_ms < best.differ_ms)
     }
 
-    fn from_tail(&self, arc: &Arc, beyond: Ahead) -> Ahead {
-        beyond.from_tail(self.took(arc), self.view.spread(arc.tail))
+    /// From an arc's tail, when this lies beyond it.
+    fn at_tail(&self, arc: &Arc, beyond: Ahead) -> Ahead {
+        beyond.along(self.took(arc), self.view.spread(arc.tail))
     }
 
     /// Milliseconds along an arc as things are now.

@@ -13,6 +13,8 @@ use super::super::plane::Plane;
 use super::super::{Graph, graph::View};
 
 const SIDE: i64 = 5;
+/// From one corner to the next, degrees: 90 m, so that turns weigh as much as the way between them.
+const STEP: f64 = 0.0008;
 pub(super) const SCENE: [f64; 2] = [63.18, 14.64];
 
 /// Tags that make ways of different kinds.
@@ -42,7 +44,7 @@ pub(super) type Line = (Vec<i64>, usize);
 #[derive(Debug, Clone)]
 pub(super) struct Town {
     pub(super) lines: Vec<Line>,
-    /// Where nodes lie beside the grid's corners, in ten-thousandths of a degree.
+    /// Where nodes lie beside the grid's corners, in eightieths of a step.
     pub(super) bends: Vec<[i8; 2]>,
     /// A node that is missing, and one that something stands at.
     pub(super) missing: i64,
@@ -71,7 +73,7 @@ pub(super) fn town() -> impl Strategy<Value = Town> {
 
 /// Somewhere in a town or a few kilometres off it.
 pub(super) fn place() -> impl Strategy<Value = Position> {
-    let near = prop::array::uniform2(-0.01..0.04_f64);
+    let near = prop::array::uniform2(-STEP..5.0 * STEP);
     let far = prop::array::uniform2(-0.15..0.15_f64);
     prop_oneof![4 => near, 1 => far]
         .prop_map(|[north, east]| Position::new(SCENE[0] + north, SCENE[1] + 2.0 * east).unwrap())
@@ -82,7 +84,7 @@ pub(super) fn mode() -> impl Strategy<Value = Mode> {
 }
 
 pub(super) fn conditions() -> impl Strategy<Value = Conditions> {
-    let closure = (place(), 20.0..400.0_f64).prop_map(|(at, radius)| Closure { at, radius: Metres(radius) });
+    let closure = (place(), 5.0..60.0_f64).prop_map(|(at, radius)| Closure { at, radius: Metres(radius) });
     let factor = (prop::sample::select(RoadClass::ALL.to_vec()), 1.0..4.0_f64);
     let factors = prop::collection::btree_map(factor.0, factor.1, 0..4);
     (prop::collection::vec(closure, 0..4), factors, 0..9_u64)
@@ -104,7 +106,7 @@ impl Town {
             let (obstructed, kind) = self.obstacle;
             let tags = if id == obstructed { OBSTACLES[kind] } else { &[] };
             let steps = |cells: i64, bend: &i8| {
-                f64::from(i32::try_from(cells).unwrap()) * 0.008 + f64::from(*bend) * 1e-4
+                f64::from(i32::try_from(cells).unwrap()) * STEP + f64::from(*bend) * STEP / 80.0
             };
             let at = [SCENE[0] + steps(id / SIDE, north), SCENE[1] + 2.0 * steps(id % SIDE, east)];
             if id != self.missing {

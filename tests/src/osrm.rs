@@ -31,6 +31,32 @@ const MOVED_MAX_M: f64 = 1.0;
 const START_LIMIT: Duration = Duration::from_secs(20);
 const LOOK_EVERY_MS: u64 = 50;
 
+/// How OSRM gets ready for questions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prepared {
+    /// By shortcuts (contraction hierarchies): its default, and the quickest answers.
+    Contracted,
+    /// By cells (multi-level Dijkstra): what it recommends for large tables. Where roads form a grid, shortcuts for a county take longer
+    /// than anybody waits for a benchmark, and cells seconds.
+    Partitioned,
+}
+
+impl Prepared {
+    const fn steps(self) -> &'static [&'static str] {
+        match self {
+            Self::Contracted => &["contract"],
+            Self::Partitioned => &["partition", "customize"],
+        }
+    }
+
+    const fn algorithm(self) -> &'static str {
+        match self {
+            Self::Contracted => "ch",
+            Self::Partitioned => "mld",
+        }
+    }
+}
+
 /// A server of OSRM on one file; killed when dropped.
 #[derive(Debug)]
 pub struct Osrm {
@@ -106,8 +132,8 @@ impl Osrm {
         peers().is_some()
     }
 
-    /// Prepares the file with the car profile that OSRM brings, contracts it, and serves it with one thread.
-    pub async fn start(source: &Path) -> Self {
+    /// Prepares the file with the car profile that OSRM brings, and serves it with one thread.
+    pub async fn start(source: &Path, prepared: Prepared) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let kind = if source.extension().is_some_and(|end| end == "pbf") { "x.osm.pbf" } else { "x.osm" };
         let (map, graph) = (directory.path().join(kind), directory.path().join("x.osrm"));
@@ -117,11 +143,14 @@ impl Osrm {
         let package = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
         let profile = package.join("share/profiles/car.lua");
         run(python().args(["-m", "osrm", "extract", "-t", "1", "-p"]).arg(profile).arg(&map)).await;
-        run(python().args(["-m", "osrm", "contract", "-t", "1"]).arg(&graph)).await;
+        for step in prepared.steps() {
+            run(python().args(["-m", "osrm", step]).arg(&graph)).await;
+        }
         let address: String = free_addresses::<1>().into_iter().next().unwrap();
         let (host, port) = address.rsplit_once(':').unwrap();
         let server = Command::new(package.join("bin/osrm-routed"))
             .args(["-i", host, "-p", port, "-t", "1", "--max-table-size", TABLE_MAX])
+            .args(["--algorithm", prepared.algorithm()])
             .arg(&graph)
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -112,7 +112,7 @@ impl Network {
         let live = LivePositions::new();
         let mut people: Vec<Volunteer> = Vec::new();
         for (number, (mut person, point)) in volunteers(count, at, random)?.into_iter().enumerate() {
-            if number % FIREFIGHTERS == 50 {
+            if number % FIREFIGHTERS == 55 {
                 person.competences.push(Competence { kind: CompetenceKind::Firefighter, expires: None });
             }
             let last = LastPosition::from_point(person.id, &point, at);
@@ -144,7 +144,11 @@ impl Network {
         incident.handle(at, &Event::CandidatesFound { candidates })?;
         let record = serde_json::to_string(&decision)?;
         let span = now().duration_since(began);
-        ensure!(!incident.callouts.is_empty() && !record.is_empty(), "{} asks nobody", raised.event_type);
+        ensure!(
+            !decision.considered.is_empty() && !record.is_empty(),
+            "{} looks at nobody",
+            raised.event_type
+        );
         Ok(span)
     }
 

@@ -18,7 +18,7 @@ use rand::RngExt as _;
 use super::county::County;
 use super::figures::{self, Aim, Bound, Figure, Series};
 use super::{now, progress};
-use crate::osrm::{MISSING, Osrm};
+use crate::osrm::{MISSING, Osrm, Prepared};
 
 /// What a county calls out for: 20 min.
 const LIMIT_S: u32 = 1_200;
@@ -78,7 +78,9 @@ async fn subjects(settings: &Settings) -> anyhow::Result<(Roads, Option<Osrm>)> 
     };
     let osrm = if Osrm::is_installed() {
         progress("OSRM prepares the same map");
-        Some(Osrm::start(&map).await)
+        // A map of one's own is a real one: shortcuts are made in seconds, and answer soonest.
+        let prepared = if settings.pbf.is_some() { Prepared::Contracted } else { Prepared::Partitioned };
+        Some(Osrm::start(&map, prepared).await)
     } else {
         progress(&format!(
             "{MISSING}; without it there is nothing to compare with, and its aim counts as missed"

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use certus_dispatcher::travel::roads::{Roads, build};
 use certus_dispatcher::travel::{StraightLine, TravelTime as _};
 use certus_registry::{Mode, Position, Random};
-use certus_tests::osrm::{Osrm, gothenburg};
+use certus_tests::osrm::{Osrm, Prepared, gothenburg};
 use rand::RngExt as _;
 
 const INCIDENTS: usize = 40;
@@ -58,7 +58,8 @@ async fn on_further_maps_times_are_those_of_osrm() {
 
 async fn compare(map: &Path) {
     let graph = build::from_pbf(map, &|_, _| {}).expect("the map is an OpenStreetMap file");
-    let (roads, osrm) = (Roads::on(graph, StraightLine::default()), Osrm::start(map).await);
+    let (roads, osrm) =
+        (Roads::on(graph, StraightLine::default()), Osrm::start(map, Prepared::Contracted).await);
     let name = map.file_name().expect("a file").to_string_lossy();
     let mut wrong = Vec::new();
     for seed in seeds() {

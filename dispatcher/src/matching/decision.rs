@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use certus_registry::{Metres, Mode, Timestamp, VolunteerId};
+use certus_registry::{Mode, Timestamp, VolunteerId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -209,11 +209,10 @@ impl Decision {
         self.considered.len() >= CONSIDERED_MAX
     }
 
-    /// Whether nobody from `distance` on can be there before the last of a full shortlist.
-    pub(super) fn is_settled(&self, speed_max: f64, distance: Metres) -> bool {
+    /// Whether somebody who is not there before `soonest_s` is later than the last of a full shortlist.
+    pub(super) fn is_settled(&self, soonest_s: f64) -> bool {
         let full = self.candidates.len() == SHORTLIST_MAX;
-        let last = self.candidates.last();
-        full && last.is_some_and(|last| distance.0 / speed_max > f64::from(last.seconds_to_scene()))
+        full && self.candidates.last().is_some_and(|last| soonest_s > f64::from(last.seconds_to_scene()))
     }
 
     /// Writes by which model it came about, and everybody's place in the order of arrival into their verdict; takes off the

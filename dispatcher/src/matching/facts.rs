@@ -55,6 +55,13 @@ pub struct Terms<'a> {
     pub limit_s: u32,
 }
 
+impl Terms<'_> {
+    /// From the alert to departure, seconds.
+    pub(super) fn turnout_s(&self) -> u32 {
+        if self.is_day { self.policy.turnout_day.0 } else { self.policy.turnout_night.0 }
+    }
+}
+
 impl Facts {
     /// What a search learns about a person who is thought to be at `position`, `distance` from the scene; `aged_s` is
     /// added because that was some time ago.
@@ -92,7 +99,7 @@ impl Facts {
             return Verdict::NoWay;
         };
         let policy = terms.policy;
-        let turnout_s = if terms.is_day { policy.turnout_day.0 } else { policy.turnout_night.0 };
+        let turnout_s = terms.turnout_s();
         let travel_s = way_s.saturating_add(self.aged_s);
         let seconds = turnout_s.saturating_add(travel_s);
         if seconds <= terms.limit_s {

@@ -69,10 +69,12 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
     let reach = Metres(speed_max * f64::from(limit_s));
     let interest = Metres(speed_max * f64::from(incident.policy.reach_max.0));
     let homes = question.roster.homes().nearest(incident.place.position, |_| true);
+    let turnout_s = question.terms(limit_s).turnout_s();
     let mut decision = Decision::begin(question, limit_s);
     for (responder, distance, by_ping) in merged(pinged.peekable(), homes.peekable()) {
         let told_enough = distance > reach && decision.is_full();
-        if distance > interest || told_enough || decision.is_settled(speed_max, distance) {
+        let soonest_s = f64::from(turnout_s) + distance.0 / speed_max;
+        if distance > interest || told_enough || decision.is_settled(soonest_s) {
             break;
         }
         let Some((position, source)) = whereabouts(question, responder) else { continue };
@@ -80,11 +82,14 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
             continue; // known by both; counted where the better one comes
         }
         let Some(volunteer) = question.roster.get(responder) else { continue }; // has just left the registry
-        if decision.is_full() && facts::refusal(question, volunteer).is_some() {
-            decision.pass_over(); // no reason is listed any more: what the way would take is not worth finding out
+        let aged_s = source.aged_s();
+        // No reason is listed any more: what the way would take is worth finding out only for who could be on the shortlist.
+        let too_late = || decision.is_settled(soonest_s + f64::from(aged_s));
+        if decision.is_full() && (too_late() || facts::refusal(question, volunteer).is_some()) {
+            decision.pass_over();
             continue;
         }
-        let facts = Facts::gather(question, ways.as_ref(), volunteer, (position, distance), source.aged_s());
+        let facts = Facts::gather(question, ways.as_ref(), volunteer, (position, distance), aged_s);
         let verdict = facts.verdict(&question.terms(limit_s));
         decision.add(Considered { responder, distance_m: whole(distance), source, facts, verdict });
     }

@@ -50,6 +50,18 @@ impl Task {
     }
 }
 
+impl Task {
+    /// What is brought, and where it is to be fetched, in words; those are empty where the person has it.
+    #[must_use]
+    pub fn brings(&self) -> Option<(ResourceKind, &str)> {
+        match self {
+            Self::Fetch { kind, place, .. } => Some((*kind, place)),
+            Self::Bring { kind } => Some((*kind, "")),
+            Self::Straight | Self::Guide => None,
+        }
+    }
+}
+
 /// A kind of thing in the middle of a sentence, e.g. `hjärtstartaren`.
 #[must_use]
 pub fn thing(language: Language, kind: ResourceKind) -> String {

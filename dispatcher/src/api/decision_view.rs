@@ -172,17 +172,15 @@ fn errands(considered: &Considered, planned: Option<Role>, things: &Things) -> V
     let Some(candidate) = considered.candidate() else { return Vec::new() };
     let sentence = |errand: &Errand| {
         let role = Role::Bring { resource: errand.resource, kind: errand.kind };
-        let place = match Task::of(role, things) {
-            Task::Fetch { place, .. } => place,
-            Task::Straight | Task::Bring { .. } | Task::Guide => String::new(),
-        };
+        let task = Task::of(role, things);
+        let place = task.brings().map_or("", |(_, place)| place);
         let key = match (planned == Some(role), place.is_empty()) {
             (true, false) => "errand-planned",
             (true, true) => "errand-own-planned",
             (false, false) => "errand-possible",
             (false, true) => "errand-own-possible",
         };
-        Sentence::about(errand.kind, key, &place, candidate.seconds_as(role))
+        Sentence::about(errand.kind, key, place, candidate.seconds_as(role))
     };
     candidate.errands.iter().map(sentence).collect()
 }

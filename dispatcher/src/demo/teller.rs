@@ -184,13 +184,9 @@ impl<'a> Teller<'a> {
     ) -> Result<(), DemoError> {
         let state = callout.state.as_str().replace('_', "-");
         let task = callout.kept().map(|kept| Task::of(kept.role, roster.things()));
-        let (brings, place) = match task {
-            Some(Task::Fetch { kind, place, .. }) => (Some(kind), place),
-            Some(Task::Bring { kind }) => (Some(kind), String::new()),
-            Some(Task::Straight | Task::Guide) | None => (None, String::new()),
-        };
+        let brings = task.as_ref().and_then(Task::brings);
         let key = match brings.filter(|_| state == "accepted") {
-            Some(_) if place.is_empty() => "demo-state-accepted-brings".to_owned(),
+            Some((_, "")) => "demo-state-accepted-brings".to_owned(),
             Some(_) => "demo-state-accepted-fetches".to_owned(),
             None => format!("demo-state-{state}"),
         };
@@ -207,8 +203,8 @@ impl<'a> Teller<'a> {
                 ("minutes", left.to_string().into()),
                 ("after", after.to_string().into()),
                 ("ambulance", ambulance.to_string().into()),
-                ("thing", brings.map_or(String::new(), |kind| thing(self.language, kind)).into()),
-                ("place", place.into()),
+                ("thing", brings.map_or(String::new(), |(kind, _)| thing(self.language, kind)).into()),
+                ("place", brings.map_or("", |(_, place)| place).into()),
             ],
         )
     }

@@ -7,12 +7,10 @@ use crate::positions::LastPosition;
 use crate::task::Task;
 use crate::travel::TravelTime;
 
-/// On the scene: within 25 m of it (definition of the Swedish and Danish trials).
+/// On the scene, or at what is to be fetched: within 25 m of it (definition of the Swedish and Danish trials).
 const ARRIVED_WITHIN: Metres = Metres(25.0);
 /// Under way: left a circle of 20 m round the place of the yes (same source).
 const DEPARTED_BEYOND: Metres = Metres(20.0);
-/// At what is to be fetched: within 25 m of it, as for the scene.
-const FETCHED_WITHIN: Metres = Metres(25.0);
 /// A fix vaguer than this says nothing about 20 m.
 const ACCURACY_MAX: Metres = Metres(100.0);
 /// A change of the expected arrival worth an event, seconds.
@@ -35,7 +33,8 @@ pub(super) fn report(
     }
     let accuracy = last.accuracy.unwrap_or(Metres(0.0));
     let scene = incident.place.position;
-    if accuracy <= ACCURACY_MAX && last.position.distance_to(scene) <= ARRIVED_WITHIN {
+    let is_at = |place| accuracy <= ACCURACY_MAX && last.position.distance_to(place) <= ARRIVED_WITHIN;
+    if is_at(scene) {
         return Some(Report::Arrived { note: None });
     }
     let left = |from| last.position.distance_to(from) > Metres(DEPARTED_BEYOND.0 + accuracy.0);
@@ -46,20 +45,14 @@ pub(super) fn report(
         Task::Fetch { position, .. } if kept.fetched_at.is_none() => Some(*position),
         Task::Fetch { .. } | Task::Straight | Task::Bring { .. } | Task::Guide => None,
     };
-    if let Some(stop) = stop
-        && accuracy <= ACCURACY_MAX
-        && last.position.distance_to(stop) <= FETCHED_WITHIN
-    {
+    if stop.is_some_and(is_at) {
         return Some(Report::Fetched);
     }
     let ways = travel.towards(scene, local, ETA_MAX_S);
     let (from, mode) = (last.position, callout.candidate.mode);
     let seconds = match stop {
         None => ways.seconds(from, mode)?,
-        Some(stop) => {
-            let fetch_s = incident.policy.fetch.0;
-            ways.to_stop(from, stop, mode)?.saturating_add(ways.seconds(stop, mode)?).saturating_add(fetch_s)
-        }
+        Some(stop) => ways.by_way_of(from, stop, mode)?.saturating_add(incident.policy.fetch.0),
     };
     let expected_at = now + std::time::Duration::from_secs(u64::from(seconds));
     let change = expected_at.since(kept.expected_at).max(kept.expected_at.since(expected_at));

@@ -85,9 +85,9 @@ pub(super) fn report(reply: Reply, channel: Channel, from: Option<Position>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::tests::raised;
-    use crate::incident::{Candidate, Event, IncidentId};
-    use certus_registry::{Mode, Random, Timestamp, VolunteerId};
+    use crate::incident::tests::{next_door, raised};
+    use crate::incident::{Event, IncidentId};
+    use certus_registry::{Random, Timestamp, VolunteerId};
     use certus_sms_bridge::reply::parse;
 
     const NOW: Timestamp = Timestamp::from_millis(0);
@@ -101,16 +101,7 @@ mod tests {
     fn alarm(responder: VolunteerId, code: u8, kept: bool) -> Open {
         let (mut incident, _) = Incident::raise(NOW, &raised(2, 2));
         incident.id = IncidentId::new(NOW, &Random::from_seed(u64::from(code)));
-        let candidate = Candidate {
-            responder,
-            distance_m: 1,
-            mode: Mode::Car,
-            turnout_s: 1,
-            travel_s: 1,
-            yes_permille: 350,
-            errands: Vec::new(),
-        };
-        incident.handle(NOW, &Event::CandidatesFound { candidates: vec![candidate] }).unwrap();
+        incident.handle(NOW, &Event::CandidatesFound { candidates: vec![next_door(responder)] }).unwrap();
         if kept {
             let answer = Answer { channel: Channel::Sms, minutes: None, note: None };
             let report = Report::Accepted { answer, from: None };

@@ -17,10 +17,11 @@ impl Incident {
         responder: VolunteerId,
         report: &Report,
     ) -> Result<Handled, IllegalEvent> {
-        let role = self.role_of(now, responder);
         let callout = self.callout_mut(responder)?;
         Ok(match report {
             Report::Accepted { answer, from } => {
+                let role = self.role_of(now, responder);
+                let callout = self.callout_mut(responder)?;
                 let promised = callout.promise(now, role, answer.minutes, Progress::Accepted);
                 let kept = Kept { from: *from, ..promised };
                 let handled = self.accept(now, responder, kept);
@@ -183,21 +184,11 @@ impl Incident {
     /// Has what they were to bring; the operator waits to hear it.
     fn fetch(&mut self, now: Timestamp, responder: VolunteerId) -> Handled {
         let Ok(callout) = self.callout_mut(responder) else { return Handled::of(Outcome::Nothing) };
-        match &mut callout.state {
-            State::Kept(kept) if kept.role.resource().is_some() && kept.fetched_at.is_none() => {
-                kept.fetched_at = Some(now);
-                Handled::applied(vec![self.notify(now, NoticeCode::Fetched, Some(responder))])
-            }
-            State::Kept(_)
-            | State::Asked
-            | State::Seen { .. }
-            | State::Done { .. }
-            | State::Declined { .. }
-            | State::TimedOut { .. }
-            | State::Unreachable { .. }
-            | State::Unavailable { .. }
-            | State::Released { .. } => Handled::of(Outcome::Duplicate),
+        let mut handled = callout.advance(|state| state.fetched(now));
+        if handled.outcome == Outcome::Applied {
+            handled.effects.push(self.notify(now, NoticeCode::Fetched, Some(responder)));
         }
+        handled
     }
 
     /// A message other than the call-out did not come through: only a human can help now.
@@ -292,6 +283,12 @@ impl State {
         let Self::Kept(kept) = self else { return None };
         (kept.progress == Progress::Accepted)
             .then_some(Self::Kept(Kept { progress: Progress::Departed { at }, ..*kept }))
+    }
+
+    fn fetched(&self, at: Timestamp) -> Option<Self> {
+        let Self::Kept(kept) = self else { return None };
+        let first = kept.role.resource().is_some() && kept.fetched_at.is_none();
+        first.then_some(Self::Kept(Kept { fetched_at: Some(at), ..*kept }))
     }
 
     fn expected(&self, expected_at: Timestamp) -> Option<Self> {

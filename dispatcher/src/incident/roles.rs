@@ -11,7 +11,7 @@ use pathfinding::kuhn_munkres::kuhn_munkres;
 use pathfinding::matrix::Matrix;
 use serde::{Deserialize, Serialize};
 
-use super::{CallOut, Candidate, Incident, Kept, Progress, State};
+use super::{CallOut, Candidate, Incident, Progress, State};
 
 /// What the first, the second and every further pair of hands weighs. Two are wanted for CPR (Freiburg, Langeland); that the
 /// second counts half of the first is our arithmetic.
@@ -128,12 +128,7 @@ impl Incident {
         if broken(Rule::Roles) {
             return Role::Straight;
         }
-        let is_them = |callout: &&CallOut| callout.responder() == responder;
-        let who = self
-            .callouts
-            .iter()
-            .find(is_them)
-            .map(|who| Likely { permille: CERTAIN, ..who.candidate.likely() });
+        let who = self.callout(responder).map(|who| Likely { permille: CERTAIN, ..who.candidate.likely() });
         let others = self.coming(now).filter(|other| other.candidate.responder != responder);
         let people: Vec<Likely<'_>> = who.into_iter().chain(others).collect();
         let roles = assign(&self.tasks(), &people, self.left_s(now));
@@ -169,29 +164,23 @@ impl Incident {
 
     /// Those who go straight, and those who have time to answer.
     fn coming(&self, now: Timestamp) -> impl Iterator<Item = Likely<'_>> {
-        self.callouts.iter().filter_map(move |callout| match callout.state {
-            State::Kept(Kept { role: Role::Straight, expected_at, progress, .. }) => {
-                let is_there = matches!(progress, Progress::OnScene { .. });
-                let left = u32::try_from(expected_at.since(now).as_secs()).unwrap_or(u32::MAX);
-                let straight_in = Some(if is_there { 0 } else { left });
-                Some(Likely { permille: CERTAIN, straight_in, ..callout.candidate.likely() })
+        self.callouts.iter().filter_map(move |callout| {
+            if callout.is_waiting() {
+                return Some(callout.candidate.likely());
             }
-            State::Asked | State::Seen { .. } => Some(callout.candidate.likely()),
-            State::Kept(_)
-            | State::Done { .. }
-            | State::Declined { .. }
-            | State::TimedOut { .. }
-            | State::Unreachable { .. }
-            | State::Unavailable { .. }
-            | State::Released { .. } => None,
+            let kept = callout.kept().filter(|kept| kept.role == Role::Straight)?;
+            let is_there = matches!(kept.progress, Progress::OnScene { .. });
+            let left = u32::try_from(kept.expected_at.since(now).as_secs()).unwrap_or(u32::MAX);
+            let straight_in = Some(if is_there { 0 } else { left });
+            Some(Likely { permille: CERTAIN, straight_in, ..callout.candidate.likely() })
         })
     }
 
     /// The tasks, each with its weight, but those that are done or that somebody has been told to do for good.
     fn tasks(&self) -> Vec<(Task, i64)> {
         let gone = |callout: &CallOut| {
-            let on_the_way = matches!(callout.state, State::Kept(Kept { role: Role::Straight, .. }));
-            callout.role().filter(|_| !on_the_way).map(Role::task)
+            let goes_straight = callout.kept().is_some_and(|kept| kept.role == Role::Straight);
+            callout.role().filter(|_| !goes_straight).map(Role::task)
         };
         let gone: Vec<Task> = self.callouts.iter().filter_map(gone).collect();
         let count = |task: Task| gone.iter().filter(|other| **other == task).count();
@@ -216,16 +205,10 @@ impl CallOut {
     /// What this person does or did, if they said yes and did not withdraw.
     #[must_use]
     pub fn role(&self) -> Option<Role> {
-        match self.state {
-            State::Kept(Kept { role, .. }) | State::Done { role, .. } => Some(role),
-            State::Asked
-            | State::Seen { .. }
-            | State::Declined { .. }
-            | State::TimedOut { .. }
-            | State::Unreachable { .. }
-            | State::Unavailable { .. }
-            | State::Released { .. } => None,
+        if let State::Done { role, .. } = self.state {
+            return Some(role);
         }
+        self.kept().map(|kept| kept.role)
     }
 }
 

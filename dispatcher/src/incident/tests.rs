@@ -306,6 +306,12 @@ fn asked(wanted: u16, wave_size: u16, people: u32) -> Incident {
     found(Incident::raise(at(0), &raised(wanted, wave_size)).0, people).0
 }
 
+/// Somebody next door who comes by car, one time in three.
+pub(crate) fn next_door(responder: VolunteerId) -> Candidate {
+    let (mode, yes_permille, errands) = (Mode::Car, 350, Vec::new());
+    Candidate { responder, distance_m: 1, mode, turnout_s: 1, travel_s: 1, yes_permille, errands }
+}
+
 /// A cardiac arrest in Järpen under a policy with round numbers.
 pub(crate) fn raised(wanted: u16, wave_size: u16) -> Raised {
     let policy = Policy {

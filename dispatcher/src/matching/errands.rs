@@ -69,8 +69,7 @@ impl<'a> Things<'a> {
             {
                 break;
             }
-            let by =
-                |mode| Some(self.ways.to_stop(from, at, mode)?.saturating_add(self.ways.seconds(at, mode)?));
+            let by = |mode| self.ways.by_way_of(from, at, mode);
             let Some(way_s) = volunteer.modes.iter().copied().filter_map(by).min() else { continue };
             let travel_s = way_s.saturating_add(policy.fetch.0);
             if travel_s <= policy.reach_max.0 && best.is_none_or(|best| travel_s < best.travel_s) {

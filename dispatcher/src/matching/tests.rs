@@ -12,7 +12,7 @@ use certus_registry::{
 use jiff::civil::{Date, date};
 
 use super::*;
-use crate::incident::tests::raised;
+use crate::incident::tests::{next_door, raised};
 use crate::incident::{Candidate, Event, Policy, Seconds};
 use crate::positions::PositionIndex;
 use crate::travel::StraightLine;
@@ -147,16 +147,7 @@ fn a_defibrillator_to_which_the_way_is_longer_than_the_policy_reaches_is_left_ou
 fn who_was_asked_before_is_not_found_again() {
     let mut county = County::new();
     let who = county.person(0.01, |_| {});
-    let candidate = Candidate {
-        responder: who,
-        distance_m: 1,
-        mode: Mode::Car,
-        turnout_s: 1,
-        travel_s: 1,
-        yes_permille: 350,
-        errands: Vec::new(),
-    };
-    let found = Event::CandidatesFound { candidates: vec![candidate] };
+    let found = Event::CandidatesFound { candidates: vec![next_door(who)] };
     county.incident.handle(NOON, &found).unwrap();
     assert_eq!(verdict(&county.search(None), who), Verdict::AlreadyAsked);
 }

@@ -16,8 +16,8 @@ use jiff::civil::Date;
 use rand::RngExt as _;
 
 use super::*;
-use crate::incident::tests::raised;
-use crate::incident::{Candidate, Event, Policy, Seconds};
+use crate::incident::tests::{next_door, raised};
+use crate::incident::{Event, Policy, Seconds};
 use crate::positions::PositionIndex;
 use crate::travel::StraightLine;
 
@@ -224,16 +224,7 @@ impl World {
     fn ask_some(&mut self) {
         let asked: Vec<VolunteerId> = self.people.iter().map(|person| person.id).take(40).collect();
         let asked: Vec<VolunteerId> = asked.into_iter().filter(|_| self.chance(8)).take(3).collect();
-        let candidate = |responder| Candidate {
-            responder,
-            distance_m: 1,
-            mode: Mode::Car,
-            turnout_s: 1,
-            travel_s: 1,
-            yes_permille: 350,
-            errands: Vec::new(),
-        };
-        let found = Event::CandidatesFound { candidates: asked.into_iter().map(candidate).collect() };
+        let found = Event::CandidatesFound { candidates: asked.into_iter().map(next_door).collect() };
         self.incident.handle(self.now, &found).unwrap();
     }
 

@@ -42,6 +42,10 @@ pub trait Ways {
     fn seconds(&self, from: Position, mode: Mode) -> Option<u32>;
     /// Seconds from `from` to a stop before the scene by `mode`, bounded like [`seconds`](Self::seconds).
     fn to_stop(&self, from: Position, stop: Position, mode: Mode) -> Option<u32>;
+    /// Seconds from `from` to the scene by way of a stop, without what is done there.
+    fn by_way_of(&self, from: Position, stop: Position, mode: Mode) -> Option<u32> {
+        Some(self.to_stop(from, stop, mode)?.saturating_add(self.seconds(stop, mode)?))
+    }
 }
 
 /// Whether `at` counts as day for turnout: 07 to 22 local time.

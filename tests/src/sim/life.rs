@@ -122,16 +122,29 @@ impl Life {
     /// Lets a suspended node go on.
     pub(super) fn resume(&self) {
         self.state().stopped = None;
-        self.resumed.notify_one();
+        self.resumed.notify_waiters();
+    }
+
+    /// Waits for as long as the node stands still: for ever when it was killed.
+    async fn until_resumed(&self) {
+        loop {
+            let resumed = self.resumed.notified();
+            if self.state().stopped.is_none() {
+                return;
+            }
+            resumed.await;
+        }
     }
 
     /// Passes a place.
     pub(super) async fn pass(&self, place: Place) -> Result<(), sqlx::Error> {
+        // Stopped in one of several sends at once: whoever gave up waiting for that one gets no further than this.
+        self.until_resumed().await;
         let Some(deed) = self.due(place) else { return Ok(()) };
         match deed {
             Deed::Kill | Deed::Suspend => {
                 self.stopped.notify_one();
-                self.resumed.notified().await;
+                self.until_resumed().await;
                 Ok(())
             }
             Deed::Refuse => Err(sqlx::Error::PoolTimedOut),

@@ -16,6 +16,7 @@ use rusmppc::{Client, ConnectionBuilder, Event};
 use tokio::sync::Semaphore;
 
 use super::connect::Way;
+use super::corked::corked;
 use super::delivery::{self, Delivery};
 use super::driven::driven;
 use super::multipart::{Multipart, Told};
@@ -158,13 +159,14 @@ impl Smpp {
     /// One session, from the connection to its end.
     async fn hold(&self, incoming: &Incoming, stop: Stop<'_>) -> Result<(), Ended> {
         let stream = self.way.open().await.map_err(|error| format!("it cannot be reached: {error}"))?;
+        let (stream, cork) = corked(stream);
         let (client, mut events, session) = ConnectionBuilder::new()
             .enquire_link_interval(ENQUIRE_LINK)
             .response_timeout(RESPONSE_TIMEOUT)
             .disable_interface_version_check()
             .no_spawn()
             .connected(stream);
-        tokio::spawn(driven(session, self.settings.window));
+        tokio::spawn(driven(session, cork, self.settings.window));
         let client = Arc::new(client);
         client.bind_transceiver(self.bind()).await.map_err(|error| refusal(&error))?;
         tracing::info!(gateway = NAME, "The message centre is bound.");

@@ -6,6 +6,7 @@
 mod answer;
 mod client;
 mod connect;
+mod corked;
 mod delivery;
 mod driven;
 mod multipart;

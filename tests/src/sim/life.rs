@@ -138,8 +138,11 @@ impl Life {
 
     /// Passes a place.
     pub(super) async fn pass(&self, place: Place) -> Result<(), sqlx::Error> {
-        // Stopped in one of several sends at once: whoever gave up waiting for that one gets no further than this.
-        self.until_resumed().await;
+        if matches!(place, Place::Database(_)) {
+            // Stopped in one of several sends at once, which the worker has given up waiting for: it gets no further than this.
+            // The other sends, as if they had been before the stop.
+            self.until_resumed().await;
+        }
         let Some(deed) = self.due(place) else { return Ok(()) };
         match deed {
             Deed::Kill | Deed::Suspend => {

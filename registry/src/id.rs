@@ -59,3 +59,7 @@ define_id!(
     /// One resource (AED, snowmobile, boat …) in the registry.
     ResourceId
 );
+define_id!(
+    /// One account: an official of the board or of SOS who has signed in.
+    AccountId
+);

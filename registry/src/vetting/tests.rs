@@ -1,0 +1,343 @@
+use jiff::ToSpan as _;
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+use crate::volunteer::{Day, Vetting};
+use crate::{AccountId, Random, Timestamp};
+
+const TODAY: Day = date(2026, 11, 26);
+const NOW: Timestamp = Timestamp::from_millis(1_795_694_400_000);
+const UNTIL: Day = date(2027, 11, 25);
+const CHECK_DUE: Day = date(2027, 12, 31);
+
+fn official(n: u64) -> AccountId {
+    AccountId::new(NOW, &Random::from_seed(n))
+}
+
+fn check(next_due: Day) -> Step {
+    let officials = Officials::new(official(1), official(2)).unwrap();
+    Step::CheckSeen(BackgroundCheck { seen: TODAY, officials, form: CheckForm::Digital, next_due })
+}
+
+fn signed() -> Step {
+    Step::AgreementSigned(Agreement { signed: TODAY, version: "2026-1".parse().unwrap() })
+}
+
+/// Takes the steps one after the other, each by the official with this number.
+fn after(steps: impl IntoIterator<Item = (u64, Step)>) -> Dossier {
+    let mut dossier = Dossier::default();
+    for (by, step) in steps {
+        let entry = dossier.take(NOW, TODAY, official(by), step).unwrap();
+        dossier.add(&entry).unwrap();
+    }
+    dossier
+}
+
+fn ready() -> Vec<(u64, Step)> {
+    let applied = [(1, Step::Applied), (1, Step::Interviewed { day: TODAY })];
+    applied.into_iter().chain([(1, check(CHECK_DUE)), (1, signed())]).collect()
+}
+
+fn proposed() -> Vec<(u64, Step)> {
+    ready().into_iter().chain([(1, Step::ApprovalProposed { until: UNTIL })]).collect()
+}
+
+fn approved() -> Vec<(u64, Step)> {
+    proposed().into_iter().chain([(2, Step::Approved { until: UNTIL })]).collect()
+}
+
+fn with(mut steps: Vec<(u64, Step)>, more: impl IntoIterator<Item = Step>) -> Vec<(u64, Step)> {
+    steps.extend(more.into_iter().map(|step| (1, step)));
+    steps
+}
+
+fn listed(vetting: Vetting) -> Dossier {
+    let mut dossier = Dossier::default();
+    dossier.add(&dossier.take_over(NOW, vetting)).unwrap();
+    dossier
+}
+
+#[test]
+fn a_person_goes_from_the_application_to_the_approval_step_by_step() {
+    let stages = [Stage::Applied, Stage::Interviewed, Stage::Checked, Stage::Agreed, Stage::Proposed, Stage::Active];
+    for (taken, stage) in (1..).zip(stages) {
+        let dossier = after(approved().into_iter().take(taken));
+        assert_eq!(dossier.stage(TODAY), Some(stage));
+        let vetting = if stage == Stage::Active { Vetting::Approved { until: UNTIL } } else { Vetting::Applied };
+        assert_eq!(dossier.vetting(), vetting);
+    }
+    let ground = Ground::FourEyes(Officials::new(official(1), official(2)).unwrap());
+    assert_eq!(after(approved()).approval(), Some(&Approval { until: UNTIL, ground }));
+    assert_eq!(Dossier::default().stage(TODAY), None);
+}
+
+#[test]
+fn whoever_has_left_begins_anew() {
+    let gone = with(approved(), [Step::Left]);
+    let dossier = after(gone.clone());
+    assert_eq!((dossier.vetting(), dossier.stage(TODAY)), (Vetting::Left, Some(Stage::Left)));
+    assert_eq!(dossier.possible(TODAY, official(1)), [StepKind::Applied]);
+    let again = after(with(gone, [Step::Applied]));
+    assert_eq!(again.missing(TODAY), Missing::ALL);
+    assert_eq!((again.vetting(), again.stage(TODAY)), (Vetting::Applied, Some(Stage::Applied)));
+}
+
+#[test]
+fn a_suspension_is_lifted_only_while_the_approval_holds() {
+    let dossier = after(with(approved(), [Step::Suspended]));
+    assert_eq!((dossier.vetting(), dossier.stage(TODAY)), (Vetting::Suspended, Some(Stage::Suspended)));
+    let take = |today, step| dossier.take(NOW, today, official(1), step);
+    assert!(take(UNTIL, Step::Reinstated).is_ok());
+    assert_eq!(take(UNTIL, Step::Applied), Err(Refusal::IsSuspended));
+    let later = UNTIL.tomorrow().unwrap();
+    assert_eq!(take(later, Step::Reinstated), Err(Refusal::ApprovalEnded));
+    assert!(take(later, Step::Applied).is_ok());
+    let back = after(with(approved(), [Step::Suspended, Step::Reinstated]));
+    assert_eq!(back.vetting(), Vetting::Approved { until: UNTIL });
+    let applicant = after(with(ready(), [Step::Suspended]));
+    assert_eq!(applicant.allows(StepKind::Reinstated, TODAY, official(1)), Err(Refusal::ApprovalEnded));
+}
+
+#[test]
+fn an_approval_runs_out_and_is_renewed_beside_the_old_one() {
+    let later = UNTIL.tomorrow().unwrap();
+    let dossier = after(approved());
+    assert_eq!((dossier.stage(UNTIL), dossier.stage(later)), (Some(Stage::Active), Some(Stage::Expired)));
+    assert!(dossier.vetting().allows(UNTIL) && !dossier.vetting().allows(later));
+    let renewal = with(approved(), [check(date(2028, 12, 31)), Step::ApprovalProposed { until: date(2028, 11, 25) }]);
+    let dossier = after(renewal);
+    assert_eq!(dossier.stage(TODAY), Some(Stage::Proposed));
+    assert_eq!(dossier.vetting(), Vetting::Approved { until: UNTIL }, "the old one goes on");
+}
+
+#[test]
+fn a_shorter_check_ends_the_approval_and_the_agreement_alone_does_not_renew_it() {
+    let short = date(2027, 1, 31);
+    let dossier = after(with(approved(), [check(short)]));
+    assert_eq!(dossier.vetting(), Vetting::Approved { until: short });
+    assert_eq!(dossier.missing(short), []);
+    assert_eq!(dossier.missing(short.tomorrow().unwrap()), [Missing::BackgroundCheck]);
+    let corrected = after(with(approved(), [check(short), check(CHECK_DUE)]));
+    assert_eq!(corrected.vetting(), Vetting::Approved { until: UNTIL });
+}
+
+#[test]
+fn a_check_that_lapses_before_the_approval_is_to_be_seen_again() {
+    let later = CHECK_DUE.tomorrow().unwrap();
+    assert_eq!(after(ready()).stage(later), Some(Stage::Interviewed));
+    let refused = after(proposed()).allows(StepKind::Approved, later, official(2));
+    assert_eq!(refused, Err(Refusal::Missing(vec![Missing::BackgroundCheck])));
+}
+
+#[test]
+fn a_step_is_refused_with_what_was_expected() {
+    let officials = Officials::new(official(2), official(3)).unwrap();
+    let foreign = BackgroundCheck { seen: TODAY, officials, form: CheckForm::Paper, next_due: CHECK_DUE };
+    let (past, future) = (TODAY.yesterday().unwrap(), TODAY.tomorrow().unwrap());
+    let until = CHECK_DUE.tomorrow().unwrap();
+    let too_late = TODAY.checked_add((CHECK_YEARS_MAX + 1).years()).unwrap();
+    let none = Vec::new;
+    let applied = || vec![(1, Step::Applied)];
+    let table = [
+        (none(), signed(), Refusal::NotApplied),
+        (applied(), Step::Applied, Refusal::AlreadyApplied),
+        (applied(), Step::Interviewed { day: future }, Refusal::ToCome { day: future }),
+        (applied(), Step::CheckSeen(foreign), Refusal::NotSeen),
+        (applied(), check(TODAY), Refusal::CheckDue { seen: TODAY }),
+        (applied(), check(too_late), Refusal::CheckDue { seen: TODAY }),
+        (applied(), Step::ApprovalProposed { until: UNTIL }, Refusal::Missing(Missing::ALL.to_vec())),
+        (ready(), Step::ApprovalProposed { until }, Refusal::BeyondCheck { due: CHECK_DUE }),
+        (ready(), Step::ApprovalProposed { until: past }, Refusal::Passed { day: past }),
+        (ready(), Step::Approved { until: UNTIL }, Refusal::NothingProposed),
+        (ready(), Step::ProposalWithdrawn, Refusal::NothingProposed),
+        (ready(), Step::Reinstated, Refusal::NotSuspended),
+        (proposed(), Step::ApprovalProposed { until: UNTIL }, Refusal::AlreadyProposed { until: UNTIL }),
+        (proposed(), Step::Approved { until: UNTIL }, Refusal::SameOfficial),
+        (with(proposed(), [Step::ProposalWithdrawn]), Step::Approved { until: UNTIL }, Refusal::NothingProposed),
+        (with(proposed(), [Step::Suspended]), Step::Approved { until: UNTIL }, Refusal::IsSuspended),
+        (with(ready(), [Step::Suspended]), Step::Suspended, Refusal::IsSuspended),
+        (with(applied(), [Step::Left]), signed(), Refusal::HasLeft),
+    ];
+    for (steps, step, refusal) in table {
+        let refused = after(steps).take(NOW, TODAY, official(1), step.clone());
+        assert_eq!(refused, Err(refusal), "{step:?}");
+    }
+}
+
+#[test]
+fn the_second_official_approves_what_was_proposed_and_nothing_else() {
+    let dossier = after(proposed());
+    let other = Step::Approved { until: TODAY };
+    let refused = dossier.take(NOW, TODAY, official(2), other);
+    assert_eq!(refused, Err(Refusal::OtherProposal { proposed: UNTIL }));
+    assert!(dossier.possible(TODAY, official(2)).contains(&StepKind::Approved));
+    assert!(!dossier.possible(TODAY, official(1)).contains(&StepKind::Approved));
+}
+
+#[test]
+fn a_list_is_taken_over_as_it_stands() {
+    let until = UNTIL;
+    for vetting in [Vetting::Applied, Vetting::Approved { until }, Vetting::Suspended, Vetting::Left] {
+        assert_eq!(listed(vetting).vetting(), vetting);
+        for steps in [proposed(), approved(), with(approved(), [Step::Suspended]), with(ready(), [Step::Left])] {
+            let mut dossier = after(steps);
+            dossier.add(&dossier.take_over(NOW, vetting)).unwrap();
+            assert_eq!((dossier.vetting(), dossier.proposal()), (vetting, None));
+        }
+    }
+    let approved = listed(Vetting::Approved { until });
+    assert_eq!(approved.approval(), Some(&Approval { until, ground: Ground::List }));
+    assert_eq!(approved.missing(TODAY), Missing::ALL, "a renewal needs everything");
+}
+
+#[test]
+fn a_list_that_goes_beyond_the_check_rests_on_another() {
+    let until = CHECK_DUE.tomorrow().unwrap();
+    let mut dossier = after(approved());
+    dossier.add(&dossier.take_over(NOW, Vetting::Approved { until })).unwrap();
+    assert_eq!((dossier.vetting(), dossier.check()), (Vetting::Approved { until }, None));
+}
+
+#[test]
+fn what_ends_first_is_due_next() {
+    let due = |steps, today| after(steps).due_next(today).map(|due| (due.day, due.kind));
+    assert_eq!(due(approved(), UNTIL), Some((UNTIL, DueKind::Approval)));
+    assert_eq!(due(approved(), CHECK_DUE), Some((CHECK_DUE, DueKind::BackgroundCheck)));
+    assert_eq!(due(approved(), CHECK_DUE.tomorrow().unwrap()), None);
+    assert_eq!(due(with(approved(), [Step::Suspended]), TODAY), None);
+}
+
+#[test]
+fn entries_left_out_or_doubled_are_no_history() {
+    let first = Dossier::default().take_over(NOW, Vetting::Applied);
+    let third = Entry { number: 3, ..first.clone() };
+    assert_eq!(Dossier::of(&[first.clone(), third]), Err(OutOfOrder { expected: 2, found: 3 }));
+    assert_eq!(Dossier::of(&[first.clone(), first]), Err(OutOfOrder { expected: 2, found: 1 }));
+}
+
+#[test]
+fn a_version_of_the_agreement_is_no_place_for_remarks() {
+    assert_eq!(" 2026-1 ".parse::<AgreementVersion>().unwrap().as_str(), "2026-1");
+    for text in ["", "two words", "a:b", "123456789012345678901"] {
+        assert_eq!(text.parse::<AgreementVersion>(), Err(AgreementVersionError), "{text}");
+    }
+    assert_eq!(Officials::new(official(1), official(1)), Err(SameOfficial));
+}
+
+/// What happens next: an official takes a step some days later, or a list says something.
+#[derive(Debug, Clone)]
+enum Happening {
+    Try { by: u64, days: i32, step: Step },
+    List(Vetting),
+}
+
+fn any_day() -> impl Strategy<Value = Day> {
+    (-30..800_i32).prop_map(|days| TODAY.saturating_add(days.days()))
+}
+
+/// Mostly days on which a step can be taken, so that sequences come far.
+fn any_step() -> impl Strategy<Value = Step> {
+    let until = || prop_oneof![3 => Just(UNTIL), 1 => any_day()];
+    let checks = (any_day(), any_day(), 1..4_u64, 1..4_u64).prop_filter_map("one official", |(seen, due, a, b)| {
+        let officials = Officials::new(official(a), official(b)).ok()?;
+        let seen = seen.min(TODAY);
+        Some(Step::CheckSeen(BackgroundCheck { seen, officials, form: CheckForm::Paper, next_due: due }))
+    });
+    prop_oneof![
+        2 => Just(Step::Applied),
+        3 => any_day().prop_map(|day| Step::Interviewed { day: day.min(TODAY) }),
+        4 => checks,
+        3 => Just(signed()),
+        4 => until().prop_map(|until| Step::ApprovalProposed { until }),
+        1 => Just(Step::ProposalWithdrawn),
+        4 => until().prop_map(|until| Step::Approved { until }),
+        1 => prop_oneof![Just(Step::Suspended), Just(Step::Reinstated), Just(Step::Left)],
+    ]
+}
+
+fn any_happening() -> impl Strategy<Value = Happening> {
+    let vettings = (any_day(), 0..4).prop_map(|(until, which)| match which {
+        0 => Vetting::Applied,
+        1 => Vetting::Approved { until },
+        2 => Vetting::Suspended,
+        _ => Vetting::Left,
+    });
+    prop_oneof![
+        20 => (1..4_u64, 0..10_i32, any_step()).prop_map(|(by, days, step)| Happening::Try { by, days, step }),
+        1 => vettings.prop_map(Happening::List),
+    ]
+}
+
+/// The steps since the person applied last, with who took each; `None` when a list has had its say.
+fn since_application(entries: &[Entry]) -> Option<Vec<(&Step, AccountId)>> {
+    let begins = |entry: &Entry| matches!(entry.what, What::Taken { step: Step::Applied, .. });
+    let first = entries.iter().rposition(begins)?;
+    let taken = |entry: &'_ Entry| matches!(entry.what, What::Taken { .. });
+    if !entries[first..].iter().all(taken) {
+        return None;
+    }
+    let step = |entry: &'_ _| match entry {
+        Entry { what: What::Taken { step, by }, .. } => (step, *by),
+        Entry { what: What::TakenOver { .. }, .. } => unreachable!(),
+    };
+    Some(entries[first..].iter().map(step).collect())
+}
+
+/// Says again, from the entries alone, what an approval until `until` needs.
+fn deserves_approval(entries: &[Entry], until: Day) -> bool {
+    let Some(steps) = since_application(entries) else { return true };
+    let last_check = steps.iter().rev().find_map(|(step, _)| match step {
+        Step::CheckSeen(check) => Some(check),
+        _ => None,
+    });
+    let checked = last_check.is_some_and(|check| {
+        let [first, second] = check.officials.both();
+        first != second && until <= check.next_due
+    });
+    let interviewed = steps.iter().any(|(step, _)| matches!(step, Step::Interviewed { .. }));
+    let agreed = steps.iter().any(|(step, _)| matches!(step, Step::AgreementSigned(_)));
+    let four_eyes = steps.iter().enumerate().any(|(at, (step, approver))| {
+        let Step::Approved { until: approved } = step else { return false };
+        let proposal = steps[..at].iter().rev().find_map(|(step, proposer)| match step {
+            Step::ApprovalProposed { until } => Some((until, proposer)),
+            _ => None,
+        });
+        until <= *approved && proposal.is_some_and(|(day, proposer)| day == approved && proposer != approver)
+    });
+    checked && interviewed && agreed && four_eyes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #[test]
+    fn nobody_is_approved_without_all_that_it_needs(happenings in proptest::collection::vec(any_happening(), 1..60)) {
+        let (mut dossier, mut entries, mut today) = (Dossier::default(), Vec::new(), TODAY);
+        for happening in happenings {
+            let before = dossier.clone();
+            let entry = match happening {
+                Happening::List(vetting) => Some(dossier.take_over(NOW, vetting)),
+                Happening::Try { by, days, step } => {
+                    today = today.saturating_add(days.days());
+                    let possible = dossier.possible(today, official(by)).contains(&step.kind());
+                    let taken = dossier.take(NOW, today, official(by), step);
+                    prop_assert!(possible || taken.is_err());
+                    taken.ok()
+                }
+            };
+            prop_assert_eq!(&dossier, &before, "taking a step is not yet putting it down");
+            let Some(entry) = entry else { continue };
+            dossier.add(&entry).unwrap();
+            entries.push(entry.clone());
+            if let What::TakenOver { vetting } = entry.what {
+                prop_assert_eq!(dossier.vetting(), vetting);
+            }
+            if let Vetting::Approved { until } = dossier.vetting() {
+                prop_assert!(deserves_approval(&entries, until), "{:?}", entries);
+                let expired = matches!(dossier.stage(today), Some(Stage::Expired | Stage::Proposed));
+                prop_assert!(today <= until || expired);
+            }
+            prop_assert_eq!(&Dossier::of(&entries).unwrap(), &dossier);
+        }
+    }
+}

@@ -9,6 +9,7 @@ pub mod organisation;
 pub mod reach;
 pub mod resource;
 mod revision;
+pub mod vetting;
 pub mod volunteer;
 
 pub(crate) use revision::hold;

@@ -162,7 +162,7 @@ impl Dossier {
     }
 
     /// The last day on which the approval holds: no longer than the background check seen last counts.
-    pub(super) fn ends(&self) -> Option<Day> {
+    pub(crate) fn ends(&self) -> Option<Day> {
         let until = self.approval?.until;
         Some(self.check.map_or(until, |check| until.min(check.next_due)))
     }

@@ -25,7 +25,9 @@ pub enum Refusal {
     #[error("not ready for approval; still missing: {}", listed(.0))]
     Missing(Vec<Missing>),
     /// One proposal at a time.
-    #[error("an approval until {until} is proposed already; expected a decision on it, or that it be withdrawn")]
+    #[error(
+        "an approval until {until} is proposed already; expected a decision on it, or that it be withdrawn"
+    )]
     AlreadyProposed {
         /// The last day that was proposed.
         until: Day,

@@ -7,6 +7,7 @@ mod exchange;
 mod organisations;
 mod people;
 mod resources;
+mod vetting;
 
 use certus_registry::volunteer::{Competence, Day, Vetting, parse_day};
 use certus_registry::{

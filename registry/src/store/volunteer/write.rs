@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use sqlx::QueryBuilder;
 
 use super::{Row, select};
-use crate::store::{CHUNK, Change, bind_list, revision, taken, wrote};
+use crate::store::{CHUNK, Change, bind_list, revision, taken, vetting, wrote};
 use crate::vocabulary::written;
+use crate::volunteer::Vetting;
 use crate::{Duty, RegistryError, SecretHash, Timestamp, Tx, Volunteer, VolunteerId, on};
 
 const INSERT: &str = "INSERT INTO volunteer (id, name, phone, languages, competences, modes, home_lat, \
@@ -28,7 +29,7 @@ pub async fn put(tx: &mut Tx, now: Timestamp, volunteer: &Volunteer) -> Result<C
 }
 
 /// Creates or updates many volunteers; the answer has one entry for each, in order. A phone cannot change
-/// hands within one call.
+/// hands within one call. Whose vetting is another than it was, has it put down as taken over.
 ///
 /// # Errors
 /// As [`put`]; also [`RegistryError::Taken`] when two of `people` share an identifier or a phone. After an
@@ -42,7 +43,8 @@ pub async fn put_many(
     revision::hold(tx).await?;
     let mut changes = Vec::with_capacity(people.len());
     for chunk in people.chunks(CHUNK) {
-        let compared = compare(chunk, &held(tx, chunk).await?)?;
+        let held = held(tx, chunk).await?;
+        let compared = compare(chunk, &held)?;
         let differing: Vec<&Volunteer> = chunk
             .iter()
             .zip(&compared)
@@ -50,6 +52,7 @@ pub async fn put_many(
             .collect();
         if !differing.is_empty() {
             upsert(tx, now, &differing).await?;
+            vetting::take_over(tx, now, &vetted_elsewhere(&differing, &held)).await?;
         }
         changes.extend(compared);
     }
@@ -95,6 +98,13 @@ fn compare(people: &[Volunteer], held: &[Volunteer]) -> Result<Vec<Change>, Regi
         })
     };
     people.iter().map(change_of).collect()
+}
+
+/// Who comes with another state of vetting than their history adds up to.
+fn vetted_elsewhere(people: &[&Volunteer], held: &[Volunteer]) -> Vec<(VolunteerId, Vetting)> {
+    let held: HashMap<_, _> = held.iter().map(|person| (person.id, person.vetting)).collect();
+    let differs = |person: &&&Volunteer| held.get(&person.id) != Some(&person.vetting);
+    people.iter().filter(differs).map(|person| (person.id, person.vetting)).collect()
 }
 
 async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<(), RegistryError> {

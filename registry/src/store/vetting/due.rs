@@ -1,0 +1,117 @@
+//! What ends soon, for reminders and for whoever is to renew it.
+
+use jiff::ToSpan as _;
+use sqlx::QueryBuilder;
+
+use crate::store::damaged;
+use crate::vetting::{Due, DueKind};
+use crate::vocabulary::words;
+use crate::volunteer::{Competence, Day, PersonName, parse_day};
+use crate::{Database, RegistryError, VolunteerId, on};
+
+/// The longest look ahead, in days: a year, and one day for a leap year.
+pub const DUE_DAYS_MAX: u16 = 366;
+
+// Each with what ends in its last column; whoever is suspended or has left is reminded of nothing.
+const APPROVALS: &str = "SELECT id, name, vetted_until FROM volunteer \
+     WHERE vetting = 'approved' AND vetted_until BETWEEN $1 AND $2";
+const CHECKS: &str = "SELECT id, name, check_due FROM volunteer JOIN vetting_standing ON volunteer_id = id \
+     WHERE vetting IN ('applied', 'approved') AND check_due BETWEEN $1 AND $2";
+const CERTIFICATES: &str =
+    "SELECT id, name, competences FROM volunteer WHERE vetting IN ('applied', 'approved') AND (";
+
+/// Something that ends for a person. Ordered by day, then by kind, then by person.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueOf {
+    /// What ends, and when.
+    pub due: Due,
+    /// For whom.
+    pub volunteer: VolunteerId,
+    /// Their name.
+    pub name: PersonName,
+}
+
+/// What ends from `today` to `within_days` (at most [`DUE_DAYS_MAX`]) days later: approvals, background checks and
+/// certificates, at most `limit` of them, the soonest first; after the one named by [`DueOf::due`] and
+/// [`DueOf::volunteer`]. Whoever wants to see what ended lately too gives an earlier day for `today`.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn due(
+    db: &Database,
+    today: Day,
+    within_days: u16,
+    after: Option<(Due, VolunteerId)>,
+    limit: u32,
+) -> Result<Vec<DueOf>, RegistryError> {
+    let last = today.saturating_add(i32::from(within_days.min(DUE_DAYS_MAX)).days());
+    let first = after.map_or(today, |(due, _)| due.day.max(today));
+    if last < first {
+        return Ok(Vec::new());
+    }
+    let mut found = ends(db, APPROVALS, first, last, DueKind::Approval).await?;
+    found.extend(ends(db, CHECKS, first, last, DueKind::BackgroundCheck).await?);
+    found.extend(certificates(db, first, last).await?);
+    found.retain(|found| after.is_none_or(|after| after < (found.due, found.volunteer)));
+    found.sort_unstable();
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
+}
+
+async fn ends(
+    db: &Database,
+    sql: &'static str,
+    first: Day,
+    last: Day,
+    kind: DueKind,
+) -> Result<Vec<DueOf>, RegistryError> {
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(first.to_string()).bind(last.to_string()).fetch_all(c).await?);
+    let parse = |row: Row| {
+        let day = parse_day(&row.2).map_err(|e| damaged("standing of volunteer", &row.0, &e))?;
+        row.due(Due { day, kind })
+    };
+    rows.into_iter().map(parse).collect()
+}
+
+/// The database picks out who has a certificate that ends in one of the months: the days themselves are in the text.
+async fn certificates(db: &Database, first: Day, last: Day) -> Result<Vec<DueOf>, RegistryError> {
+    let rows: Vec<Row> = on!(db, c => {
+        let mut query = QueryBuilder::new(CERTIFICATES);
+        let mut either = query.separated(" OR ");
+        for month in months(first, last) {
+            either.push("competences LIKE ");
+            either.push_bind_unseparated(format!("%:{}-%", month.strftime("%Y-%m")));
+        }
+        query.push(")").build_query_as().persistent(false).fetch_all(c).await?
+    });
+    let mut found = Vec::new();
+    for row in rows {
+        let held: Vec<Competence> = words(&row.2).map_err(|e| damaged("volunteer", &row.0, &e))?;
+        for Competence { kind, expires } in held {
+            if let Some(day) = expires.filter(|day| (first..=last).contains(day)) {
+                found.push(row.due(Due { day, kind: DueKind::Certificate(kind) })?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The first day of each month that has a day from `first` to `last`.
+fn months(first: Day, last: Day) -> impl Iterator<Item = Day> {
+    let begin = first.first_of_month();
+    std::iter::successors(Some(begin), |month| month.checked_add(1.month()).ok())
+        .take_while(move |month| *month <= last)
+}
+
+/// Identifier, name, and what ends.
+#[derive(sqlx::FromRow)]
+struct Row(String, String, String);
+
+impl Row {
+    fn due(&self, due: Due) -> Result<DueOf, RegistryError> {
+        let broken = |why: &dyn std::fmt::Display| damaged("volunteer", &self.0, why);
+        let name = self.1.parse().map_err(|e| broken(&e))?;
+        Ok(DueOf { due, volunteer: self.0.parse().map_err(|e| broken(&e))?, name })
+    }
+}

@@ -1,0 +1,100 @@
+//! Who stands where in the vetting, for the officials who are to act.
+
+use crate::store::damaged;
+use crate::vetting::Stage;
+use crate::volunteer::{Day, PersonName, parse_day};
+use crate::{Database, RegistryError, Timestamp, VolunteerId, on};
+
+/// Everybody with the stage of the day `$1`: what [`Dossier::stage`](crate::vetting::Dossier::stage) says.
+macro_rules! standings {
+    () => {
+        "(SELECT volunteer_id, check_due, approved_until, since, CASE \
+             WHEN stage = 'active' AND approved_until < $1 THEN 'expired' \
+             WHEN stage IN ('checked', 'agreed') AND check_due < $1 THEN 'interviewed' \
+             ELSE stage END AS stage_today FROM vetting_standing) AS standing"
+    };
+}
+
+const LENGTHS: &str = concat!("SELECT stage_today, COUNT(*) FROM ", standings!(), " GROUP BY stage_today");
+const PAGE: &str = concat!(
+    "SELECT volunteer_id, name, since, check_due, approved_until FROM ",
+    standings!(),
+    " JOIN volunteer ON id = volunteer_id WHERE stage_today = $2 \
+     AND (since > $3 OR (since = $4 AND volunteer_id > $5)) ORDER BY since, volunteer_id LIMIT $6"
+);
+
+/// A person in one of the queues.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who.
+    pub volunteer: VolunteerId,
+    /// Their name.
+    pub name: PersonName,
+    /// When something was put down of them last.
+    pub since: Timestamp,
+    /// The last day on which the background check counts.
+    pub check_due: Option<Day>,
+    /// The last day of the approval.
+    pub approved_until: Option<Day>,
+}
+
+/// How many people stand at each stage on `today`, in the order of the workflow; nobody at those left out.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn queue_lengths(db: &Database, today: Day) -> Result<Vec<(Stage, u64)>, RegistryError> {
+    let rows: Vec<(String, i64)> =
+        on!(db, c => sqlx::query_as(LENGTHS).bind(today.to_string()).fetch_all(c).await?);
+    let parse = |(word, count): (String, i64)| {
+        let stage = word.parse().map_err(|e| damaged("stage of vetting", &word, &e))?;
+        Ok((stage, count.unsigned_abs()))
+    };
+    let mut lengths = rows.into_iter().map(parse).collect::<Result<Vec<_>, RegistryError>>()?;
+    lengths.sort_unstable();
+    Ok(lengths)
+}
+
+/// At most `limit` people who stand at `stage` on `today`, whoever has waited longest first; after the one named by
+/// [`Waiting::since`] and [`Waiting::volunteer`].
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn queue(
+    db: &Database,
+    today: Day,
+    stage: Stage,
+    after: Option<(Timestamp, VolunteerId)>,
+    limit: u32,
+) -> Result<Vec<Waiting>, RegistryError> {
+    let since = after.map_or(Timestamp::from_millis(i64::MIN), |(since, _)| since);
+    let id = after.map_or_else(String::new, |(_, id)| id.to_string());
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(PAGE)
+        .bind(today.to_string()).bind(stage.as_str()).bind(since).bind(since).bind(id).bind(i64::from(limit))
+        .fetch_all(c).await?);
+    rows.into_iter().map(Waiting::try_from).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    volunteer_id: String,
+    name: String,
+    since: Timestamp,
+    check_due: Option<String>,
+    approved_until: Option<String>,
+}
+
+impl TryFrom<Row> for Waiting {
+    type Error = RegistryError;
+
+    fn try_from(row: Row) -> Result<Self, RegistryError> {
+        let broken = |why: &dyn std::fmt::Display| damaged("standing of volunteer", &row.volunteer_id, why);
+        let day = |text: Option<String>| text.as_deref().map(parse_day).transpose();
+        Ok(Self {
+            volunteer: row.volunteer_id.parse().map_err(|e| broken(&e))?,
+            name: row.name.parse().map_err(|e| broken(&e))?,
+            since: row.since,
+            check_due: day(row.check_due).map_err(|e| broken(&e))?,
+            approved_until: day(row.approved_until).map_err(|e| broken(&e))?,
+        })
+    }
+}

@@ -48,10 +48,9 @@ impl Dossier {
         }
         match (kind, &self.proposal) {
             (StepKind::ApprovalProposed, Some(open)) => Err(Refusal::AlreadyProposed { until: open.until }),
-            (StepKind::ApprovalProposed, None) => self.is_ready(today),
             (StepKind::ProposalWithdrawn | StepKind::Approved, None) => Err(Refusal::NothingProposed),
             (StepKind::Approved, Some(open)) if open.by == by => Err(Refusal::SameOfficial),
-            (StepKind::Approved, Some(_)) => self.is_ready(today),
+            (StepKind::ApprovalProposed, None) | (StepKind::Approved, Some(_)) => self.is_ready(today),
             (StepKind::Reinstated, _) => Err(Refusal::NotSuspended),
             (
                 StepKind::Applied

@@ -1,6 +1,7 @@
 use jiff::ToSpan as _;
 use jiff::civil::date;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 
 use super::*;
 use crate::volunteer::{Day, Vetting};
@@ -279,24 +280,27 @@ fn any_happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// The steps since the person applied last, with who took each; `None` when a list has had its say.
-fn since_application(entries: &[Entry]) -> Option<Vec<(&Step, AccountId)>> {
-    let begins = |entry: &Entry| matches!(entry.what, What::Taken { step: Step::Applied, .. });
-    let first = entries.iter().rposition(begins)?;
-    let step = |entry| match entry {
-        &Entry { what: What::Taken { ref step, by }, .. } => Some((step, by)),
-        &Entry { what: What::TakenOver { .. }, .. } => None,
+/// The steps since the person applied last, with who took each.
+fn since_application(entries: &[Entry]) -> Vec<(&Step, AccountId)> {
+    let begins = |entry: &Entry| match &entry.what {
+        What::Taken { step, .. } => *step == Step::Applied,
+        What::TakenOver { vetting } => *vetting == Vetting::Left,
     };
-    entries[first..].iter().map(step).collect()
+    let first = entries.iter().rposition(begins).unwrap_or(0);
+    let taken = entries[first..].iter().filter_map(|entry| match &entry.what {
+        What::Taken { step, by } => Some((step, *by)),
+        What::TakenOver { .. } => None,
+    });
+    taken.collect()
 }
 
 /// Says again, from the entries alone, what an approval until `until` needs.
 fn deserves_approval(entries: &[Entry], until: Day) -> bool {
-    let Some(steps) = since_application(entries) else { return true };
-    let last_check = steps.iter().rev().find_map(|(step, _)| match step {
-        Step::CheckSeen(check) => Some(check),
-        _ => None,
-    });
+    let steps = since_application(entries);
+    let last_check = steps
+        .iter()
+        .rev()
+        .find_map(|(step, _)| if let Step::CheckSeen(check) = step { Some(check) } else { None });
     let checked = last_check.is_some_and(|check| {
         let [first, second] = check.officials.both();
         first != second && until <= check.next_due
@@ -305,9 +309,8 @@ fn deserves_approval(entries: &[Entry], until: Day) -> bool {
     let agreed = steps.iter().any(|(step, _)| matches!(step, Step::AgreementSigned(_)));
     let four_eyes = steps.iter().enumerate().any(|(at, (step, approver))| {
         let Step::Approved { until: approved } = step else { return false };
-        let proposal = steps[..at].iter().rev().find_map(|(step, proposer)| match step {
-            Step::ApprovalProposed { until } => Some((until, proposer)),
-            _ => None,
+        let proposal = steps[..at].iter().rev().find_map(|(step, proposer)| {
+            if let Step::ApprovalProposed { until } = step { Some((until, proposer)) } else { None }
         });
         until <= *approved && proposal.is_some_and(|(day, proposer)| day == approved && proposer != approver)
     });
@@ -352,7 +355,9 @@ impl Life {
             assert_eq!(dossier.vetting(), *vetting);
         }
         if let Vetting::Approved { until } = dossier.vetting() {
-            assert!(deserves_approval(entries, until), "{entries:?}");
+            let listed = dossier.approval().is_some_and(|approval| approval.ground == Ground::List);
+            assert!(listed || deserves_approval(entries, until), "{entries:?}");
+            assert!(dossier.check().is_none_or(|check| until <= check.next_due), "{entries:?}");
             let stage = dossier.stage(*today);
             assert!(*today <= until || matches!(stage, Some(Stage::Expired | Stage::Proposed)));
         }
@@ -365,7 +370,9 @@ proptest! {
     #[test]
     fn nobody_is_approved_without_all_that_it_needs(happenings in any_life()) {
         let mut life = Life::new();
-        happenings.into_iter().for_each(|happening| life.meet(happening));
+        for happening in happenings {
+            life.meet(happening);
+        }
     }
 }
 

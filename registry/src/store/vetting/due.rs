@@ -54,6 +54,7 @@ pub async fn due(
     found.extend(certificates(db, first, last).await?);
     found.retain(|found| after.is_none_or(|after| after < (found.due, found.volunteer)));
     found.sort_unstable();
+    found.dedup();
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(found)
 }

@@ -67,7 +67,7 @@ async fn dossiers(
     for row in rows {
         let entry = row.entry()?;
         let wrong = |e| damaged("vetting of volunteer", &row.volunteer_id, &e);
-        dossiers.entry(row.volunteer_id.clone()).or_default().add(&entry).map_err(|e| wrong(e))?;
+        dossiers.entry(row.volunteer_id.clone()).or_default().add(&entry).map_err(wrong)?;
     }
     Ok(dossiers)
 }

@@ -137,7 +137,7 @@ async fn of_officials_who_act_at_once_one_wins() {
             match taken.await.unwrap() {
                 Ok(_) => won += 1,
                 Err(error) => {
-                    assert!(matches!(error, TakeError::Refused(Refusal::NothingProposed)), "{error}")
+                    assert!(matches!(error, TakeError::Refused(Refusal::NothingProposed)), "{error}");
                 }
             }
         }

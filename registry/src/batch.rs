@@ -109,6 +109,22 @@ impl Batch {
         });
     }
 
+    /// Adds one statement about the rows that `keys` name: `{sql} IN (?, …)`, in which each `?` of `sql` is one of `bound`, and
+    /// which is to touch one row for each; nothing without keys. Padded like [`Batch::write_each`], and quicker.
+    pub fn write_among(
+        &mut self,
+        sql: &str,
+        bound: impl IntoIterator<Item = Value>,
+        keys: impl ExactSizeIterator<Item = Value>,
+    ) {
+        let (rows, padded) = (keys.len() as u64, keys.len().next_power_of_two());
+        let mut values: Vec<Value> = bound.into_iter().chain(keys).collect();
+        let Some(last) = values.last().filter(|_| rows > 0).cloned() else { return };
+        let padding = padded.saturating_sub(usize::try_from(rows).unwrap_or(usize::MAX));
+        values.extend(std::iter::repeat_n(last, padding));
+        self.0.push(Statement { sql: format!("{sql} IN ({})", vec!["?"; padded].join(", ")), values, rows });
+    }
+
     /// Executes everything. False: rows were missing, because somebody else was faster; roll back then.
     ///
     /// # Errors
@@ -275,6 +291,15 @@ mod tests {
         let sql = "WITH e (x) AS (VALUES (?), (?), (?), (?)) UPDATE a SET y = ? FROM e WHERE a.x = e.x";
         assert_eq!((statement.sql.as_str(), statement.rows), (sql, 3));
         assert_eq!(statement.values, [1_i64, 2, 3, 3, 4].map(Value::from));
+        batch.write_among(
+            "UPDATE a SET y = ? WHERE x",
+            [4.into()],
+            [1_i64, 2, 3].map(Value::from).into_iter(),
+        );
+        let statement = &batch.0[1];
+        let sql = "UPDATE a SET y = ? WHERE x IN (?, ?, ?, ?)";
+        assert_eq!((statement.sql.as_str(), statement.rows), (sql, 3));
+        assert_eq!(statement.values, [4_i64, 1, 2, 3, 3].map(Value::from));
     }
 
     #[test]
@@ -282,6 +307,7 @@ mod tests {
         let mut batch = Batch::default();
         batch.insert::<1>("a (x)", "", std::iter::empty::<[Value; 1]>());
         batch.write_each::<1>("e (x)", std::iter::empty::<[Value; 1]>(), "UPDATE a SET y = 1", []);
+        batch.write_among("UPDATE a SET y = ? WHERE x", [1.into()], std::iter::empty::<Value>());
         assert!(batch.0.is_empty());
     }
 }

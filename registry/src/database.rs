@@ -22,6 +22,8 @@ use crate::outage::Outage;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// SQLite readers beside the one writer; readers never block on the writer in WAL mode.
 const SQLITE_READERS: u32 = 4;
+/// Rows that SQLite's thread may be ahead of whoever reads them: when it is not, both threads wait for each other in turns.
+const SQLITE_ROWS_AHEAD: usize = 1_024;
 /// Pages that each SQLite connection keeps in memory, as the pragma counts: 64 MiB, a county's busiest weeks.
 const SQLITE_CACHE: &str = "-65536";
 /// Pages in the write-ahead log (64 MiB) at which a commit itself has to move them into the file, because nobody was
@@ -157,6 +159,7 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .statement_cache_capacity(STATEMENTS_KEPT)
+            .row_buffer_size(SQLITE_ROWS_AHEAD)
             .pragma("cache_size", SQLITE_CACHE)
             .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES)
             // What undoes half of a failed statement; the default makes a file for each statement of many rows.

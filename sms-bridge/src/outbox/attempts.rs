@@ -177,7 +177,7 @@ pub(crate) async fn claim(
 ) -> Result<Claims, BridgeError> {
     const SQL: &str = "UPDATE bridge_messages SET state = 'transmitted', attempt = attempt + 1, reconciled = 0, \
                        history = history || ?, state_at = ?, lease_no = ?, wake_at = ?, gateway = ? \
-                       WHERE state = 'stored' AND id IN (SELECT id FROM chosen)";
+                       WHERE state = 'stored' AND id";
     let bound = [
         Milestone::Transmitted.passed(now).into(),
         now.into(),
@@ -186,7 +186,7 @@ pub(crate) async fn claim(
         gateway.into(),
     ];
     let mut batch = Batch::default();
-    batch.write_each("chosen (id)", ids.iter().map(|id| [id.as_str().into()]), SQL, bound);
+    batch.write_among(SQL, bound, ids.iter().map(|id| id.as_str().into()));
     // Counting is quicker than having every id returned, and nearly always enough.
     let all = batch.missing(tx).await? == 0;
     if all { Ok(Claims::All) } else { Ok(Claims::Only(under_lease(tx, lease, &ids).await?)) }

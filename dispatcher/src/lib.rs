@@ -3,6 +3,7 @@
 //! `incident` is the pure heart (no async, no SQL, no clock, no randomness); `engine` is the only place
 //! where it meets the database, the registry and the messages. See `docs/architecture.md`.
 
+pub mod accounts;
 pub mod api;
 pub mod calibration;
 pub mod calls;
@@ -23,6 +24,7 @@ pub mod positions;
 pub mod replay;
 pub mod road_conditions;
 pub mod serve;
+pub mod sign_in;
 pub mod stopping;
 pub mod store;
 pub mod task;

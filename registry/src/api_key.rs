@@ -24,6 +24,10 @@ vocabulary!(
         VolunteersWrite = "volunteers:write",
         /// Read messages and their fate.
         MessagesRead = "messages:read",
+        /// Read the audit log.
+        AuditRead = "audit:read",
+        /// Give accounts and take them away.
+        AccountsWrite = "accounts:write",
     }
 );
 

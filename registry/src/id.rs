@@ -60,6 +60,6 @@ define_id!(
     ResourceId
 );
 define_id!(
-    /// One account: an official of the board or of SOS who has signed in.
+    /// One account of somebody who signs in at the pages.
     AccountId
 );

@@ -4,12 +4,15 @@
 //! This crate must never learn that messages or incidents exist; `certus-sms-bridge` and
 //! `certus-dispatcher` build on it, never the other way round.
 
+pub mod account;
 pub mod api_key;
+pub mod audit;
 pub mod batch;
 pub mod database;
 pub mod duty;
 pub mod error;
 pub mod exchange;
+pub mod fold;
 pub mod id;
 pub mod mutation;
 pub mod organisation;
@@ -27,6 +30,7 @@ pub mod vocabulary;
 pub mod volunteer;
 pub mod weekly_hours;
 
+pub use account::{Account, Login, Role};
 pub use api_key::{ApiKey, ApiKeyId, Scope};
 pub use batch::{Batch, Value};
 pub use database::{Database, Tx};

@@ -1,17 +1,17 @@
 // The operator's console in a real browser, against a running Certus.
 //
-//   BASE_URL=http://127.0.0.1:8112 KEY=… node console.mjs
+//   BASE_URL=http://127.0.0.1:8112 LOGIN=… PASSWORD=… node console.mjs
 //
-// KEY needs the scopes incidents:read and incidents:write; near AT (default Järpen) there must be volunteers on duty.
+// The account is an operator's; near AT (default Järpen) there must be volunteers on duty.
 // SCREENSHOTS=folder keeps pictures. Prints `N passed, N failed` and exits with 1 when something failed: a step, an error in
 // the browser's console, an uncaught error, or a request to another host.
 
 import { fitsPhone, inBrowser, must, shot, Steps } from "./lib/browser.mjs";
 
 const base = process.env.BASE_URL;
-const key = process.env.KEY;
-if (!base || !key) {
-  console.error("BASE_URL and KEY are needed");
+const { LOGIN: login, PASSWORD: password } = process.env;
+if (!base || !login || !password) {
+  console.error("BASE_URL, LOGIN and PASSWORD are needed");
   process.exit(2);
 }
 const steps = new Steps();
@@ -21,23 +21,24 @@ steps.end();
 async function all(context) {
   const page = context.pages()[0] ?? (await context.newPage());
 
-  await steps.step("a wrong key is refused in words", async () => {
+  await steps.step("a wrong password is refused in words", async () => {
     steps.expected.push("/sign-in");
     await page.goto(`${base}/`);
-    must(page.url().endsWith("/sign-in"), `without a key the console opened ${page.url()}`);
-    await page.fill("#key", "NOTAKEY");
+    must(page.url().endsWith("/sign-in"), `without a session the console opened ${page.url()}`);
+    await page.fill("#login", login);
+    await page.fill("#password", "guess");
     await page.click("#sign-in button");
     await page.waitForSelector("#refusal");
     steps.expected.length = 0;
   });
 
-  await steps.step("the key in the address signs in and leaves the address bar", async () => {
+  await steps.step("a password in the address signs in and leaves the address bar", async () => {
     await page.goto("about:blank");
-    await page.goto(`${base}/sign-in#key=${key}`);
+    await page.goto(`${base}/sign-in#login=${login}&password=${encodeURIComponent(password)}`);
     await page.waitForURL(`${base}/`);
-    must(!page.url().includes(key), "the key is still in the address");
+    must(!page.url().includes("password"), "the password is still in the address");
     const cookies = await context.cookies();
-    const cookie = cookies.find(({ name }) => name === "certus_key");
+    const cookie = cookies.find(({ name }) => name === "certus_session");
     must(cookie?.httpOnly, "the cookie is not HttpOnly");
   });
 

@@ -110,7 +110,7 @@ async function onTheDesk(context) {
     const aml = 'A"ML=1;lt=+63.35600;lg=+13.45700;rd=14;top=20261123030500;lc=68;pm=G;ml=75';
     await certus.api("POST", "/v1/incidents", { event_type: "missing_person", place, aml });
     const page = context.pages()[0] ?? (await context.newPage());
-    await page.goto(`${certus.base}/sign-in#key=${certus.key}`);
+    await page.goto(certus.signIn);
     await page.locator(".incident-row", { hasText: "örsvunnen" }).click();
     const facts = page.locator("#chosen-facts");
     await facts.getByText("Inringarens telefon").waitFor();

@@ -27,7 +27,7 @@ async function onTheDesk(context) {
     page.waitForFunction(([where, words]) => document.getElementById(where).textContent.startsWith(words), [id, start]);
 
   await steps.step("the console leads to it, and it says that nothing counts without a road file", async () => {
-    await page.goto(`${certus.base}/sign-in#key=${certus.key}`);
+    await page.goto(certus.signIn);
     await page.click('.bar a[href="/roads"]');
     await page.waitForSelector("#no-file:not([hidden])");
     must((await page.locator("#no-file").innerText()).startsWith("Ingen vägfil är laddad."), "it says something else");

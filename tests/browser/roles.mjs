@@ -17,7 +17,7 @@ AED-2,aed,63.3471,13.4571,Festlokalen,never
 const texts = await new Taker().listen();
 const certus = await Certus.start(texts.port);
 await writeFile(join(certus.home, "resources.csv"), THINGS);
-certus.run("import", "resources.csv");
+certus.run(["import", "resources.csv"]);
 const steps = new Steps();
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true };
 const alarm = await until("the defibrillators in a search", raised);
@@ -65,7 +65,7 @@ async function onThePhone(context) {
 async function onTheDesk(context) {
   await steps.step("the operator sees who has it, was told so, and what others could have brought", async () => {
     const page = context.pages()[0] ?? (await context.newPage());
-    await page.goto(`${certus.base}/sign-in#key=${certus.key}`);
+    await page.goto(certus.signIn);
     await page.locator(".incident-row", { hasText: "järtstopp" }).first().click();
     await page.locator(`tr[data-responder] .task`, { hasText: "Har hjärtstartaren med sig" }).waitFor();
     await page.getByText("Anna Berg har hämtat det som skulle med.").first().waitFor();

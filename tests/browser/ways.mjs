@@ -28,7 +28,7 @@ async function onTheDesk(context) {
   const ways = page.locator("#ways");
 
   await steps.step("while every way works, nothing is said", async () => {
-    await page.goto(`${certus.base}/sign-in#key=${certus.key}`);
+    await page.goto(certus.signIn);
     await page.waitForFunction(() => document.getElementById("live")?.textContent === "Direkt");
     must((await ways.boundingBox()).height === 0, "the strip takes room");
   });

@@ -3,13 +3,36 @@ web-name = Certus
 web-skip = To the content
 web-language = På svenska
 web-sign-out = Sign out
+web-pages = Pages
 
 sign-in-title = Sign in
-sign-in-key = Key
-sign-in-help = Paste the key you were given. It is kept in this browser and forgotten after 14 hours.
+sign-in-login = User name
+sign-in-password = Password
+sign-in-help = You stay signed in for 14 hours in this browser.
 sign-in-button = Sign in
-sign-in-wrong = The key is unknown or revoked. Check that you pasted all of it.
-sign-in-scope = The key is valid, but not for alarms. Ask for a key that may read alarms.
+sign-in-wrong = The user name or the password is wrong.
+sign-in-wait = Too many wrong passwords. Try again in { $minutes } min. From a browser you have been signed in with before it works now.
+
+account-title = My account
+account-name = Name
+account-roles = Roles
+account-password = Change password
+account-must-change = Somebody else gave you your password. Change it before you go on.
+account-old = Present password
+account-new = New password
+account-new-help = At least 15 characters. A few words in a row are easy to remember and hard to guess.
+account-again = New password again
+account-change = Change password
+account-not-again = The two new passwords differ.
+account-new-refused = The new password must have 15 to 200 characters and must not be the user name.
+role-operator = operator
+role-board = county board
+role-auditor = auditor
+role-administrator = administrator
+
+accounts-title = Accounts
+audit-title = Log
+people-title = People
 
 console-title = Alarms
 console-live = Live

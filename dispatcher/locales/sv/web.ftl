@@ -3,13 +3,36 @@ web-name = Certus
 web-skip = Till innehållet
 web-language = In English
 web-sign-out = Logga ut
+web-pages = Sidor
 
 sign-in-title = Logga in
-sign-in-key = Nyckel
-sign-in-help = Klistra in nyckeln du fått. Den börjar gälla i den här webbläsaren och glöms efter 14 timmar.
+sign-in-login = Användarnamn
+sign-in-password = Lösenord
+sign-in-help = Du är inloggad i 14 timmar i den här webbläsaren.
 sign-in-button = Logga in
-sign-in-wrong = Nyckeln är okänd eller indragen. Kontrollera att hela nyckeln kom med.
-sign-in-scope = Nyckeln gäller, men inte för larm. Be om en nyckel med rätten att läsa larm.
+sign-in-wrong = Användarnamnet eller lösenordet är fel.
+sign-in-wait = För många fel. Försök igen om { $minutes } min. Från en webbläsare där du har varit inloggad går det nu.
+
+account-title = Mitt konto
+account-name = Namn
+account-roles = Roller
+account-password = Byt lösenord
+account-must-change = Du har fått ditt lösenord av någon annan. Byt det innan du går vidare.
+account-old = Nuvarande lösenord
+account-new = Nytt lösenord
+account-new-help = Minst 15 tecken. Några ord på rad är lätta att minnas och svåra att gissa.
+account-again = Nytt lösenord igen
+account-change = Byt lösenord
+account-not-again = De två nya lösenorden är inte lika.
+account-new-refused = Det nya lösenordet ska ha 15 till 200 tecken och får inte vara användarnamnet.
+role-operator = operatör
+role-board = länsstyrelse
+role-auditor = granskare
+role-administrator = administratör
+
+accounts-title = Konton
+audit-title = Logg
+people-title = Personer
 
 console-title = Larm
 console-live = Direkt

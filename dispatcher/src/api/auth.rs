@@ -1,7 +1,8 @@
-//! Who is calling, and what they may do: API keys as a bearer token or, for the pages, in a cookie.
+//! Who is calling, and what they may do: another system by its API key as a bearer token, or somebody at the pages by the
+//! session in their cookie.
 //!
-//! Keys are found by their hash and remembered for [`REMEMBERED`]: so long may a revoked key still
-//! work. What is not found is not remembered, so that guessing cannot push real keys out.
+//! Callers are found by the hash of what they show and remembered for [`REMEMBERED`]: so long may a revoked key or a disabled
+//! account still work. What is not found is not remembered, so that guessing cannot push real ones out.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,64 +10,84 @@ use std::time::Duration;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
-use certus_registry::store::api_key;
-use certus_registry::{ApiKey, Database, RegistryError, Scope, SecretHash, Timestamp};
+use certus_registry::audit::Actor;
+use certus_registry::store::{account, api_key};
+use certus_registry::volunteer::PersonName;
+use certus_registry::{Account, ApiKey, Database, RegistryError, Scope, SecretHash, Timestamp};
 
+use super::SharedApp;
 use super::problem::{Code, Problem};
-use super::{App, SharedApp};
 
-/// The cookie that carries the key of a person at the pages.
-pub const COOKIE: &str = "certus_key";
-/// How long a key is believed without asking the database again.
+/// The cookie that carries the session of a person at the pages.
+pub const COOKIE: &str = "certus_session";
+/// How long a caller is believed without asking the database again.
 pub const REMEMBERED: Duration = Duration::from_secs(10);
-/// Keys remembered at once: far more than one county hands out; beyond it all are forgotten.
+/// Callers remembered at once: far more than one county has; beyond it all are forgotten.
 const REMEMBERED_MAX: usize = 1_000;
-/// A cookie lasts one shift and a bit, in seconds; then the page asks for the key again.
-const COOKIE_SECONDS: u32 = 14 * 3_600;
 
-/// The holder of a valid API key.
+/// Whoever sent a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    key: ApiKey,
+pub enum Caller {
+    /// Another system, by its key.
+    Key(ApiKey),
+    /// Somebody who has signed in.
+    Account(Account),
 }
 
 impl Caller {
-    /// The holder of `key`.
-    #[must_use]
-    pub fn of(key: ApiKey) -> Self {
-        Self { key }
-    }
-
-    /// The key, without its secret.
-    #[must_use]
-    pub fn key(&self) -> &ApiKey {
-        &self.key
-    }
-
-    /// Whether the key has the scope.
+    /// Whether the caller has the right.
     #[must_use]
     pub fn may(&self, scope: Scope) -> bool {
-        self.key.allows(scope)
+        match self {
+            Self::Key(key) => key.allows(scope),
+            Self::Account(account) => account.allows(scope),
+        }
     }
 
-    /// Refuses the request unless the key has the scope.
+    /// Refuses the request unless the caller has the right.
     ///
     /// # Errors
-    /// 403 `scope_missing`, which names the scope.
+    /// 403 `scope_missing`, which names the right.
     pub fn require(&self, scope: Scope) -> Result<(), Problem> {
         if self.may(scope) {
             return Ok(());
         }
-        Err(Problem::new(Code::ScopeMissing, format!("this needs a key with the scope {scope}")))
+        let detail = match self {
+            Self::Key(_) => format!("this needs a key with the scope {scope}"),
+            Self::Account(account) if account.must_change => {
+                "change your password first, at /account".to_owned()
+            }
+            Self::Account(_) => format!("this needs an account with the right {scope}"),
+        };
+        Err(Problem::new(Code::ScopeMissing, detail))
+    }
+
+    /// The name of the system or the person.
+    #[must_use]
+    pub fn name(&self) -> &PersonName {
+        match self {
+            Self::Key(key) => &key.name,
+            Self::Account(account) => &account.name,
+        }
+    }
+
+    /// As the audit log names them.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Key(key) => Actor::Key(key.id),
+            Self::Account(account) => Actor::Account(account.id),
+        }
     }
 }
 
 impl FromRequestParts<SharedApp> for Caller {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &SharedApp) -> Result<Self, Problem> {
-        let presented = presented(&parts.headers).ok_or_else(|| unauthenticated("no API key was sent"))?;
-        let found = app.keys.find(&app.db, app.clock.now(), &SecretHash::of(presented)).await?;
-        found.map(Self::of).ok_or_else(|| unauthenticated("the API key is unknown or revoked"))
+        let shown =
+            Shown::in_headers(&parts.headers).ok_or_else(|| unauthenticated("no API key was sent"))?;
+        let found = app.callers.find(&app.db, app.clock.now(), &shown).await?;
+        found.ok_or_else(|| unauthenticated(shown.refusal()))
     }
 }
 
@@ -81,14 +102,38 @@ impl OptionalFromRequestParts<SharedApp> for Caller {
     }
 }
 
-/// The secret in `Authorization: Bearer …`, otherwise the one in the cookie.
-fn presented(headers: &HeaderMap) -> Option<&str> {
-    if headers.contains_key(header::AUTHORIZATION) {
-        return bearer(headers);
+/// What a caller shows, as a hash.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Shown {
+    /// The secret of an API key.
+    Key(SecretHash),
+    /// The secret of a session.
+    Session(SecretHash),
+}
+
+impl Shown {
+    /// The key in `Authorization: Bearer …`, otherwise the session in the cookie.
+    #[must_use]
+    pub fn in_headers(headers: &HeaderMap) -> Option<Self> {
+        if headers.contains_key(header::AUTHORIZATION) {
+            return bearer(headers).map(SecretHash::of).map(Self::Key);
+        }
+        cookie(headers, COOKIE).map(SecretHash::of).map(Self::Session)
     }
+
+    const fn refusal(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "the API key is unknown or revoked",
+            Self::Session(_) => "the session has ended: sign in again",
+        }
+    }
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, secret)| secret)
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
 }
 
 /// The secret in `Authorization: Bearer …`.
@@ -102,43 +147,12 @@ pub(super) fn unauthenticated(detail: &str) -> Problem {
     Problem::new(Code::Unauthenticated, detail).with_header(header::WWW_AUTHENTICATE, challenge)
 }
 
-/// Checks a key that a person typed at a page; gives who it is and the `Set-Cookie` that signs them in.
-///
-/// # Errors
-/// When the database fails; an unknown key is `None`.
-pub async fn sign_in(app: &App, typed: &str) -> Result<Option<(Caller, HeaderValue)>, Problem> {
-    let key = app.keys.find(&app.db, app.clock.now(), &SecretHash::of(typed)).await?;
-    let secure = app.config.public_url.is_secure();
-    Ok(key.and_then(|key| Some((Caller::of(key), cookie(typed.trim(), COOKIE_SECONDS, secure)?))))
-}
-
-/// `Set-Cookie` that signs a browser out.
-///
-/// # Panics
-/// Never: an empty value is a valid header.
-#[must_use]
-pub fn sign_out_cookie(secure: bool) -> HeaderValue {
-    cookie("", 0, secure).expect("an empty value is a valid header")
-}
-
-/// `None` when `value` could not stand in a cookie: then it is no key of ours.
-fn cookie(value: &str, seconds: u32, secure: bool) -> Option<HeaderValue> {
-    if !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let secure = if secure { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
-    let mut value = HeaderValue::from_str(&text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-/// The keys seen lately, each with the time it was read.
+/// The callers seen lately, each with the time it was read.
 #[derive(Debug, Default)]
-pub struct KeyRing(Mutex<HashMap<SecretHash, (ApiKey, Timestamp)>>);
+pub struct Callers(Mutex<HashMap<Shown, (Caller, Timestamp)>>);
 
-impl KeyRing {
-    /// The valid key with this hash, read from the database at most [`REMEMBERED`] before `now`.
+impl Callers {
+    /// Who shows this, read from the database at most [`REMEMBERED`] before `now`.
     ///
     /// # Errors
     /// [`RegistryError`] when the database fails.
@@ -146,31 +160,44 @@ impl KeyRing {
         &self,
         db: &Database,
         now: Timestamp,
-        hash: &SecretHash,
-    ) -> Result<Option<ApiKey>, RegistryError> {
-        if let Some(key) = self.remembered(now, hash) {
-            return Ok(Some(key));
+        shown: &Shown,
+    ) -> Result<Option<Caller>, RegistryError> {
+        if let Some(caller) = self.remembered(now, shown) {
+            return Ok(Some(caller));
         }
-        let found = api_key::find(db, hash).await?;
-        if let Some(key) = &found {
-            self.remember(now, hash, key);
+        let found = match shown {
+            Shown::Key(hash) => api_key::find(db, hash).await?.map(Caller::Key),
+            Shown::Session(hash) => account::by_session(db, hash, now).await?.map(Caller::Account),
+        };
+        if let Some(caller) = &found {
+            self.remember(now, shown, caller);
         }
         Ok(found)
     }
 
-    fn remembered(&self, now: Timestamp, hash: &SecretHash) -> Option<ApiKey> {
-        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (key, read_at) = keys.get(hash)?;
-        // A clock that jumped back makes nothing younger than it is.
-        (*read_at <= now && now.since(*read_at) < REMEMBERED).then(|| key.clone())
+    /// Asks the database the next time: the session has ended, or its holder is somebody else now.
+    pub fn forget(&self, shown: &Shown) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(shown);
     }
 
-    fn remember(&self, now: Timestamp, hash: &SecretHash, key: &ApiKey) {
-        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if keys.len() >= REMEMBERED_MAX {
-            keys.clear();
+    /// Asks the database the next time about everybody.
+    pub fn forget_all(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn remembered(&self, now: Timestamp, shown: &Shown) -> Option<Caller> {
+        let callers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (caller, read_at) = callers.get(shown)?;
+        // A clock that jumped back makes nothing younger than it is.
+        (*read_at <= now && now.since(*read_at) < REMEMBERED).then(|| caller.clone())
+    }
+
+    fn remember(&self, now: Timestamp, shown: &Shown, caller: &Caller) {
+        let mut callers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if callers.len() >= REMEMBERED_MAX {
+            callers.clear();
         }
-        keys.insert(hash.clone(), (key.clone(), now));
+        callers.insert(shown.clone(), (caller.clone(), now));
     }
 }
 
@@ -184,42 +211,30 @@ mod tests {
     }
 
     #[test]
-    fn a_key_comes_as_bearer_or_cookie() {
+    fn a_key_comes_as_bearer_and_a_session_as_cookie() {
+        let key = || Some(Shown::Key(SecretHash::of("ABC")));
         let table = [
-            ("authorization", "Bearer ABC", Some("ABC")),
-            ("authorization", "bearer ABC", Some("ABC")),
+            ("authorization", "Bearer ABC", key()),
+            ("authorization", "bearer ABC", key()),
             ("authorization", "Basic ABC", None),
             ("authorization", "ABC", None),
-            ("cookie", "a=b; certus_key=ABC; c=d", Some("ABC")),
-            ("cookie", "xcertus_key=ABC", None),
+            ("cookie", "a=b; certus_session=ABC; c=d", Some(Shown::Session(SecretHash::of("ABC")))),
+            ("cookie", "xcertus_session=ABC", None),
         ];
         for (name, value, expected) in table {
-            assert_eq!(presented(&headers(name, value)), expected, "{name}: {value}");
+            assert_eq!(Shown::in_headers(&headers(name, value)), expected, "{name}: {value}");
         }
     }
 
     #[tokio::test]
-    async fn a_person_signs_in_with_a_key_and_the_cookie_is_kept_from_scripts_and_other_sites() {
-        let (app, _) = fixture::app().await;
-        let (key, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
-        let typed = format!(" {}\n", secret.reveal().to_lowercase());
-        let (caller, cookie) = sign_in(&app, &typed).await.unwrap().unwrap();
-        assert_eq!(caller.key(), &key);
-        for part in ["Path=/", "HttpOnly", "SameSite=Strict"] {
-            assert!(cookie.to_str().unwrap().contains(part), "{part}");
-        }
-        for wrong in ["", "no key", "x; Domain=evil"] {
-            assert!(sign_in(&app, wrong).await.unwrap().is_none(), "{wrong}");
-        }
-        assert!(super::cookie("K", 1, true).unwrap().to_str().unwrap().ends_with("; Secure"));
-    }
-
-    #[tokio::test]
-    async fn a_revoked_key_works_for_ten_seconds_at_most() {
+    async fn a_revoked_key_works_for_ten_seconds_at_most_and_no_session_is_a_key() {
         let (app, clock) = fixture::app().await;
         let (key, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
-        let find = async || app.keys.find(&app.db, app.clock.now(), &secret.hash()).await.unwrap();
-        assert_eq!(find().await, Some(key.clone()));
+        let shown = Shown::Key(secret.hash());
+        let find = async || app.callers.find(&app.db, app.clock.now(), &shown).await.unwrap();
+        assert_eq!(find().await, Some(Caller::Key(key.clone())));
+        let session = Shown::Session(secret.hash());
+        assert_eq!(app.callers.find(&app.db, app.clock.now(), &session).await.unwrap(), None);
         let mut tx = app.db.begin().await.unwrap();
         assert!(api_key::revoke(&mut tx, app.clock.now(), key.id).await.unwrap());
         tx.commit().await.unwrap();

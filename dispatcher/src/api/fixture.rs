@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, Response};
-use certus_registry::store::volunteer;
+use certus_registry::account::Password;
+use certus_registry::store::{self, volunteer};
 use certus_registry::time::ManualClock;
 use certus_registry::volunteer::Vetting;
 use certus_registry::{
-    ApiKey, ApiKeyId, Clock, Database, Duty, Language, Mode, Random, Scope, Secret, Timestamp, Volunteer,
-    VolunteerId, WeeklyHours,
+    Account, AccountId, ApiKey, ApiKeyId, Clock, Database, Duty, Language, Login, Mode, Random, Role, Scope,
+    Secret, Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use certus_sms_bridge::webpush::WebPushSettings;
 use serde_json::Value;
@@ -62,6 +63,31 @@ pub(crate) async fn key(app: &App, scopes: &[Scope]) -> (ApiKey, Secret) {
     certus_registry::store::api_key::insert(&mut tx, &key, &secret.hash()).await.unwrap();
     tx.commit().await.unwrap();
     (key, secret)
+}
+
+/// What accounts of tests are signed in with.
+pub(crate) const PASSWORD: &str = "älgen går i skymningen";
+
+/// An account with this login and these roles, signed in; gives the session's secret.
+pub(crate) async fn account(app: &App, login: &str, roles: &[Role]) -> (Account, Secret) {
+    let (now, session) = (app.clock.now(), Secret::generate(&app.random));
+    let login: Login = login.parse().unwrap();
+    let account = Account {
+        id: AccountId::new(now, &app.random),
+        login,
+        name: "Anna Berg".parse().unwrap(),
+        roles: roles.to_vec(),
+        must_change: false,
+        created_at: now,
+        disabled_at: None,
+    };
+    let hash = Password::typed(PASSWORD).hash(&app.random).unwrap();
+    let mut tx = app.db.begin().await.unwrap();
+    store::account::insert(&mut tx, &account, &hash).await.unwrap();
+    let ends_at = now + std::time::Duration::from_hours(14);
+    store::account::begin_session(&mut tx, account.id, &session.hash(), now, ends_at).await.unwrap();
+    tx.commit().await.unwrap();
+    (account, session)
 }
 
 /// A volunteer with a position token.

@@ -104,7 +104,7 @@ impl Once {
     /// 422 `idempotency_key_reused` when the key belongs to another write; a database error.
     pub async fn replay(&self, db: &Database, caller: &Caller) -> Result<Option<Response>, Problem> {
         let Some(key) = &self.key else { return Ok(None) };
-        let Some(stored) = find(db, &caller.key().id.to_string(), key).await? else { return Ok(None) };
+        let Some(stored) = find(db, &caller.actor().to_string(), key).await? else { return Ok(None) };
         if stored.fingerprint != self.fingerprint {
             let detail = "this Idempotency-Key was sent with another method, path or body before";
             return Err(Problem::new(Code::IdempotencyKeyReused, detail));
@@ -119,7 +119,7 @@ impl Once {
     /// What a write under this key is kept as; `None` when no key was sent.
     #[must_use]
     pub fn entry(&self, caller: &Caller) -> Option<Entry> {
-        let (owner, key) = (caller.key().id.to_string(), self.key.clone()?);
+        let (owner, key) = (caller.actor().to_string(), self.key.clone()?);
         Some(Entry { owner, key, fingerprint: self.fingerprint.clone() })
     }
 

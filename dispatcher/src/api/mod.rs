@@ -3,6 +3,7 @@
 //! A handler extracts, parses, makes one domain call and answers a view; its errors are [`Problem`]s.
 //! Each module exports `router()`; this one puts them together.
 
+mod audited;
 pub mod auth;
 pub mod body;
 mod caller;
@@ -36,7 +37,7 @@ use certus_sms_bridge::template::Webhooks;
 use certus_sms_bridge::{Incoming, Routes};
 use utoipa_axum::router::OpenApiRouter;
 
-pub use auth::{Caller, KeyRing};
+pub use auth::{Caller, Callers, Shown};
 pub use body::{Json, Path, Query};
 pub use idempotency::{Answer, Once, Submitted};
 pub use problem::{Code, FieldError, Problem};
@@ -49,6 +50,7 @@ use crate::places::Gazetteer;
 use crate::policies::Policies;
 use crate::positions::Positions;
 use crate::road_conditions::Live;
+use crate::sign_in::SignIn;
 use crate::stopping::Stopping;
 use crate::travel::TravelTime;
 
@@ -72,8 +74,10 @@ pub struct App {
     pub places: Gazetteer,
     /// What holds on the roads.
     pub roads: Live,
-    /// The API keys seen lately.
-    pub keys: KeyRing,
+    /// Who has called lately.
+    pub callers: Callers,
+    /// Checks passwords.
+    pub sign_in: SignIn,
     /// Ends event streams when the server stops.
     pub stopping: Stopping,
     /// The ways to phones.
@@ -107,7 +111,8 @@ impl App {
         let template = config.gateway.template.clone().map(|settings| Webhooks::new(*settings));
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
         let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
-        let (keys, stopping, news) = (KeyRing::default(), Stopping::new(), engine.clone());
+        let (callers, stopping, news) = (Callers::default(), Stopping::new(), engine.clone());
+        let sign_in = SignIn::new(&random);
         let incoming = Incoming::new(db.clone(), Arc::clone(&clock), move || news.bridge_changed());
         (
             Self {
@@ -120,7 +125,8 @@ impl App {
                 positions,
                 places: Gazetteer::built_in(),
                 roads: Live::new(travel),
-                keys,
+                callers,
+                sign_in,
                 stopping,
                 routes: Arc::clone(&gateways.routes),
                 push_key: gateways.push_key.clone(),

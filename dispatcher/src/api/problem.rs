@@ -34,9 +34,9 @@ pub enum Code {
     InvalidQuery,
     /// A header does not parse; `errors` names it.
     InvalidHeader,
-    /// No API key, or one that is unknown or revoked.
+    /// No API key or session, or one that is unknown or over.
     Unauthenticated,
-    /// The key lacks the scope that `detail` names.
+    /// The key or the account lacks the right that `detail` names.
     ScopeMissing,
     /// A browser sent this from another site's page.
     CrossOrigin,
@@ -87,8 +87,8 @@ impl Code {
             Self::InvalidPath => (S::BAD_REQUEST, "invalid_path", "A part of the path is wrong", Level::DEBUG),
             Self::InvalidQuery => (S::BAD_REQUEST, "invalid_query", "A query parameter is wrong", Level::DEBUG),
             Self::InvalidHeader => (S::BAD_REQUEST, "invalid_header", "A header is wrong", Level::DEBUG),
-            Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "No valid API key", Level::DEBUG),
-            Self::ScopeMissing => (S::FORBIDDEN, "scope_missing", "The API key lacks a scope", Level::DEBUG),
+            Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "Not signed in, and no valid API key", Level::DEBUG),
+            Self::ScopeMissing => (S::FORBIDDEN, "scope_missing", "A right is missing", Level::DEBUG),
             Self::CrossOrigin => (S::FORBIDDEN, "cross_origin", "The request came from another site", Level::WARN),
             Self::Forbidden => (S::FORBIDDEN, "forbidden", "Not allowed", Level::DEBUG),
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is no such thing", Level::DEBUG),

@@ -186,7 +186,7 @@ impl NewRoadConditions {
         let conditions = RoadConditions {
             version: self.version.saturating_add(1),
             set_at: now,
-            set_by: caller.key().name.as_str().to_owned(),
+            set_by: caller.name().as_str().to_owned(),
             closures: places.map(|(number, place)| place.parse(number, now)).collect::<Result<_, _>>()?,
             factors: self.factors,
         };

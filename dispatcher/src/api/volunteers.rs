@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use certus_registry::audit::Action;
 use certus_registry::store::{organisation, volunteer};
 use certus_registry::volunteer::{Competence, PersonName, Vetting};
 use certus_registry::{
@@ -180,6 +181,7 @@ async fn list(
     let more = people.len() > limit as usize;
     people.truncate(limit as usize);
     let next = people.last().filter(|_| more).map(|person| person.id);
+    app.looked_at(&caller, Action::PeopleListed, people.iter().map(|person| person.id).collect()).await?;
     Ok(Json(Page { volunteers: people.into_iter().map(View::from).collect(), next }))
 }
 
@@ -203,6 +205,7 @@ async fn read(
 ) -> Result<Json<View>, Problem> {
     caller.require(Scope::VolunteersRead)?;
     let person = volunteer::get(&app.db, id).await?.ok_or_else(unknown)?;
+    app.looked_at(&caller, Action::PersonRead, vec![id]).await?;
     Ok(Json(person.into()))
 }
 
@@ -225,6 +228,7 @@ async fn create(
     let mut tx = app.db.begin().await?;
     once.keep(&mut tx, &caller, now, &answer).await?;
     volunteer::put(&mut tx, now, &person).await.map_err(taken)?;
+    app.did(&mut tx, &caller, Action::PersonAdded, vec![person.id], "").await?;
     tx.commit().await?;
     Ok(answer.into_response())
 }
@@ -245,6 +249,7 @@ async fn replace(
     person.duty = held.duty.after_list(person.duty);
     let mut tx = app.db.begin().await?;
     volunteer::put(&mut tx, app.clock.now(), &person).await.map_err(taken)?;
+    app.did(&mut tx, &caller, Action::PersonChanged, vec![id], "").await?;
     tx.commit().await?;
     Ok(Json(person.into()))
 }
@@ -264,6 +269,7 @@ async fn position_token(
     if !volunteer::set_position_token(&mut tx, app.clock.now(), id, &secret.hash()).await? {
         return Err(unknown());
     }
+    app.did(&mut tx, &caller, Action::PositionTokenMade, vec![id], "").await?;
     tx.commit().await?;
     let view = PositionToken { position_token: secret.reveal().to_owned() };
     Ok((StatusCode::CREATED, Json(view)).into_response())
@@ -284,6 +290,7 @@ async fn set_duty(
     if !volunteer::set_duty(&mut tx, app.clock.now(), id, duty).await? {
         return Err(unknown());
     }
+    app.did(&mut tx, &caller, Action::PersonChanged, vec![id], "duty").await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,9 +5,11 @@ use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::exchange::{
     ExportError, ImportReport, Rows, export_resources, export_volunteers, import_resources, import_volunteers,
 };
+use certus_registry::store::audit;
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Database, Random};
 use clap::{Args, ValueEnum};
@@ -68,11 +70,22 @@ impl Import {
         sheets.sort_by_key(|sheet| sheet.kind); // stable: files of one kind stay in their order
         for sheet in sheets {
             let name = sheet.name.clone();
+            if let Kind::Volunteers = sheet.kind {
+                kept(db, Action::PeopleImported).await?; // before, so that no import is without it
+            }
             let report = sheet.import(db, rows).await?;
             tell(&name, &report)?;
         }
         Ok(())
     }
+}
+
+/// Writes down what was done to or read of all people at once.
+async fn kept(db: &Database, action: Action) -> Result<(), CliError> {
+    let (at, mut tx) = (SystemClock.now(), db.begin().await?);
+    let (about, detail) = (Vec::new(), String::new());
+    audit::append(&mut tx, Line { at, actor: Actor::Console, action, about, detail }).await?;
+    Ok(tx.commit().await?)
 }
 
 fn tell(name: &str, report: &ImportReport) -> io::Result<()> {
@@ -132,6 +145,9 @@ fn kind_of(header: &str) -> Option<Kind> {
 
 impl Export {
     pub(super) async fn run(self, db: &Database) -> Result<(), CliError> {
+        if let Kind::Volunteers = self.kind {
+            kept(db, Action::PeopleExported).await?;
+        }
         if self.file == Path::new("-") {
             return Ok(write(self.kind, db, io::stdout().lock()).await?);
         }

@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use certus_registry::store::api_key;
+use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::store::{api_key, audit};
 use certus_registry::time::SystemClock;
 use certus_registry::volunteer::PersonName;
-use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Scope, Secret};
+use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Scope, Secret, Timestamp};
 use clap::Subcommand;
 
 use super::CliError;
@@ -16,7 +17,7 @@ Examples:
   certus key list
   certus key revoke 0190163d-8694-739b-aea5-966c26f8ad91
 
-Scopes: incidents:read incidents:write volunteers:read volunteers:write messages:read";
+Scopes: incidents:read incidents:write volunteers:read volunteers:write messages:read audit:read accounts:write";
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
@@ -57,8 +58,13 @@ async fn add(db: &Database, name: PersonName, mut scopes: Vec<Scope>) -> Result<
     let key = ApiKey { id: ApiKeyId::new(now, &random), name, scopes, created_at: now, revoked_at: None };
     let mut tx = db.begin().await?;
     api_key::insert(&mut tx, &key, &secret.hash()).await?;
+    audit::append(&mut tx, line(now, Action::KeyAdded, format!("key {}", key.id))).await?;
     tx.commit().await?;
     Ok(writeln!(std::io::stdout().lock(), "{}", secret.reveal())?)
+}
+
+fn line(at: Timestamp, action: Action, detail: String) -> Line {
+    Line { at, actor: Actor::Console, action, about: Vec::new(), detail }
 }
 
 async fn list(db: &Database) -> Result<(), CliError> {
@@ -72,9 +78,10 @@ async fn list(db: &Database) -> Result<(), CliError> {
 }
 
 async fn revoke(db: &Database, id: ApiKeyId) -> Result<(), CliError> {
-    let mut tx = db.begin().await?;
-    if !api_key::revoke(&mut tx, SystemClock.now(), id).await? {
+    let (now, mut tx) = (SystemClock.now(), db.begin().await?);
+    if !api_key::revoke(&mut tx, now, id).await? {
         return Err(CliError::NoKey(id.to_string()));
     }
+    audit::append(&mut tx, line(now, Action::KeyRevoked, format!("key {id}"))).await?;
     Ok(tx.commit().await?)
 }

@@ -1,8 +1,9 @@
-//! The command line: `certus serve`, `import`, `export`, `key`, `bridge`, `places`, `roads`, `replay`, `calibration`, `demo`, `openapi`.
+//! The command line: `certus serve`, `import`, `export`, `key`, `user`, `audit`, `bridge`, `places`, `roads`, `replay`, `calibration`, `demo`, `openapi`.
 //!
 //! Quiet on success, one clear sentence on failure. Exit codes: 1 it did not work, 2 it was not asked
 //! for properly (arguments or configuration).
 
+mod audit;
 mod bridge;
 mod calibration;
 mod demo;
@@ -13,6 +14,7 @@ mod places;
 mod replay;
 mod roads;
 mod serve;
+mod user;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -67,6 +69,12 @@ enum Command {
     /// Add, list and revoke API keys
     #[command(subcommand, after_help = key::EXAMPLES)]
     Key(key::Key),
+    /// Add, list and switch off accounts of people
+    #[command(subcommand, after_help = user::EXAMPLES)]
+    User(user::User),
+    /// Read and check the audit log
+    #[command(subcommand, after_help = audit::EXAMPLES)]
+    Audit(audit::Audit),
     /// Look after the bridge: how the gateways do, and whether a message gets through
     #[command(subcommand, after_help = bridge::EXAMPLES)]
     Bridge(bridge::Bridge),
@@ -149,6 +157,24 @@ pub enum CliError {
     /// There is no such key, or it was revoked before.
     #[error("there is no valid key {0}")]
     NoKey(String),
+    /// There is no such account.
+    #[error("there is no account {0}; certus user list shows those there are")]
+    NoUser(String),
+    /// Somebody has the login.
+    #[error("the login is somebody else's")]
+    LoginTaken,
+    /// A password that is none.
+    #[error("the password: {0}")]
+    Password(#[from] certus_registry::account::PasswordError),
+    /// An account could not be made or changed.
+    #[error(transparent)]
+    Account(#[from] crate::sign_in::Fault),
+    /// The audit log is not what was written.
+    #[error(transparent)]
+    Audit(#[from] certus_registry::store::audit::Broken),
+    /// A hash that was noted is not in the audit log.
+    #[error("the audit log does not contain {0}: it was cut, or made anew")]
+    NotInLog(String),
     /// A text is no place.
     #[error("{0}")]
     NoPlace(String),
@@ -199,6 +225,12 @@ impl CliError {
             | Self::Export(_)
             | Self::Registry(_)
             | Self::NoKey(_)
+            | Self::NoUser(_)
+            | Self::LoginTaken
+            | Self::Password(_)
+            | Self::Account(_)
+            | Self::Audit(_)
+            | Self::NotInLog(_)
             | Self::Bridge(_)
             | Self::NotDelivered(_)
             | Self::TestIsOn
@@ -237,6 +269,8 @@ impl Command {
             Self::Import(_)
             | Self::Export(_)
             | Self::Key(_)
+            | Self::User(_)
+            | Self::Audit(_)
             | Self::Bridge(_)
             | Self::Replay(_)
             | Self::Calibration(_)
@@ -264,6 +298,8 @@ impl Cli {
             Command::Import(import) => import.run(&open(&config).await?).await,
             Command::Export(export) => export.run(&open(&config).await?).await,
             Command::Key(key) => key.run(&open(&config).await?).await,
+            Command::User(user) => user.run(&open(&config).await?).await,
+            Command::Audit(audit) => audit.run(&open(&config).await?).await,
             Command::Bridge(bridge) => bridge.run(&open(&config).await?).await,
             Command::Places(places) => places.run(&open(&config).await?).await,
             Command::Calibration(report) => report.run(&open(&config).await?).await,
@@ -320,6 +356,9 @@ mod tests {
             "certus export volunteers -",
             "certus key add --name SOS --scope incidents:write --scope incidents:read",
             "certus demo --headless --incidents 20 --seed 7",
+            "certus user add --login anna --name Anna --role administrator",
+            "certus user disable anna",
+            "certus audit verify --contains 00ff",
             "certus bridge test +46701234567 --wait 20",
             "certus bridge status --hours 1",
             "certus bridge channel-test --begin --answer-h 24",

@@ -4,8 +4,10 @@ use std::future::Future;
 use std::io::Write;
 use std::sync::Arc;
 
+use certus_registry::account::Password;
+use certus_registry::audit::Actor;
 use certus_registry::time::ScaledClock;
-use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Language, Scope, Secret, Timestamp, store};
+use certus_registry::{Clock, Database, Language, Role, Secret, Timestamp};
 use certus_sms_bridge::simulated::Network;
 use tokio::net::TcpListener;
 
@@ -13,6 +15,7 @@ use super::county::{County, SharedWorld};
 use super::script::{Script, Turn};
 use super::teller::Teller;
 use super::{DemoError, Options};
+use crate::accounts::Hand;
 use crate::api::SharedApp;
 use crate::config::Config;
 use crate::incident::IncidentId;
@@ -20,6 +23,9 @@ use crate::text::text;
 
 /// Story and world look at the clock at least this often, in virtual time at tenfold speed: 5 s.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Who signs in at the demo's console.
+const LOGIN: &str = "demo";
 
 struct Live {
     app: SharedApp,
@@ -44,9 +50,10 @@ pub async fn run(
     let clock: Arc<dyn Clock> = Arc::new(ScaledClock::starting_now(options.speed));
     let County { node, world, script } =
         County::build(db, Arc::clone(&clock), config, options.seed, options.incidents).await?;
-    let secret = key(&node.app).await?;
+    let password = account(&node.app).await?;
     let language = language();
-    let console = format!("http://{}/sign-in#key={}", listeners.0.local_addr()?, secret.reveal());
+    let console =
+        format!("http://{}/sign-in#login={LOGIN}&password={}", listeners.0.local_addr()?, password.reveal());
     writeln!(out, "{}", text(language, "demo-console", &[("address", console.into())]))?;
     let speed = options.speed.to_string();
     writeln!(out, "{}\n", text(language, "demo-speed", &[("speed", speed.into())]))?;
@@ -67,19 +74,13 @@ fn language() -> Language {
     if locale.starts_with("sv") { Language::Swedish } else { Language::English }
 }
 
-/// A key for the console of this demo.
-async fn key(app: &SharedApp) -> Result<Secret, DemoError> {
-    let (now, secret) = (app.clock.now(), Secret::generate(&app.random));
-    let key = ApiKey {
-        id: ApiKeyId::new(now, &app.random),
-        name: "demo".parse().expect("a constant"),
-        scopes: Scope::ALL.to_vec(),
-        created_at: now,
-        revoked_at: None,
-    };
-    let mut tx = app.db.begin().await?;
-    store::api_key::insert(&mut tx, &key, &secret.hash()).await?;
-    tx.commit().await?;
+/// Whoever is at the console of this demo; gives the password.
+async fn account(app: &SharedApp) -> Result<Secret, DemoError> {
+    let secret = Secret::generate(&app.random);
+    let hand = Hand { db: &app.db, now: app.clock.now(), random: &app.random, actor: Actor::Console };
+    let (login, name) = (LOGIN.parse().expect("a constant"), "Demo".parse().expect("a constant"));
+    let password = Password::typed(secret.reveal());
+    hand.add_with(login, name, vec![Role::Operator, Role::Board], password).await?;
     Ok(secret)
 }
 

@@ -54,6 +54,9 @@ pub enum DemoError {
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] certus_registry::RegistryError),
+    /// The account for the console could not be made.
+    #[error(transparent)]
+    Account(#[from] crate::sign_in::Fault),
     /// The bridge failed.
     #[error(transparent)]
     Bridge(#[from] certus_sms_bridge::BridgeError),

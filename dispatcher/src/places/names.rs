@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use certus_registry::Position;
+use certus_registry::fold::fold;
 use serde::{Deserialize, Serialize};
 
 /// A place that has a name.
@@ -81,33 +82,6 @@ impl Names {
         found.truncate(limit);
         found.into_iter().filter_map(|(.., number)| self.places.get(number as usize)).collect()
     }
-}
-
-/// Lower case, without marks and punctuation: `Åre-Björnen` is `are bjornen`. Swedish, Sami and Norwegian letters.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for letter in text.chars().flat_map(char::to_lowercase) {
-        match letter {
-            'å' | 'ä' | 'á' | 'à' | 'â' => folded.push('a'),
-            'æ' => folded.push_str("ae"),
-            'ö' | 'ø' | 'ó' | 'ô' => folded.push('o'),
-            'é' | 'è' | 'ê' | 'ë' => folded.push('e'),
-            'ü' | 'ú' => folded.push('u'),
-            'ï' | 'í' => folded.push('i'),
-            'č' | 'ç' => folded.push('c'),
-            'đ' => folded.push('d'),
-            'ŋ' => folded.push('n'),
-            'š' => folded.push('s'),
-            'ŧ' => folded.push('t'),
-            'ž' => folded.push('z'),
-            letter if letter.is_alphanumeric() => folded.push(letter),
-            _ if folded.ends_with(' ') || folded.is_empty() => {}
-            _ => folded.push(' '),
-        }
-    }
-    folded.truncate(folded.trim_end().len());
-    folded
 }
 
 /// Of each word with two blanks before it; with `whole` also one blank behind, else the last word may go on.

@@ -3,16 +3,15 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use axum::routing::get;
 use certus_registry::{Language, Scope, Timestamp};
 use certus_sms_bridge::message::Milestone;
 
-use super::language::{Spoken, other};
-use super::page::{Page, page};
+use super::page::Page;
+use super::visitor::Visitor;
 use crate::api::gateways::{self, GatewayView};
-use crate::api::{Caller, Problem, SharedApp};
+use crate::api::{Problem, SharedApp};
 use crate::channel_test::{self, ChannelTest};
 use crate::text::text;
 
@@ -49,26 +48,20 @@ impl Page for BridgePage {
     }
 }
 
-async fn bridge(
-    State(app): State<SharedApp>,
-    spoken: Spoken,
-    caller: Option<Caller>,
-) -> Result<Response, Problem> {
-    let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
-    let Some(caller) = caller else { return Ok((remember, Redirect::to("/sign-in")).into_response()) };
-    caller.require(Scope::IncidentsRead)?;
-    let language = spoken.language;
+async fn bridge(State(app): State<SharedApp>, visitor: Visitor) -> Result<Response, Problem> {
+    visitor.require(Scope::IncidentsRead)?;
+    let language = visitor.language;
     let view = gateways::view(&app).await?;
     let milestones = Milestone::ALL.map(|milestone| said(language, "milestone", milestone.as_str()));
     let template = BridgePage {
         language,
-        other_language: other(language),
+        other_language: visitor.other_language(),
         milestones: milestones.to_vec(),
         rows: view.gateways.into_iter().map(|gateway| Row::of(language, gateway)).collect(),
         waiting: waiting(language, view.waiting, view.oldest_unsent, app.clock.now()),
         tested: tested(language, channel_test::latest(&app.db, 1).await?.pop()),
     };
-    Ok((remember, page(StatusCode::OK, &template)?).into_response())
+    visitor.shown(&template)
 }
 
 impl Row {

@@ -3,15 +3,14 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use certus_registry::{EventType, Language};
+use certus_registry::{EventType, Language, Scope};
 
-use super::language::{Spoken, other};
-use super::page::{Page, event_key, page};
+use super::page::{Page, event_key};
+use super::visitor::{OWN, Visitor};
 use super::words;
-use crate::api::{Caller, Problem, SharedApp};
+use crate::api::{Problem, SharedApp};
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new().route("/", get(console))
@@ -26,6 +25,7 @@ struct Console {
     zone: String,
     county: String,
     event_types: Vec<(&'static str, String)>,
+    pages: Vec<(&'static str, &'static str)>,
 }
 
 impl Page for Console {
@@ -34,25 +34,22 @@ impl Page for Console {
     }
 }
 
-async fn console(
-    State(app): State<SharedApp>,
-    spoken: Spoken,
-    caller: Option<Caller>,
-) -> Result<Response, Problem> {
-    let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
-    if caller.is_none() {
-        return Ok((remember, Redirect::to("/sign-in")).into_response());
+async fn console(State(app): State<SharedApp>, visitor: Visitor) -> Result<Response, Problem> {
+    if !visitor.caller.may(Scope::IncidentsRead) {
+        let first = visitor.pages().first().map_or(OWN, |(address, _)| *address);
+        return Ok(Redirect::to(first).into_response());
     }
-    let language = spoken.language;
+    let language = visitor.language;
     let zone = app.config.time_zone.0.iana_name().unwrap_or("UTC").to_owned();
     let event_types = EventType::ALL.iter().map(|event| (event.as_str(), event_key(*event))).collect();
     let template = Console {
         language,
-        other_language: other(language),
+        other_language: visitor.other_language(),
         words: words::json(language),
         zone,
         county: app.config.county.0.clone(),
         event_types,
+        pages: visitor.pages(),
     };
-    Ok((remember, page(StatusCode::OK, &template)?).into_response())
+    visitor.shown(&template)
 }

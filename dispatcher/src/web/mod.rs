@@ -3,6 +3,7 @@
 //! The console is a client of the public API like any other; what a person called out sees comes
 //! through [`CallOuts`]. Nothing here decides anything about an incident.
 
+mod accounts;
 mod assets;
 mod bridge;
 pub mod callout;
@@ -10,10 +11,12 @@ mod console;
 mod from_engine;
 mod language;
 mod page;
+mod people;
 mod roads;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod visitor;
 mod words;
 
 use std::sync::Arc;
@@ -29,9 +32,11 @@ use crate::api::SharedApp;
 /// Every page and what pages load.
 pub fn router(callouts: Arc<dyn CallOuts>) -> Router<SharedApp> {
     Router::new()
+        .merge(accounts::router())
         .merge(assets::router())
         .merge(bridge::router())
         .merge(console::router())
+        .merge(people::router())
         .merge(roads::router())
         .merge(sign_in::router())
         .merge(callout::router().layer(Extension(callouts)))

@@ -15,8 +15,8 @@ pub(super) trait Page: Template {
     fn language(&self) -> Language;
 
     /// Words from the Fluent files.
-    fn t(&self, key: &str) -> String {
-        text(self.language(), key, &[])
+    fn t(&self, key: impl AsRef<str>) -> String {
+        text(self.language(), key.as_ref(), &[])
     }
 
     /// The address of a script, style or picture.

@@ -3,15 +3,14 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use axum::routing::get;
 use certus_registry::{Language, Scope};
 
-use super::language::{Spoken, other};
-use super::page::{Page, page};
+use super::page::Page;
+use super::visitor::Visitor;
 use super::words;
-use crate::api::{Caller, Problem, SharedApp};
+use crate::api::{Problem, SharedApp};
 use crate::road_conditions::REASON_MAX;
 use crate::text::text;
 use crate::travel::roads::RoadClass;
@@ -39,25 +38,19 @@ impl Page for RoadsPage {
     }
 }
 
-async fn roads(
-    State(app): State<SharedApp>,
-    spoken: Spoken,
-    caller: Option<Caller>,
-) -> Result<Response, Problem> {
-    let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
-    let Some(caller) = caller else { return Ok((remember, Redirect::to("/sign-in")).into_response()) };
-    caller.require(Scope::IncidentsRead)?;
-    let language = spoken.language;
+async fn roads(State(app): State<SharedApp>, visitor: Visitor) -> Result<Response, Problem> {
+    visitor.require(Scope::IncidentsRead)?;
+    let language = visitor.language;
     let template = RoadsPage {
         language,
-        other_language: other(language),
+        other_language: visitor.other_language(),
         words: words::json(language),
         zone: app.config.time_zone.0.iana_name().unwrap_or("UTC").to_owned(),
         county: app.config.county.0.clone(),
         reason_max: REASON_MAX,
         classes: RoadClass::ALL.iter().map(|class| described(language, *class)).collect(),
     };
-    Ok((remember, page(StatusCode::OK, &template)?).into_response())
+    visitor.shown(&template)
 }
 
 fn described(language: Language, class: RoadClass) -> (String, String) {

@@ -1,49 +1,84 @@
-//! `/sign-in` and `/sign-out`: a person at a browser shows an API key once and gets it as a cookie
-//! that scripts cannot read.
+//! `/sign-in`, `/sign-out` and `/account`: a person's session is in a cookie that scripts cannot read.
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use certus_registry::{Language, Scope};
+use certus_registry::account::Password;
+use certus_registry::store::account;
+use certus_registry::{Account, Language, SecretHash};
 use serde::Deserialize;
 
 use super::language::{Spoken, other};
 use super::page::{Page, page};
-use crate::api::{Problem, SharedApp, auth};
+use super::visitor::{OWN, Visitor};
+use crate::api::auth::{COOKIE, cookie};
+use crate::api::{App, Caller, Problem, SharedApp, Shown};
+use crate::sign_in::{self, NotChanged, Refusal, SESSION};
+use crate::text::text;
+
+/// The cookie by which a browser is known to an account that has been signed in with it; only this page is told.
+const DEVICE: &str = "certus_device";
+/// How long a browser is known, in seconds: a year.
+const DEVICE_SECONDS: u64 = 365 * 86_400;
 
 pub(super) fn router() -> Router<SharedApp> {
-    Router::new().route("/sign-in", get(form).post(sign_in)).route("/sign-out", post(sign_out))
+    Router::new()
+        .route("/sign-in", get(form).post(sign_in))
+        .route("/sign-out", post(sign_out))
+        .route(OWN, get(own).post(change_password))
 }
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
-struct SignIn {
+struct SignInPage {
     language: Language,
     other_language: Language,
-    refusal: Option<&'static str>,
+    refusal: Option<String>,
 }
 
-impl Page for SignIn {
+impl Page for SignInPage {
     fn language(&self) -> Language {
         self.language
     }
 }
 
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    visitor: Visitor,
+    account: Account,
+    refusal: Option<String>,
+}
+
+impl Page for AccountPage {
+    fn language(&self) -> Language {
+        self.visitor.language
+    }
+}
+
 #[derive(Deserialize)]
 struct Presented {
-    key: String,
+    login: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+struct Passwords {
+    old: String,
+    new: String,
+    again: String,
 }
 
 async fn form(spoken: Spoken) -> Result<Response, Problem> {
-    shown(spoken, StatusCode::OK, None)
+    asked_again(spoken, StatusCode::OK, None)
 }
 
-fn shown(spoken: Spoken, status: StatusCode, refusal: Option<&'static str>) -> Result<Response, Problem> {
+fn asked_again(spoken: Spoken, status: StatusCode, refusal: Option<String>) -> Result<Response, Problem> {
     let language = spoken.language;
-    let template = SignIn { language, other_language: other(language), refusal };
+    let template = SignInPage { language, other_language: other(language), refusal };
     let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
     Ok((remember, page(status, &template)?).into_response())
 }
@@ -51,18 +86,91 @@ fn shown(spoken: Spoken, status: StatusCode, refusal: Option<&'static str>) -> R
 async fn sign_in(
     State(app): State<SharedApp>,
     spoken: Spoken,
+    headers: HeaderMap,
     Form(presented): Form<Presented>,
 ) -> Result<Response, Problem> {
-    let Some((caller, cookie)) = auth::sign_in(&app, &presented.key).await? else {
-        return shown(spoken, StatusCode::UNAUTHORIZED, Some("sign-in-wrong"));
+    let password = Password::typed(&presented.password);
+    let signed_in = match sign_in::sign_in(&app, &presented.login, password, device(&headers)).await {
+        Ok(signed_in) => signed_in,
+        Err(refusal) => {
+            let (status, why) = in_words(&app, spoken.language, refusal)?;
+            return asked_again(spoken, status, Some(why));
+        }
     };
-    if !caller.may(Scope::IncidentsRead) {
-        return shown(spoken, StatusCode::FORBIDDEN, Some("sign-in-scope"));
-    }
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+    let session = set_cookie(&app, COOKIE, signed_in.session.reveal(), SESSION.as_secs());
+    let device = signed_in.device.map(|device| set_cookie(&app, DEVICE, device.reveal(), DEVICE_SECONDS));
+    let cookies = [Some(session), device].into_iter().flatten().map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookies), Redirect::to("/")).into_response())
 }
 
-async fn sign_out(State(app): State<SharedApp>) -> Response {
-    let cookie = auth::sign_out_cookie(app.config.public_url.is_secure());
-    ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response()
+async fn sign_out(State(app): State<SharedApp>, headers: HeaderMap) -> Result<Response, Problem> {
+    if let Some(session) = cookie(&headers, COOKIE).map(SecretHash::of) {
+        let mut tx = app.db.begin().await?;
+        account::end_session(&mut tx, &session).await?;
+        tx.commit().await?;
+        app.callers.forget(&Shown::Session(session));
+    }
+    let cookie = set_cookie(&app, COOKIE, "", 0);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
+}
+
+async fn own(visitor: Visitor) -> Result<Response, Problem> {
+    own_again(visitor, StatusCode::OK, None)
+}
+
+fn own_again(visitor: Visitor, status: StatusCode, refusal: Option<String>) -> Result<Response, Problem> {
+    let Caller::Account(account) = visitor.caller.clone() else { return Err(Problem::not_found("account")) };
+    let template = AccountPage { visitor, account, refusal };
+    template.visitor.shown_as(status, &template)
+}
+
+async fn change_password(
+    State(app): State<SharedApp>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Form(typed): Form<Passwords>,
+) -> Result<Response, Problem> {
+    let Caller::Account(account) = visitor.caller.clone() else { return Err(Problem::not_found("account")) };
+    let language = visitor.language;
+    let said = |key| Some(text(language, key, &[]));
+    if typed.new != typed.again {
+        return own_again(visitor, StatusCode::UNPROCESSABLE_ENTITY, said("account-not-again"));
+    }
+    let passwords = (Password::typed(&typed.old), typed.new.as_str());
+    match sign_in::change_password(&app, &account, passwords, device(&headers)).await {
+        Ok(()) => Ok(Redirect::to("/sign-in").into_response()),
+        Err(NotChanged::New(_)) => {
+            own_again(visitor, StatusCode::UNPROCESSABLE_ENTITY, said("account-new-refused"))
+        }
+        Err(NotChanged::Old(refusal)) => {
+            let (status, why) = in_words(&app, language, refusal)?;
+            own_again(visitor, status, Some(why))
+        }
+    }
+}
+
+/// What a person is told, who may be anybody.
+fn in_words(app: &App, language: Language, refusal: Refusal) -> Result<(StatusCode, String), Problem> {
+    match refusal {
+        Refusal::Wrong => Ok((StatusCode::UNAUTHORIZED, text(language, "sign-in-wrong", &[]))),
+        Refusal::Wait { until } => {
+            let minutes = until.since(app.clock.now()).as_secs().div_ceil(60).to_string();
+            let why = text(language, "sign-in-wait", &[("minutes", minutes.into())]);
+            Ok((StatusCode::TOO_MANY_REQUESTS, why))
+        }
+        Refusal::Fault(fault) => Err(Problem::internal(&fault)),
+    }
+}
+
+fn device(headers: &HeaderMap) -> Option<SecretHash> {
+    cookie(headers, DEVICE).map(SecretHash::of)
+}
+
+/// `value` is a secret of ours or nothing: letters and digits.
+fn set_cookie(app: &App, name: &str, value: &str, seconds: u64) -> HeaderValue {
+    let secure = if app.config.public_url.is_secure() { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+    let mut cookie = HeaderValue::from_str(&text).expect("letters and digits");
+    cookie.set_sensitive(true);
+    cookie
 }

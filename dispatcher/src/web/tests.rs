@@ -2,20 +2,26 @@
 
 mod position;
 mod push;
+mod registry;
 
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::http::{Request, Response};
-use certus_registry::{EventType, Language, Position, ResourceKind, Scope, Secret, SecretHash};
+use certus_registry::account::Password;
+use certus_registry::audit::Actor;
+use certus_registry::{EventType, Language, Position, ResourceKind, Role, Secret, SecretHash};
 use certus_sms_bridge::push::devices::Device;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tower::ServiceExt;
 
 use super::*;
-use crate::api::{Problem, fixture};
+use crate::accounts::Hand;
+use crate::api::Problem;
+use crate::api::fixture::{self, PASSWORD};
 use crate::positions::{Point, Tally};
+use crate::sign_in::sign_in;
 use crate::task::Task;
 use crate::travel::roads::RoadClass;
 
@@ -124,45 +130,87 @@ fn form(uri: &str, body: String) -> Request<Body> {
 }
 
 fn with_cookie(uri: &str, secret: &Secret) -> Request<Body> {
-    let cookie = format!("certus_key={}", secret.reveal());
+    let cookie = format!("certus_session={}", secret.reveal());
     Request::get(uri).header("cookie", cookie).body(Body::empty()).unwrap()
 }
 
 #[tokio::test]
-async fn without_a_key_the_console_leads_to_sign_in_and_with_one_it_opens() {
+async fn whoever_has_not_signed_in_is_led_there_and_with_the_password_the_console_opens() {
     let (app, _) = fixture::app().await;
-    let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+    fixture::account(&app, "anna", &[Role::Operator]).await;
     let callouts = Arc::default();
     let answer = send(&app, &callouts, get_of("/")).await;
     assert_eq!(
         (answer.status().as_u16(), &answer.headers()["location"]),
         (303, &"/sign-in".parse().unwrap())
     );
-    let answer = send(&app, &callouts, form("/sign-in", format!("key=+{}", secret.reveal()))).await;
+    let password = PASSWORD.replace(' ', "+");
+    let answer = send(&app, &callouts, form("/sign-in", format!("login=+Anna&password={password}"))).await;
     assert_eq!((answer.status().as_u16(), &answer.headers()["location"]), (303, &"/".parse().unwrap()));
-    assert!(answer.headers()["set-cookie"].to_str().unwrap().contains("HttpOnly"));
-    let answer = send(&app, &callouts, with_cookie("/", &secret)).await;
+    let cookies: Vec<&str> =
+        answer.headers().get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    assert!(
+        cookies.len() == 2 && cookies.iter().all(|cookie| cookie.contains("; HttpOnly; SameSite=Strict"))
+    );
+    let session = cookies[0].split(';').next().unwrap();
+    let request = |uri: &str| Request::get(uri).header("cookie", session).body(Body::empty()).unwrap();
+    let answer = send(&app, &callouts, request("/")).await;
     assert_eq!(answer.status(), 200);
     assert!(html(answer).await.contains("<html lang=\"sv\">"));
+    let out = Request::post("/sign-out").header("cookie", session).body(Body::empty()).unwrap();
+    assert_eq!(send(&app, &callouts, out).await.status(), 303);
+    assert_eq!(send(&app, &callouts, request("/")).await.status(), 303);
 }
 
 #[tokio::test]
-async fn a_wrong_key_and_one_without_the_scope_are_told_apart() {
+async fn a_wrong_password_is_refused_in_words_and_after_five_of_them_everybody_waits() {
     let (app, _) = fixture::app().await;
-    let (_, secret) = fixture::key(&app, &[Scope::VolunteersRead]).await;
     let callouts = Arc::default();
-    let wrong = send(&app, &callouts, form("/sign-in?lang=en", "key=NONE".to_owned())).await;
-    assert_eq!(wrong.status(), 401);
-    assert!(html(wrong).await.contains("unknown or revoked"));
-    let lacking = send(&app, &callouts, form("/sign-in", format!("key={}", secret.reveal()))).await;
-    assert_eq!(lacking.status(), 403);
-    assert!(lacking.headers().get("set-cookie").is_none());
+    let wrong = async || {
+        let body = "login=anna&password=guess".to_owned();
+        let answer = send(&app, &callouts, form("/sign-in?lang=en", body)).await;
+        (answer.status().as_u16(), html(answer).await)
+    };
+    for _ in 0..5 {
+        let (status, page) = wrong().await;
+        assert_eq!(status, 401);
+        assert!(page.contains("The user name or the password is wrong."));
+    }
+    let (status, page) = wrong().await;
+    assert_eq!(status, 429);
+    assert!(page.contains("Try again in 1 min"), "{page}");
+}
+
+#[tokio::test]
+async fn whoever_was_handed_a_password_changes_it_first() {
+    let (app, _) = fixture::app().await;
+    let hand = Hand { db: &app.db, now: app.clock.now(), random: &app.random, actor: Actor::Console };
+    let (login, name) = ("anna".parse().unwrap(), "Anna Berg".parse().unwrap());
+    let password = hand.add(login, name, vec![Role::Operator]).await.unwrap();
+    let signed_in = sign_in(&app, "anna", Password::typed(password.reveal()), None).await.unwrap().session;
+    let callouts = Arc::default();
+    let led = send(&app, &callouts, with_cookie("/", &signed_in)).await;
+    assert_eq!((led.status().as_u16(), &led.headers()["location"]), (303, &"/account".parse().unwrap()));
+    assert_eq!(send(&app, &callouts, with_cookie("/account", &signed_in)).await.status(), 200);
+    let change = async |new: &str, again: &str| {
+        let body = format!("old={}&new={new}&again={again}", password.reveal());
+        let cookie = format!("certus_session={}", signed_in.reveal());
+        let mut request = form("/account", body);
+        request.headers_mut().insert("cookie", cookie.parse().unwrap());
+        send(&app, &callouts, request).await.status().as_u16()
+    };
+    assert_eq!(change("kort", "kort").await, 422);
+    assert_eq!(change("räven+raskar+över+isen", "räven+raskar").await, 422);
+    assert_eq!(change("räven+raskar+över+isen", "räven+raskar+över+isen").await, 303);
+    let right = Password::typed("räven raskar över isen");
+    let signed_in = sign_in(&app, "anna", right, None).await.unwrap().session;
+    assert_eq!(send(&app, &callouts, with_cookie("/", &signed_in)).await.status(), 200);
 }
 
 #[tokio::test]
 async fn every_file_that_a_page_names_is_there_and_may_be_kept_for_ever() {
     let (app, _) = fixture::app().await;
-    let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+    let (_, secret) = fixture::account(&app, "anna", &[Role::Operator]).await;
     let callouts = Arc::new(OneCallOut::default());
     *callouts.page.lock().unwrap() = Some(called_out(PageState::Asked));
     for request in [
@@ -274,7 +322,7 @@ async fn an_unknown_link_is_explained_in_plain_words() {
 #[tokio::test]
 async fn the_page_of_the_bridge_names_every_gateway_in_words() {
     let (app, _) = fixture::app().await;
-    let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+    let (_, secret) = fixture::account(&app, "anna", &[Role::Operator]).await;
     let callouts = Arc::default();
     assert_eq!(send(&app, &callouts, get_of("/bridge")).await.status(), 303);
     let page = html(send(&app, &callouts, with_cookie("/bridge?lang=en", &secret)).await).await;
@@ -287,7 +335,7 @@ async fn the_page_of_the_bridge_names_every_gateway_in_words() {
 #[tokio::test]
 async fn the_page_of_the_roads_has_a_field_for_every_class_in_words() {
     let (app, _) = fixture::app().await;
-    let (_, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+    let (_, secret) = fixture::account(&app, "anna", &[Role::Operator]).await;
     let callouts = Arc::default();
     assert_eq!(send(&app, &callouts, get_of("/roads")).await.status(), 303);
     let page = html(send(&app, &callouts, with_cookie("/roads?lang=en", &secret)).await).await;
@@ -297,6 +345,6 @@ async fn the_page_of_the_roads_has_a_field_for_every_class_in_words() {
     }
     assert_eq!(page.matches("class=\"factor\"").count(), RoadClass::ALL.len());
     assert!(!page.contains(">roads-"), "every key has its words: {page}");
-    let (_, other) = fixture::key(&app, &[Scope::VolunteersRead]).await;
+    let (_, other) = fixture::account(&app, "berit", &[Role::Auditor]).await;
     assert_eq!(send(&app, &callouts, with_cookie("/roads", &other)).await.status(), 403);
 }

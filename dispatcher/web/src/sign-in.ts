@@ -1,12 +1,13 @@
-// Takes an API key out of the address (`/sign-in#key=…`), away from the history, and signs in with it.
+// Takes what to sign in with out of the address (`/sign-in#login=…&password=…`, as the demo shows it), away from the history.
 
 import { byId } from "./dom.js";
 
-const key = new URLSearchParams(window.location.hash.slice(1)).get("key");
-if (key !== null) {
+const given = new URLSearchParams(window.location.hash.slice(1));
+const [login, password] = [given.get("login"), given.get("password")];
+if (login !== null && password !== null) {
   window.history.replaceState(null, "", window.location.pathname + window.location.search);
-  const field = byId("key", HTMLInputElement);
-  field.value = key;
-  // A key that was refused comes back with a message: then the person decides.
+  byId("login", HTMLInputElement).value = login;
+  byId("password", HTMLInputElement).value = password;
+  // What was refused comes back with a message: then the person decides.
   if (document.querySelector("[role=alert]") === null) byId("sign-in", HTMLFormElement).requestSubmit();
 }

@@ -4,7 +4,9 @@
 //! the revision row first, so that writes of the registry follow one another on PostgreSQL as they do on
 //! SQLite: what a write compares against cannot change under it. No rule about people lives here.
 
+pub mod account;
 pub mod api_key;
+pub mod audit;
 pub mod organisation;
 pub mod reach;
 pub mod resource;

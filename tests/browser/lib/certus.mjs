@@ -82,14 +82,19 @@ export class Certus {
       CERTUS_METRICS_LISTEN: `127.0.0.1:${metrics}`,
       CERTUS_PUBLIC_URL: certus.base,
     };
-    certus.key = certus.run("key", "add", "--name", "browser", ...SCOPES.flatMap((scope) => ["--scope", scope])).trim();
-    certus.run("import", PEOPLE);
+    certus.key = certus.run(["key", "add", "--name", "browser", ...SCOPES.flatMap((scope) => ["--scope", scope])]).trim();
+    const password = "algen gar i skymningen";
+    const account = ["--login", "browser", "--name", "Browser", "--role", "operator", "--role", "board"];
+    certus.run(["user", "add", ...account, "--password-stdin"], password);
+    /** Where the operator signs in without typing. */
+    certus.signIn = `${certus.base}/sign-in#login=browser&password=${encodeURIComponent(password)}`;
+    certus.run(["import", PEOPLE]);
     await certus.serve();
     return certus;
   }
 
-  run(...args) {
-    return execFileSync(program(), args, { cwd: this.home, env: this.environment, encoding: "utf8" });
+  run(args, input = "") {
+    return execFileSync(program(), args, { cwd: this.home, env: this.environment, encoding: "utf8", input });
   }
 
   async serve() {

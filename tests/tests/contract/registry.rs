@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod accounts;
 mod api_keys;
+mod audit;
 mod exchange;
 mod organisations;
 mod people;

@@ -1,8 +1,10 @@
 //! Volunteers and the hashes of their position tokens.
 
 mod row;
+mod search;
 mod write;
 
+pub use search::{Filter, STATES, count_of, search, state};
 pub use write::{put, put_many, set_duty, set_position_token};
 
 use sqlx::QueryBuilder;

@@ -5,18 +5,19 @@ use std::collections::{HashMap, HashSet};
 use sqlx::QueryBuilder;
 
 use super::{Row, select};
+use crate::fold::fold;
 use crate::store::{CHUNK, Change, bind_list, revision, taken, vetting, wrote};
 use crate::vocabulary::written;
 use crate::volunteer::Vetting;
 use crate::{Duty, RegistryError, SecretHash, Timestamp, Tx, Volunteer, VolunteerId, on};
 
 const INSERT: &str = "INSERT INTO volunteer (id, name, phone, languages, competences, modes, home_lat, \
-     home_lon, duty, hours, vetting, vetted_until, organisation_id, changed_at) ";
+     home_lon, duty, hours, vetting, vetted_until, organisation_id, changed_at, folded) ";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, \
      languages = excluded.languages, competences = excluded.competences, modes = excluded.modes, \
      home_lat = excluded.home_lat, home_lon = excluded.home_lon, duty = excluded.duty, \
      hours = excluded.hours, vetting = excluded.vetting, vetted_until = excluded.vetted_until, \
-     organisation_id = excluded.organisation_id, changed_at = excluded.changed_at";
+     organisation_id = excluded.organisation_id, changed_at = excluded.changed_at, folded = excluded.folded";
 
 /// Creates or updates one volunteer.
 ///
@@ -125,7 +126,8 @@ async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<()
                 .push_bind(vetting)
                 .push_bind(until.map(|day| day.to_string()))
                 .push_bind(person.organisation.map(|id| id.to_string()))
-                .push_bind(now);
+                .push_bind(now)
+                .push_bind(fold(person.name.as_str()));
         });
         query.push(OR_UPDATE).build().persistent(false).execute(c).await.map_err(|e| taken(e, "phone"))?.rows_affected()
     });

@@ -1,0 +1,289 @@
+//! Signing in with a password, and changing it.
+//!
+//! A login that nobody has takes as long as one with a wrong password, and both are refused in the same words. Wrong ones are
+//! slowed down as `certus_registry::account::throttle` says. Hashing is heavy on purpose: two passwords at a time, on threads
+//! of their own, so that no alarm waits for it.
+
+use std::time::Duration;
+
+use certus_registry::account::{HashError, Password, PasswordError, PasswordHash};
+use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::store::{account, audit};
+use certus_registry::{Account, Login, Random, RegistryError, Secret, SecretHash, Timestamp};
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::task::{JoinError, spawn_blocking};
+
+use crate::api::App;
+
+/// One shift and a bit; then the password is asked for again.
+pub const SESSION: Duration = Duration::from_hours(14);
+/// Passwords that are hashed at once.
+const HASHING_MAX: usize = 2;
+
+/// Checks passwords.
+#[derive(Debug)]
+pub struct SignIn {
+    turns: Semaphore,
+    /// What the password of a login that nobody has is compared with.
+    nobodys: OnceCell<PasswordHash>,
+    random: Random,
+}
+
+/// Somebody who has just signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub account: Account,
+    /// What shows it from now on.
+    pub session: Secret,
+    /// What shows that this browser is known, if it has just become so.
+    pub device: Option<Secret>,
+}
+
+/// Why somebody could not sign in.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No such login, a wrong password, or an account that is switched off.
+    #[error("the login or the password is wrong")]
+    Wrong,
+    /// Too many wrong passwords.
+    #[error("too many wrong passwords; none is looked at until {until}")]
+    Wait {
+        /// When one is looked at again.
+        until: Timestamp,
+    },
+    /// It could not be found out.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Why a password could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotChanged {
+    /// The old one is not it, or too many were wrong.
+    #[error(transparent)]
+    Old(#[from] Refusal),
+    /// The new one is none.
+    #[error(transparent)]
+    New(#[from] PasswordError),
+}
+
+/// What should not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// No memory for hashing.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The thread that hashes.
+    #[error("a password could not be hashed: {0}")]
+    Thread(#[from] JoinError),
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Registry(error.into())
+    }
+}
+
+impl SignIn {
+    /// Salts are drawn from this stream, when they are needed.
+    #[must_use]
+    pub fn new(random: &Random) -> Self {
+        Self { turns: Semaphore::new(HASHING_MAX), nobodys: OnceCell::new(), random: random.clone() }
+    }
+
+    async fn fits(&self, hash: Option<PasswordHash>, password: Password) -> Result<bool, Fault> {
+        let _turn = self.turns.acquire().await;
+        let is_somebodys = hash.is_some();
+        let hash = match hash {
+            Some(hash) => hash,
+            None => self.nobodys.get_or_try_init(|| self.hash_of(Password::typed("nobody's"))).await?.clone(),
+        };
+        Ok(spawn_blocking(move || hash.fits(&password)).await? && is_somebodys)
+    }
+
+    async fn hash_of(&self, password: Password) -> Result<PasswordHash, Fault> {
+        let random = self.random.fork();
+        Ok(spawn_blocking(move || password.hash(&random)).await??)
+    }
+}
+
+/// Signs somebody in who typed these; `device` is what their browser shows of an earlier time.
+///
+/// # Errors
+/// [`Refusal`].
+pub async fn sign_in(
+    app: &App,
+    login: &str,
+    password: Password,
+    device: Option<SecretHash>,
+) -> Result<SignedIn, Refusal> {
+    let Ok(login) = login.parse::<Login>() else {
+        app.sign_in.fits(None, password).await?;
+        return Err(Refusal::Wrong);
+    };
+    let (account, device) = checked(app, &login, password, device).await?;
+    let (now, session) = (app.clock.now(), Secret::generate(&app.random));
+    let fresh = device.is_none().then(|| Secret::generate(&app.random));
+    let shown = device.clone().or_else(|| fresh.as_ref().map(Secret::hash));
+    let mut tx = app.db.begin().await.map_err(Fault::from)?;
+    account::succeeded(&mut tx, &login, device.as_ref()).await.map_err(Fault::from)?;
+    account::begin_session(&mut tx, account.id, &session.hash(), now, now + SESSION)
+        .await
+        .map_err(Fault::from)?;
+    if let Some(shown) = &shown {
+        account::remember_device(&mut tx, account.id, shown, now).await.map_err(Fault::from)?;
+    }
+    let line = line(now, Actor::Account(account.id), Action::SignedIn, String::new());
+    audit::append(&mut tx, line).await.map_err(Fault::from)?;
+    tx.commit().await.map_err(Fault::from)?;
+    Ok(SignedIn { account, session, device: fresh })
+}
+
+/// Changes the caller's own password, which ends all their sessions.
+///
+/// # Errors
+/// [`NotChanged`].
+pub async fn change_password(
+    app: &App,
+    held: &Account,
+    (old, new): (Password, &str),
+    device: Option<SecretHash>,
+) -> Result<(), NotChanged> {
+    let new = Password::chosen(new, &held.login)?;
+    let (account, device) = checked(app, &held.login, old, device).await?;
+    let hash = app.sign_in.hash_of(new).await.map_err(Refusal::from)?;
+    set(app, (&account, device), &hash).await.map_err(Refusal::from)?;
+    Ok(())
+}
+
+async fn set(
+    app: &App,
+    (account, device): (&Account, Option<SecretHash>),
+    hash: &PasswordHash,
+) -> Result<(), Fault> {
+    let mut tx = app.db.begin().await?;
+    account::succeeded(&mut tx, &account.login, device.as_ref()).await?;
+    account::set_password(&mut tx, account.id, hash, false).await?;
+    let line =
+        line(app.clock.now(), Actor::Account(account.id), Action::PasswordSet, "by its holder".to_owned());
+    audit::append(&mut tx, line).await?;
+    tx.commit().await?;
+    app.callers.forget_all();
+    Ok(())
+}
+
+/// Whose login this is, if the password is right, and the browser's hash if it is known to them.
+async fn checked(
+    app: &App,
+    login: &Login,
+    password: Password,
+    device: Option<SecretHash>,
+) -> Result<(Account, Option<SecretHash>), Refusal> {
+    let now = app.clock.now();
+    let found = account::by_login(&app.db, login).await.map_err(Fault::from)?;
+    let device = match (device, &found) {
+        (Some(device), Some((account, _))) => {
+            let known = account::knows_device(&app.db, account.id, &device).await.map_err(Fault::from)?;
+            known.then_some(device)
+        }
+        _ => None,
+    };
+    let tries = account::tries(&app.db, login, device.as_ref()).await.map_err(Fault::from)?;
+    if let Some(until) = tries.blocked_until(now) {
+        return Err(Refusal::Wait { until });
+    }
+    let hash = found.as_ref().map(|(_, hash)| hash.clone());
+    let fits = app.sign_in.fits(hash, password).await?;
+    match found {
+        Some((account, _)) if fits && account.disabled_at.is_none() => Ok((account, device)),
+        found => {
+            refuse(app, login, device.as_ref(), found.map(|(account, _)| account)).await?;
+            Err(Refusal::Wrong)
+        }
+    }
+}
+
+/// Counts it. A login that nobody has may be a password typed in the wrong place: it is in no log.
+async fn refuse(
+    app: &App,
+    login: &Login,
+    device: Option<&SecretHash>,
+    account: Option<Account>,
+) -> Result<(), Fault> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    account::failed(&mut tx, login, device, now).await?;
+    if let Some(account) = account {
+        let line = line(now, Actor::Nobody, Action::SignInRefused, format!("account {}", account.id));
+        audit::append(&mut tx, line).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+fn line(at: Timestamp, actor: Actor, action: Action, detail: String) -> Line {
+    Line { at, actor, action, about: Vec::new(), detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use certus_registry::Role;
+
+    use super::*;
+    use crate::api::fixture::{self, PASSWORD as RIGHT};
+
+    #[tokio::test]
+    async fn a_stranger_who_guesses_keeps_strangers_out_and_not_the_owner_at_their_own_desk() {
+        let (app, clock) = fixture::app().await;
+        let anna = fixture::account(&app, "anna", &[Role::Operator]).await.0;
+        let right = || Password::typed(RIGHT);
+        let first = sign_in(&app, "Anna ", right(), None).await.unwrap();
+        assert_eq!(first.account, anna);
+        let device = first.device.map(|device| device.hash());
+        for _ in 0..5 {
+            let wrong = sign_in(&app, "anna", Password::typed("guess"), None).await;
+            assert!(matches!(wrong, Err(Refusal::Wrong)));
+        }
+        let elsewhere = sign_in(&app, "anna", right(), None).await;
+        assert!(matches!(elsewhere, Err(Refusal::Wait { .. })), "{elsewhere:?}");
+        let at_home = sign_in(&app, "anna", right(), device).await.unwrap();
+        assert!(at_home.device.is_none());
+        clock.advance(Duration::from_secs(30));
+        assert!(sign_in(&app, "anna", right(), None).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn nobody_learns_which_logins_there_are() {
+        let (app, _) = fixture::app().await;
+        fixture::account(&app, "anna", &[Role::Operator]).await;
+        for login in ["anna", "berit", "no login"] {
+            let refused = sign_in(&app, login, Password::typed("guess"), None).await;
+            assert!(matches!(refused, Err(Refusal::Wrong)), "{login}");
+        }
+        for _ in 0..4 {
+            assert!(sign_in(&app, "berit", Password::typed("guess"), None).await.is_err());
+        }
+        let refused = sign_in(&app, "berit", Password::typed("guess"), None).await;
+        assert!(matches!(refused, Err(Refusal::Wait { .. })), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn a_changed_password_ends_every_session_and_the_chain_of_the_log_holds() {
+        let (app, _) = fixture::app().await;
+        let anna = fixture::account(&app, "anna", &[Role::Operator]).await.0;
+        let session = sign_in(&app, "anna", Password::typed(RIGHT), None).await.unwrap().session.hash();
+        let now = app.clock.now();
+        assert_eq!(account::by_session(&app.db, &session, now).await.unwrap(), Some(anna.clone()));
+        let old = || Password::typed(RIGHT);
+        let short = change_password(&app, &anna, (old(), "kort"), None).await;
+        assert!(matches!(short, Err(NotChanged::New(PasswordError::Length))));
+        change_password(&app, &anna, (old(), "räven raskar över isen"), None).await.unwrap();
+        assert_eq!(account::by_session(&app.db, &session, now).await.unwrap(), None);
+        assert!(sign_in(&app, "anna", old(), None).await.is_err());
+        assert!(sign_in(&app, "anna", Password::typed("räven raskar över isen"), None).await.is_ok());
+        assert_eq!(audit::verify(&app.db, |_| ()).await.unwrap().number, 4);
+    }
+}

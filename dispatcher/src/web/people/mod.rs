@@ -1,0 +1,171 @@
+//! `/people`: the list of people for the county board, and each person's page. What is shown of whom is in the audit log
+//! before it is shown.
+
+mod person;
+mod step;
+
+pub(super) use person::action_key;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use certus_registry::audit::Action;
+use certus_registry::store::volunteer::{self, Filter};
+use certus_registry::volunteer::{Day, Vetting};
+use certus_registry::{CompetenceKind, Language, Scope, Volunteer, VolunteerId};
+use serde::Deserialize;
+
+use super::page::Page;
+use super::visitor::Visitor;
+use crate::api::{App, Problem, Query, SharedApp};
+use crate::text::text;
+
+/// People on one page.
+const PAGE: u32 = 50;
+
+pub(super) fn router() -> Router<SharedApp> {
+    Router::new()
+        .route("/people", get(list))
+        .route("/people/{id}", get(person::show))
+        .route("/people/{id}/vetting", post(person::take_step))
+}
+
+/// What was typed and chosen above the list; empty: everybody.
+#[derive(Debug, Clone, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    vetting: String,
+    #[serde(default)]
+    competence: String,
+    after: Option<VolunteerId>,
+}
+
+#[derive(Template)]
+#[template(path = "people.html")]
+struct PeoplePage {
+    visitor: Visitor,
+    asked: Asked,
+    found: u64,
+    people: Vec<Listed>,
+    /// The query of the next page.
+    next: Option<String>,
+}
+
+impl Page for PeoplePage {
+    fn language(&self) -> Language {
+        self.visitor.language
+    }
+}
+
+impl PeoplePage {
+    fn competence(&self, kind: CompetenceKind) -> String {
+        competence(self.visitor.language, kind)
+    }
+}
+
+/// One person as the list shows them.
+struct Listed {
+    id: VolunteerId,
+    name: String,
+    phone: String,
+    vetting: Standing,
+    competences: String,
+    is_on: bool,
+}
+
+/// A state of vetting in words, and whether somebody must look at it.
+struct Standing {
+    words: String,
+    is_trouble: bool,
+}
+
+async fn list(
+    State(app): State<SharedApp>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    visitor.require(Scope::VolunteersRead)?;
+    let filter = Filter {
+        text: &asked.q,
+        vetting: volunteer::state(&asked.vetting),
+        competence: asked.competence.parse().ok(),
+    };
+    let found = volunteer::count_of(&app.db, filter).await?;
+    let mut people = volunteer::search(&app.db, filter, asked.after, PAGE + 1).await?;
+    let more = people.len() > PAGE as usize;
+    people.truncate(PAGE as usize);
+    let last = people.last().filter(|_| more).map(|person| person.id);
+    let ids = people.iter().map(|person| person.id).collect();
+    app.looked_at(&visitor.caller, Action::PeopleListed, ids).await?;
+    let (language, today) = (visitor.language, today(&app));
+    let people = people.into_iter().map(|person| Listed::of(language, today, app.clock.now(), person));
+    let page =
+        PeoplePage { people: people.collect(), next: last.map(|id| asked.next(id)), found, asked, visitor };
+    page.visitor.shown(&page)
+}
+
+/// The day, where the county is.
+fn today(app: &App) -> Day {
+    app.clock.now().in_zone(&app.config.time_zone.0).date()
+}
+
+impl Asked {
+    fn next(&self, after: VolunteerId) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .append_pair("q", &self.q)
+            .append_pair("vetting", &self.vetting)
+            .append_pair("competence", &self.competence)
+            .append_pair("after", &after.to_string())
+            .finish()
+    }
+}
+
+impl Listed {
+    fn of(language: Language, today: Day, now: certus_registry::Timestamp, person: Volunteer) -> Self {
+        Self {
+            id: person.id,
+            vetting: standing(language, today, person.vetting),
+            competences: competences(language, today, &person),
+            is_on: person.duty.is_on(now),
+            name: String::from(person.name),
+            phone: person.phone.as_str().to_owned(),
+        }
+    }
+}
+
+/// How far the board has come, in words.
+fn standing(language: Language, today: Day, vetting: Vetting) -> Standing {
+    let said = |key: &str| text(language, key, &[]);
+    let dated = |key: &str, day: Day| text(language, key, &[("day", day.to_string().into())]);
+    let (words, is_trouble) = match vetting {
+        Vetting::Applied => (said("vetting-applied"), false),
+        Vetting::Approved { until } if until < today => (dated("vetting-expired", until), true),
+        Vetting::Approved { until } => (dated("vetting-approved", until), false),
+        Vetting::Suspended => (said("vetting-suspended"), true),
+        Vetting::Left => (said("vetting-left"), false),
+    };
+    Standing { words, is_trouble }
+}
+
+/// What somebody can do, those whose certificate has expired said so.
+fn competences(language: Language, today: Day, person: &Volunteer) -> String {
+    let one = |held: &certus_registry::volunteer::Competence| {
+        let name = competence(language, held.kind);
+        match held.expires {
+            Some(last) if last < today => {
+                let values = [("name", name.into()), ("day", last.to_string().into())];
+                text(language, "people-expired", &values)
+            }
+            _ => name,
+        }
+    };
+    person.competences.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn competence(language: Language, kind: CompetenceKind) -> String {
+    text(language, &format!("competence-{}", kind.as_str().replace('_', "-")), &[])
+}

@@ -1,0 +1,230 @@
+//! `/people/{id}`: what is held about one person, how far their vetting has come, and the steps that can be taken now.
+
+use std::fmt::Display;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use certus_registry::audit::{Action, Actor, Entry};
+use certus_registry::store::vetting::{self, TakeError};
+use certus_registry::store::{account, audit, organisation, volunteer};
+use certus_registry::vetting::{BackgroundCheck, Dossier, Step, StepKind, What};
+use certus_registry::volunteer::Day;
+use certus_registry::{Account, AccountId, Language, Role, Scope, Volunteer, VolunteerId};
+
+use super::step::{Typed, Wrong};
+use super::{Standing, competences, standing, today};
+use crate::api::{App, Caller, Path, Problem, SharedApp};
+use crate::text::text;
+use crate::web::accounts::Names;
+use crate::web::page::Page;
+use crate::web::visitor::Visitor;
+
+/// Lines of the log that are shown of one person.
+const LOOKED_MAX: u32 = 20;
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct PersonPage {
+    visitor: Visitor,
+    person: Volunteer,
+    organisation: Option<String>,
+    standing: Standing,
+    competences: String,
+    /// What was put down, the last first: number, when, what, by whom.
+    history: Vec<(u32, String, String, String)>,
+    /// What an approval still needs, in words.
+    missing: Vec<String>,
+    /// What the visitor may put down now.
+    possible: Vec<StepKind>,
+    /// The officials who may have seen a background check with the visitor.
+    officials: Vec<Account>,
+    /// The last day that is proposed, if one is.
+    proposed: Option<Day>,
+    today: Day,
+    /// Who has looked, for whoever may read the log: when, who, what.
+    looked: Vec<(String, String, String)>,
+    refusal: Option<String>,
+}
+
+impl Page for PersonPage {
+    fn language(&self) -> Language {
+        self.visitor.language
+    }
+}
+
+pub(super) async fn show(
+    State(app): State<SharedApp>,
+    visitor: Visitor,
+    Path(id): Path<VolunteerId>,
+) -> Result<Response, Problem> {
+    visitor.require(Scope::VolunteersRead)?;
+    app.looked_at(&visitor.caller, Action::PersonRead, vec![id]).await?;
+    shown(&app, visitor, id, StatusCode::OK, None).await
+}
+
+/// Takes a step of somebody's vetting. Only somebody with an account can: two officials are two people.
+pub(super) async fn take_step(
+    State(app): State<SharedApp>,
+    visitor: Visitor,
+    Path(id): Path<VolunteerId>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Problem> {
+    visitor.require(Scope::VolunteersWrite)?;
+    let Caller::Account(Account { id: by, .. }) = visitor.caller else {
+        return Err(Problem::conflict("a step of vetting is taken by an official with an account"));
+    };
+    let refused = StatusCode::UNPROCESSABLE_ENTITY;
+    let step = match typed.step(by) {
+        Ok(step) => step,
+        Err(Wrong(key)) => {
+            let why = text(visitor.language, key, &[]);
+            return shown(&app, visitor, id, refused, Some(why)).await;
+        }
+    };
+    match taken(&app, &visitor, id, by, step).await? {
+        None => Ok(Redirect::to(&format!("/people/{id}")).into_response()),
+        Some(why) => shown(&app, visitor, id, refused, Some(why)).await,
+    }
+}
+
+/// Puts the step down; or why not.
+async fn taken(
+    app: &App,
+    visitor: &Visitor,
+    id: VolunteerId,
+    by: AccountId,
+    step: Step,
+) -> Result<Option<String>, Problem> {
+    let kind = step.kind();
+    let mut tx = app.db.begin().await?;
+    match vetting::take(&mut tx, app.clock.now(), today(app), id, by, step).await {
+        Ok(_) => {}
+        Err(TakeError::Unknown) => return Err(Problem::not_found("volunteer")),
+        Err(TakeError::Refused(refusal)) => {
+            let why = text(visitor.language, "vetting-refused", &[("why", refusal.to_string().into())]);
+            return Ok(Some(why));
+        }
+        Err(TakeError::Registry(error)) => return Err(error.into()),
+    }
+    app.did(&mut tx, &visitor.caller, Action::VettingStep, vec![id], kind.as_str()).await?;
+    tx.commit().await?;
+    Ok(None)
+}
+
+async fn shown(
+    app: &App,
+    visitor: Visitor,
+    id: VolunteerId,
+    status: StatusCode,
+    refusal: Option<String>,
+) -> Result<Response, Problem> {
+    let person = volunteer::get(&app.db, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
+    let entries = vetting::history(&app.db, id).await?;
+    let dossier = Dossier::of(&entries).map_err(|error| Problem::internal(&error))?;
+    let (language, today, names) = (visitor.language, today(app), Names::load(app).await?);
+    let own = match &visitor.caller {
+        Caller::Account(account) if visitor.caller.may(Scope::VolunteersWrite) => Some(account.id),
+        Caller::Account(_) | Caller::Key(_) => None,
+    };
+    let organisation = match person.organisation {
+        Some(id) => organisation::get(&app.db, id).await?.map(|organisation| organisation.name.into()),
+        None => None,
+    };
+    let looked = if visitor.caller.may(Scope::AuditRead) {
+        let entries = audit::about(&app.db, id, LOOKED_MAX).await?;
+        entries.into_iter().map(|entry| who_looked(app, language, &names, entry)).collect()
+    } else {
+        Vec::new()
+    };
+    let history = entries.iter().rev().map(|entry| {
+        let (what, by) = put_down(language, &names, &entry.what);
+        (entry.number, said_at(app, entry.at), what, by)
+    });
+    let page = PersonPage {
+        standing: standing(language, today, person.vetting),
+        competences: competences(language, today, &person),
+        history: history.collect(),
+        missing: dossier
+            .missing(today)
+            .iter()
+            .map(|need| said(language, "vetting-missing", need.as_str()))
+            .collect(),
+        possible: own.map_or_else(Vec::new, |own| dossier.possible(today, own)),
+        officials: officials(app, own).await?,
+        proposed: dossier.proposal().map(|proposal| proposal.until),
+        organisation,
+        person,
+        today,
+        looked,
+        refusal,
+        visitor,
+    };
+    page.visitor.shown_as(status, &page)
+}
+
+/// The board's officials but the visitor.
+async fn officials(app: &App, own: Option<AccountId>) -> Result<Vec<Account>, Problem> {
+    let all = account::all(&app.db).await?.into_iter();
+    let is_another = |account: &Account| {
+        Some(account.id) != own && account.roles.contains(&Role::Board) && account.disabled_at.is_none()
+    };
+    Ok(all.filter(is_another).collect())
+}
+
+/// An entry of the history in words, and by whom.
+fn put_down(language: Language, names: &Names, what: &What) -> (String, String) {
+    match what {
+        What::TakenOver { vetting } => {
+            let (state, until) = vetting.columns();
+            let state = said(language, "vetting-state", state);
+            let until = until.map_or_else(String::new, |day| format!(" ({day})"));
+            (format!("{}: {state}{until}", text(language, "vetting-taken-over", &[])), "–".to_owned())
+        }
+        What::Taken { step, by } => {
+            let name = said(language, "vetting-step", step.kind().as_str());
+            let more = details(language, names, step);
+            let words = if more.is_empty() { name } else { format!("{name}: {more}") };
+            (words, names.of(language, Actor::Account(*by)))
+        }
+    }
+}
+
+fn details(language: Language, names: &Names, step: &Step) -> String {
+    match step {
+        Step::Interviewed { day } => day.to_string(),
+        Step::CheckSeen(BackgroundCheck { seen, officials, form, next_due }) => {
+            let who = officials.both().map(|id| names.of(language, Actor::Account(id))).join(", ");
+            let form = said(language, "vetting-form", form.as_str());
+            let due = text(language, "vetting-due", &[("day", next_due.to_string().into())]);
+            format!("{seen}, {form}, {who}; {due}")
+        }
+        Step::AgreementSigned(agreement) => format!("{}, {}", agreement.signed, agreement.version.as_str()),
+        Step::ApprovalProposed { until } | Step::Approved { until } => {
+            text(language, "vetting-until", &[("day", until.to_string().into())])
+        }
+        Step::Applied | Step::ProposalWithdrawn | Step::Suspended | Step::Reinstated | Step::Left => {
+            String::new()
+        }
+    }
+}
+
+fn who_looked(app: &App, language: Language, names: &Names, entry: Entry) -> (String, String, String) {
+    let action = text(language, &action_key(entry.line.action), &[]);
+    (said_at(app, entry.line.at), names.of(language, entry.line.actor), action)
+}
+
+/// The key of an action's words.
+pub(in crate::web) fn action_key(action: Action) -> String {
+    format!("audit-{}", action.as_str().replace(['.', '_'], "-"))
+}
+
+fn said_at(app: &App, at: certus_registry::Timestamp) -> String {
+    at.in_zone(&app.config.time_zone.0).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn said(language: Language, what: &str, which: impl Display) -> String {
+    text(language, &format!("{what}-{which}").replace('_', "-"), &[])
+}

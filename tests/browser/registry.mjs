@@ -1,0 +1,144 @@
+// The county board's pages, by keyboard and mouse, with and without JavaScript: people, a vetting by two officials, accounts, the
+// log; and what axe-core says of every page of those who sign in.
+//
+//   CERTUS_BIN=target/debug/certus node registry.mjs
+
+import { accessible } from "./lib/axe.mjs";
+import { fitsPhone, inBrowser, must, shot, Steps } from "./lib/browser.mjs";
+import { Certus, Taker } from "./lib/certus.mjs";
+
+const PASSWORD = "algen gar i skymningen";
+const texts = await new Taker().listen();
+const certus = await Certus.start(texts.port);
+const account = (login, name, ...roles) => {
+  const given = ["--login", login, "--name", name, ...roles.flatMap((role) => ["--role", role])];
+  certus.run(["user", "add", ...given, "--password-stdin"], PASSWORD);
+};
+account("anna", "Anna Berg", "board");
+account("bo.ek", "Bo Ek", "board", "auditor");
+account("admin", "Cilla Ström", "administrator");
+const steps = new Steps();
+try {
+  await inBrowser(steps, certus.base, {}, everyPage);
+  await inBrowser(steps, certus.base, { javaScriptEnabled: false }, withoutScripts);
+} finally {
+  await certus.stop();
+  await texts.close();
+}
+steps.end();
+
+async function signIn(page, login) {
+  await page.goto(`${certus.base}/sign-in`);
+  await page.fill("#login", login);
+  await page.fill("#password", PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname !== "/sign-in");
+}
+
+async function everyPage(context) {
+  const page = context.pages()[0] ?? (await context.newPage());
+  await steps.step("axe-core finds nothing on the page of sign-in", async () => {
+    await page.goto(`${certus.base}/sign-in`);
+    await accessible(page);
+  });
+  await page.goto(certus.signIn);
+  await page.waitForURL(`${certus.base}/`);
+  for (const path of ["/", "/roads", "/bridge", "/people", "/account"]) {
+    await steps.step(`nor on ${path}`, async () => {
+      await page.goto(certus.base + path);
+      await page.waitForSelector("main");
+      await accessible(page);
+      await shot(page, `registry${path.replace("/", "-")}`);
+    });
+  }
+  await context.clearCookies();
+  await signIn(page, "admin");
+  for (const path of ["/accounts", "/audit"]) {
+    await steps.step(`nor on ${path}`, async () => {
+      await page.goto(certus.base + path);
+      await accessible(page);
+      await shot(page, `registry${path.replace("/", "-")}`);
+    });
+  }
+  await fitsPhone(steps, page);
+}
+
+async function withoutScripts(context) {
+  const page = context.pages()[0] ?? (await context.newPage());
+  let person;
+  const put = async (step, fields = {}) => {
+    const form = page.locator(`form.step:has(input[value="${step}"])`);
+    for (const [name, value] of Object.entries(fields)) {
+      const field = form.locator(`[name="${name}"]`);
+      if ((await field.evaluate(({ tagName }) => tagName)) === "SELECT") await field.selectOption(value);
+      else await field.fill(value);
+    }
+    await form.locator("button").click();
+  };
+  const standing = () => page.locator("#standing").innerText();
+
+  await steps.step("an official finds somebody by a part of the name", async () => {
+    await signIn(page, "anna");
+    must(page.url().endsWith("/") || page.url().endsWith("/people"), `the first page is ${page.url()}`);
+    await page.goto(`${certus.base}/people`);
+    const all = await page.locator("tbody tr").count();
+    const name = await page.locator("tbody th a").first().innerText();
+    await page.fill("#q", name.slice(0, 4).toUpperCase());
+    await page.click("form.filter button");
+    const found = await page.locator("tbody th a").allInnerTexts();
+    must(found.includes(name) && found.length <= all, `${name} is not among ${found}`);
+    await page.locator("tbody th a", { hasText: name }).first().click();
+    await page.waitForURL(/\/people\/[0-9a-f-]+$/);
+    person = page.url();
+  });
+
+  await steps.step("what is put down is dated and named, and what is wrong is said", async () => {
+    await put("left");
+    must((await standing()) === "har slutat", `it says ${await standing()}`);
+    await put("applied");
+    await put("interviewed");
+    await put("check_seen", { form: "paper", other: { label: "Bo Ek" }, due: "2030-01-31" });
+    await put("agreement_signed", { version: "2026-1" });
+    await put("approval_proposed", { until: "2031-01-31" });
+    must((await page.locator("#refusal").innerText()).includes("2030-01-31"), "an approval may outlast its check");
+    await put("approval_proposed", { until: "2030-01-31" });
+    must((await page.locator('form.step input[value="approved"]').count()) === 0, "she may approve her own proposal");
+    await shot(page, "registry-person");
+  });
+
+  await steps.step("the other official approves, and sees who has looked", async () => {
+    await page.click('form[action="/sign-out"] button');
+    await signIn(page, "bo.ek");
+    await page.goto(person);
+    await put("approved");
+    must((await standing()) === "godkänd till och med 2030-01-31", `it says ${await standing()}`);
+    const looked = await page.locator("h2:has-text('Vem som sett') + ul").innerText();
+    must(looked.includes("Anna Berg: såg en person"), looked);
+  });
+
+  await steps.step("a password that was handed over is changed before anything else", async () => {
+    await page.click('form[action="/sign-out"] button');
+    await signIn(page, "admin");
+    await page.goto(`${certus.base}/accounts`);
+    await page.fill("#login", "dag");
+    await page.fill("#name", "Dag Alm");
+    await page.locator('form.narrow input[name="operator"]').check();
+    await page.click("form.narrow button");
+    const password = await page.locator("#password").innerText();
+    await page.click('form[action="/sign-out"] button');
+    await page.fill("#login", "dag");
+    await page.fill("#password", password);
+    await page.click("#sign-in button");
+    await page.waitForURL(/\/account$/);
+    for (const [field, value] of [["old", password], ["new", `${PASSWORD} igen`], ["again", `${PASSWORD} igen`]]) {
+      await page.fill(`#${field}`, value);
+    }
+    await page.click("form.narrow button");
+    await page.waitForURL(/\/sign-in$/);
+  });
+
+  await steps.step("the chain of the log holds", async () => {
+    const said = certus.run(["audit", "verify"]);
+    must(/^\d+ entries, the last is [0-9a-f]{64}$/.test(said.trim()), said);
+  });
+}

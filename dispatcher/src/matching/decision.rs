@@ -32,7 +32,7 @@ pub struct Decision {
     pub limit_s: u32,
     /// The nearest [`CONSIDERED_MAX`] considered, then those of the shortlist who are farther away.
     pub considered: Vec<Considered>,
-    /// Considered beyond that number.
+    /// Looked at beyond that number. Where few hold what the policy asks for, nobody else is looked at there.
     pub unlisted: u32,
     /// Eligible people, the soonest there first, up to [`SHORTLIST_MAX`].
     #[serde(skip)]
@@ -211,8 +211,13 @@ impl Decision {
 
     /// Whether somebody who is not there before `soonest_s` is later than the last of a full shortlist.
     pub(super) fn is_settled(&self, soonest_s: f64) -> bool {
+        self.last_s().is_some_and(|last_s| soonest_s > f64::from(last_s))
+    }
+
+    /// Seconds until the last of a full shortlist is there.
+    pub(super) fn last_s(&self) -> Option<u32> {
         let full = self.candidates.len() == SHORTLIST_MAX;
-        full && self.candidates.last().is_some_and(|last| soonest_s > f64::from(last.seconds_to_scene()))
+        self.candidates.last().filter(|_| full).map(Candidate::seconds_to_scene)
     }
 
     /// Writes by which model it came about, and everybody's place in the order of arrival into their verdict; takes off the

@@ -1,7 +1,9 @@
 //! What the people of a shortlist could bring along: where it hangs or stands near the scene, or what they keep themselves.
 
+use std::collections::BTreeMap;
+
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::{Metres, Position, Resource, ResourceKind, Volunteer};
+use certus_registry::{Metres, Position, Resource, ResourceId, ResourceKind, Volunteer};
 
 use super::Question;
 use crate::incident::Errand;
@@ -15,8 +17,8 @@ const THINGS_MAX: usize = 8;
 pub(super) struct Things<'a> {
     question: &'a Question<'a>,
     ways: &'a dyn Ways,
-    /// What hangs or stands somewhere: where, and how far from the scene.
-    fixed: Vec<(&'a Resource, Position, Metres)>,
+    /// What hangs or stands somewhere, in the order of their identifiers, and where.
+    stops: BTreeMap<ResourceKind, (Vec<ResourceId>, Vec<Position>)>,
 }
 
 impl<'a> Things<'a> {
@@ -25,11 +27,13 @@ impl<'a> Things<'a> {
         let scene = question.incident.place.position;
         let things = question.roster.things();
         let of_kind = |kind: &ResourceKind| {
-            let near = things.nearest(*kind, scene).take_while(move |(_, _, distance)| *distance <= reach);
-            near.filter(|(thing, ..)| is_to_be_had(question, thing)).take(THINGS_MAX)
+            let near = things.nearest(*kind, scene).take_while(|(_, _, distance)| *distance <= reach);
+            let near = near.filter(|(thing, ..)| is_to_be_had(question, thing)).take(THINGS_MAX);
+            let by_id: BTreeMap<ResourceId, Position> = near.map(|(thing, at, _)| (thing.id, at)).collect();
+            (*kind, by_id.into_iter().unzip())
         };
-        let fixed = question.incident.policy.bring.iter().flat_map(of_kind).collect();
-        Self { question, ways, fixed }
+        let stops = question.incident.policy.bring.iter().map(of_kind).collect();
+        Self { question, ways, stops }
     }
 
     /// The quickest errand of each kind for somebody who sets out from `from` and would need `straight_s` without one. What
@@ -51,32 +55,17 @@ impl<'a> Things<'a> {
         if let Some(own) = own {
             return Some(Errand { resource: own.id, kind, travel_s: straight_s });
         }
+        let (numbers, stops) = self.stops.get(&kind)?;
         let policy = &self.question.incident.policy;
-        let speed_max = self.question.travel.speed_max();
-        let mut crow: Vec<(Metres, &Resource, Position)> = self
-            .fixed
-            .iter()
-            .filter(|(thing, ..)| thing.kind == kind)
-            .map(|(thing, at, to_scene)| (Metres(from.distance_to(*at).0 + to_scene.0), *thing, *at))
-            .collect();
-        crow.sort_by(|one, other| one.0.0.total_cmp(&other.0.0).then(one.1.id.cmp(&other.1.id)));
-        let mut best: Option<Errand> = None;
-        for (distance, thing, at) in crow {
-            // Nobody is faster than this along the crow's flight: whatever comes after takes longer.
-            let least_s = distance.0 / speed_max + f64::from(policy.fetch.0);
-            if best.is_some_and(|best| f64::from(best.travel_s) < least_s)
-                || least_s > f64::from(policy.reach_max.0)
-            {
-                break;
-            }
-            let by = |mode| self.ways.by_way_of(from, at, mode);
-            let Some(way_s) = volunteer.modes.iter().copied().filter_map(by).min() else { continue };
-            let travel_s = way_s.saturating_add(policy.fetch.0);
-            if travel_s <= policy.reach_max.0 && best.is_none_or(|best| travel_s < best.travel_s) {
-                best = Some(Errand { resource: thing.id, kind, travel_s });
-            }
+        let mut best: Option<(u32, usize)> = None;
+        for mode in &volunteer.modes {
+            // Nobody waits for a slower way to be searched to its end.
+            let within_s = best.map_or(policy.reach_max.0.checked_sub(policy.fetch.0)?, |(way_s, _)| way_s);
+            let way = self.ways.quickest_by_way_of(from, stops, *mode, within_s);
+            best = best.into_iter().chain(way.map(|(number, way_s)| (way_s, number))).min();
         }
-        best
+        let (way_s, number) = best?;
+        Some(Errand { resource: numbers[number], kind, travel_s: way_s.saturating_add(policy.fetch.0) })
     }
 }
 

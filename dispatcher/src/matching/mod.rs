@@ -8,6 +8,9 @@ mod roster;
 #[cfg(test)]
 mod tests;
 mod things;
+#[cfg(test)]
+mod towns_tests;
+mod walk;
 mod willingness;
 #[cfg(test)]
 mod worlds_tests;
@@ -24,6 +27,7 @@ pub use decision::{Considered, Decision, Source, Verdict};
 pub use facts::{Facts, Terms};
 pub use roster::Roster;
 pub use things::Things;
+use walk::{Found, Walk};
 pub use willingness::{Answers, yes_permille};
 
 /// A search hands over at most this many people; the largest wave of the policies is 24.
@@ -62,37 +66,17 @@ pub struct Question<'a> {
 /// without a fresh one are found by their home.
 pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId, Metres)>) -> Decision {
     let incident = question.incident;
-    let limit_s = limit_s(&incident.policy, question.now, incident.ambulance_eta);
-    let speed_max = question.travel.speed_max();
     let ways = question.travel.towards(incident.place.position, question.local, incident.policy.reach_max.0);
-    // Beyond `reach` nobody can be asked; as far as the policy goes, people are still told why.
-    let reach = Metres(speed_max * f64::from(limit_s));
-    let interest = Metres(speed_max * f64::from(incident.policy.reach_max.0));
     let homes = question.roster.homes().nearest(incident.place.position, |_| true);
-    let turnout_s = question.terms(limit_s).turnout_s();
-    let mut decision = Decision::begin(question, limit_s);
-    for (responder, distance, by_ping) in merged(pinged.peekable(), homes.peekable()) {
-        let told_enough = distance > reach && decision.is_full();
-        let soonest_s = f64::from(turnout_s) + distance.0 / speed_max;
-        if distance > interest || told_enough || decision.is_settled(soonest_s) {
-            break;
-        }
-        let Some((position, source)) = whereabouts(question, responder) else { continue };
-        if by_ping != matches!(source, Source::Ping { .. }) {
-            continue; // known by both; counted where the better one comes
-        }
-        let Some(volunteer) = question.roster.get(responder) else { continue }; // has just left the registry
-        let aged_s = source.aged_s();
-        // No reason is listed any more: what the way would take is worth finding out only for who could be on the shortlist.
-        let too_late = || decision.is_settled(soonest_s + f64::from(aged_s));
-        if decision.is_full() && (too_late() || facts::refusal(question, volunteer).is_some()) {
-            decision.pass_over();
-            continue;
-        }
-        let facts = Facts::gather(question, ways.as_ref(), volunteer, (position, distance), aged_s);
-        let verdict = facts.verdict(&question.terms(limit_s));
-        decision.add(Considered { responder, distance_m: whole(distance), source, facts, verdict });
+    let mut outwards = merged(pinged.peekable(), homes.peekable())
+        .filter_map(|(responder, distance, by_ping)| found(question, responder, distance, by_ping));
+    let mut walk = Walk::begin(question, ways.as_ref());
+    walk.until_full(&mut outwards);
+    match walk.few() {
+        Some(few) => walk.until_over(few),
+        None => walk.until_over(outwards),
     }
+    let (mut decision, interest) = walk.end();
     if !incident.policy.bring.is_empty() {
         look_for_errands(question, ways.as_ref(), interest, &mut decision);
     }
@@ -104,9 +88,9 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
 fn look_for_errands(question: &Question<'_>, ways: &dyn Ways, reach: Metres, decision: &mut Decision) {
     let things = errands::Things::around(question, ways, reach);
     decision.bring(|considered, straight_s| {
-        let from = whereabouts(question, considered.responder).map(|(position, _)| position);
-        let person = question.roster.get(considered.responder);
-        from.zip(person).map_or_else(Vec::new, |(from, person)| things.errands(person, from, straight_s))
+        let Some(person) = question.roster.get(considered.responder) else { return Vec::new() };
+        let from = whereabouts(question, person.id, person.home);
+        from.map_or_else(Vec::new, |(from, _)| things.errands(person, from, straight_s))
     });
 }
 
@@ -148,9 +132,30 @@ pub fn limit_s(policy: &Policy, now: Timestamp, ambulance_eta: Option<Timestamp>
     policy.reach_max.0.min(before_ambulance.unwrap_or(u32::MAX))
 }
 
+/// Whoever is met on the way outwards; nobody where somebody was met by what is not thought to be their place, and is
+/// met again by what is, and nobody who has just left the registry.
+fn found<'a>(
+    question: &Question<'a>,
+    responder: VolunteerId,
+    distance: Metres,
+    by_ping: bool,
+) -> Option<Found<'a>> {
+    let volunteer = question.roster.get(responder)?;
+    let (position, source) = whereabouts(question, responder, volunteer.home)?;
+    (by_ping == matches!(source, Source::Ping { .. })).then_some(Found {
+        volunteer,
+        position,
+        source,
+        distance,
+    })
+}
+
 /// Where a person is thought to be: the last position unless it is old and a home is known.
-fn whereabouts(question: &Question<'_>, responder: VolunteerId) -> Option<(Position, Source)> {
-    let home = question.roster.get(responder).and_then(|volunteer| volunteer.home);
+fn whereabouts(
+    question: &Question<'_>,
+    responder: VolunteerId,
+    home: Option<Position>,
+) -> Option<(Position, Source)> {
     let last = (question.last)(responder);
     let age = last.as_ref().map(|last| question.now.since(last.fixed_at));
     match (last, age, home) {
@@ -181,9 +186,4 @@ where
         let next = if ping_first { pinged.next() } else { homes.next() };
         next.map(|(responder, distance)| (responder, distance, ping_first))
     })
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most half the earth's girth")]
-fn whole(distance: Metres) -> u32 {
-    distance.0.round() as u32
 }

@@ -1,11 +1,20 @@
 //! The registry's people and resources as the search wants them: in memory, people by id, by phone and by home.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use certus_registry::{Database, Phone, RegistryError, Resource, Volunteer, VolunteerId, store};
+use certus_registry::{
+    CompetenceKind, Database, Mode, Phone, Position, RegistryError, Resource, Volunteer, VolunteerId, store,
+};
 
 use super::things::Things;
 use crate::positions::PositionIndex;
+
+/// Those who hold a competence are few when they are fewer than one in so many.
+const RARE: usize = 8;
+/// And when the square of their number is at most so many times the number of people. Our arithmetic: to take them costs a
+/// look at each; a walk to a full shortlist costs some five times as much for each person met, and of those it meets about 800
+/// for every one in so many who holds it.
+const WALKED: usize = 4_096;
 
 /// A snapshot of the registry. Cheap to ask, replaced whole when the registry changes.
 #[derive(Debug, Default)]
@@ -14,7 +23,21 @@ pub struct Roster {
     volunteers: HashMap<VolunteerId, Volunteer>,
     by_phone: HashMap<Phone, VolunteerId>,
     homes: PositionIndex,
+    /// By kind, where they are few.
+    holders: BTreeMap<CompetenceKind, Vec<Holder>>,
+    /// Kinds that many hold.
+    common: BTreeSet<CompetenceKind>,
+    modes: BTreeSet<Mode>,
     things: Things,
+}
+
+/// Somebody who holds a competence, valid or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Holder {
+    /// Who.
+    pub id: VolunteerId,
+    /// Their home, so that whoever looks for holders need not look each of them up.
+    pub home: Option<Position>,
 }
 
 impl Roster {
@@ -38,9 +61,17 @@ impl Roster {
                 homes.put(volunteer.id, home);
             }
         }
+        let mut holders = holders(&people);
+        let are_few = |count: usize| {
+            count < people.len().div_ceil(RARE) && count.saturating_mul(count) <= WALKED * people.len()
+        };
+        let common =
+            holders.iter().filter(|(_, held_by)| !are_few(held_by.len())).map(|(kind, _)| *kind).collect();
+        holders.retain(|_, held_by| are_few(held_by.len()));
+        let modes = people.iter().flat_map(|volunteer| volunteer.modes.iter().copied()).collect();
         let by_phone = people.iter().map(|volunteer| (volunteer.phone.clone(), volunteer.id)).collect();
         let volunteers = people.into_iter().map(|volunteer| (volunteer.id, volunteer)).collect();
-        Self { revision, volunteers, by_phone, homes, things: Things::default() }
+        Self { revision, volunteers, by_phone, homes, holders, common, modes, things: Things::default() }
     }
 
     /// The same with these resources.
@@ -84,6 +115,19 @@ impl Roster {
         &self.homes
     }
 
+    /// Who holds a competence, valid or not, if they are so few that it is quicker to look at each of them than to walk
+    /// outwards until enough are met.
+    #[must_use]
+    pub fn few_holders(&self, kind: CompetenceKind) -> Option<&[Holder]> {
+        let held_by = self.holders.get(&kind).map_or(&[][..], Vec::as_slice);
+        (!self.common.contains(&kind)).then_some(held_by)
+    }
+
+    /// By what anybody comes.
+    pub fn modes(&self) -> impl Iterator<Item = Mode> {
+        self.modes.iter().copied()
+    }
+
     /// How many people.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -95,4 +139,15 @@ impl Roster {
     pub fn is_empty(&self) -> bool {
         self.volunteers.is_empty()
     }
+}
+
+fn holders(people: &[Volunteer]) -> BTreeMap<CompetenceKind, Vec<Holder>> {
+    let mut holders: BTreeMap<CompetenceKind, Vec<Holder>> = BTreeMap::new();
+    for volunteer in people {
+        let kinds: BTreeSet<CompetenceKind> = volunteer.competences.iter().map(|held| held.kind).collect();
+        for kind in kinds {
+            holders.entry(kind).or_default().push(Holder { id: volunteer.id, home: volunteer.home });
+        }
+    }
+    holders
 }

@@ -94,6 +94,8 @@ struct World {
     spread: f64,
     /// Of a hundred people so many could be asked, if they came soon enough.
     plain_percent: u32,
+    /// Of a hundred people so many hold what is asked for, where that is rare and many people are about.
+    rare_percent: Option<u32>,
 }
 
 /// What the rules say about one person.
@@ -110,10 +112,11 @@ impl World {
     fn of(seed: u64) -> Self {
         let random = Random::from_seed(seed);
         let now = NOON + Duration::from_secs(random.with(|rng| rng.random_range(0..360 * 86_400)));
+        let rare_percent = random.with(|rng| (rng.random_range(0..60) == 0).then(|| rng.random_range(1..12)));
         let mut world = Self {
             seed,
             now,
-            incident: incident(&random, now),
+            incident: incident(&random, now, rare_percent.is_some()),
             people: Vec::new(),
             hours: BTreeMap::new(),
             last: BTreeMap::new(),
@@ -121,6 +124,7 @@ impl World {
             engaged: BTreeSet::new(),
             spread: random.with(|rng| [0.005, 0.05, 0.3, 1.2][rng.random_range(0..4)]),
             plain_percent: random.with(|rng| [0, 50, 97][rng.random_range(0..3)]),
+            rare_percent,
             random,
         };
         for _ in 0..world.size() {
@@ -133,6 +137,7 @@ impl World {
     /// Mostly a handful, sometimes more than a shortlist, now and then more than are listed.
     fn size(&self) -> usize {
         self.random.with(|rng| match rng.random_range(0..100) {
+            _ if self.rare_percent.is_some() => rng.random_range(200..1_000),
             0..60 => rng.random_range(0..8),
             60..96 => rng.random_range(8..30),
             _ => rng.random_range(30..250),
@@ -184,7 +189,11 @@ impl World {
     }
 
     fn competences(&self, plain: bool) -> Vec<Competence> {
-        let held = CompetenceKind::ALL.iter().filter(|_| plain || self.chance(35));
+        let wanted = &self.incident.policy.competences;
+        let held = CompetenceKind::ALL.iter().filter(|kind| match self.rare_percent {
+            Some(percent) if wanted.contains(kind) => self.chance(percent),
+            Some(_) | None => plain || self.chance(35),
+        });
         let expires = || (!plain && self.chance(50)).then(|| self.day(-3, 6));
         held.map(|kind| Competence { kind: *kind, expires: expires() }).collect()
     }
@@ -271,7 +280,20 @@ impl World {
         let found = search(&question, self.pings.nearest(self.incident.place.position, |_| true));
         let expected = self.everybody(&local);
         expected.compare(&found, &format!("world {} {when}", self.seed));
+        self.passes_by_the_others(&found);
         found.considered.iter().map(|considered| considered.verdict.as_str()).collect()
+    }
+}
+
+impl World {
+    /// Where what is asked for is rare, nobody else is looked at beyond the list.
+    fn passes_by_the_others(&self, found: &Decision) {
+        let wanted = &self.incident.policy.competences;
+        let holds = |person: &&Volunteer| person.competences.iter().any(|held| wanted.contains(&held.kind));
+        let holders = self.people.iter().filter(holds).count();
+        if self.rare_percent.is_some_and(|percent| percent < 5) && holders < self.people.len() / 20 {
+            assert!(found.unlisted as usize <= holders, "world {}: {} unlisted", self.seed, found.unlisted);
+        }
     }
 }
 
@@ -428,13 +450,17 @@ impl Everybody {
     }
 }
 
-/// With a policy and an ambulance of its own.
-fn incident(random: &Random, now: Timestamp) -> Incident {
+/// With a policy and an ambulance of its own; something rare is one of two competences.
+fn incident(random: &Random, now: Timestamp, rare: bool) -> Incident {
     let mut raised = raised(2, 3);
     let drawn = |from: u32, to: u32| random.with(|rng| rng.random_range(from..to));
     let kinds = CompetenceKind::ALL.iter().copied();
     raised.policy = Policy {
-        competences: kinds.filter(|_| drawn(0, 100) < 25).collect(),
+        competences: if rare {
+            [CompetenceKind::ALL[drawn(0, 2) as usize], CompetenceKind::ALL[2]].into()
+        } else {
+            kinds.filter(|_| drawn(0, 100) < 25).collect()
+        },
         reach_max: Seconds([300, 900, 1_800, 5_400][drawn(0, 4) as usize]),
         gain_min: Seconds(drawn(0, 300)),
         turnout_day: Seconds(drawn(0, 200)),

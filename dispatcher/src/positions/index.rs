@@ -12,8 +12,8 @@ use std::iter::Peekable;
 
 use certus_registry::{Metres, Position, VolunteerId};
 use geo::Haversine;
-use rstar::RTree;
 use rstar::primitives::GeomWithData;
+use rstar::{PointDistance as _, RTree};
 
 /// x, y, z from the centre of the earth, in metres.
 type OnSphere = [f64; 3];
@@ -82,6 +82,12 @@ impl<K: Copy + Ord + Hash> PositionIndex<K> {
         InOrder { outwards: outwards.peekable(), tied: Vec::new() }
             .filter(move |&(id, _)| filter(id))
             .map(|(id, chord_2)| (id, great_circle(chord_2)))
+    }
+
+    /// The great-circle distance as [`nearest`](Self::nearest) tells it, to the last bit.
+    #[must_use]
+    pub fn distance(one: Position, other: Position) -> Metres {
+        great_circle(on_sphere(one).distance_2(&on_sphere(other)))
     }
 
     /// How many points are held.

@@ -9,7 +9,7 @@ pub mod remote;
 pub mod roads;
 mod straight;
 
-use certus_registry::{Mode, Position, Timestamp};
+use certus_registry::{Metres, Mode, Position, Timestamp};
 use futures::FutureExt as _;
 use futures::future::{self, BoxFuture};
 use jiff::ZonedDateTime;
@@ -40,12 +40,57 @@ pub trait Ways {
     /// Seconds on the way from `from` by `mode`; `None` when the mode cannot be used at all. What takes longer than
     /// the search's limit is estimated, and the estimate is over the limit.
     fn seconds(&self, from: Position, mode: Mode) -> Option<u32>;
+    /// Whether [`seconds`](Self::seconds) are at most `within_s`: a model may find that out sooner than how many they are.
+    fn is_within(&self, from: Position, mode: Mode, within_s: u32) -> bool {
+        self.seconds(from, mode).is_some_and(|seconds| seconds <= within_s)
+    }
+    /// Nobody who is farther from the scene along the straight line is there by `mode` within so many seconds, at most the
+    /// search's limit, as far as the model knows more of it than how fast the fastest is.
+    fn farthest(&self, _mode: Mode, _within_s: u32) -> Metres {
+        Metres(f64::INFINITY)
+    }
     /// Seconds from `from` to a stop before the scene by `mode`, bounded like [`seconds`](Self::seconds).
     fn to_stop(&self, from: Position, stop: Position, mode: Mode) -> Option<u32>;
     /// Seconds from `from` to the scene by way of a stop, without what is done there.
     fn by_way_of(&self, from: Position, stop: Position, mode: Mode) -> Option<u32> {
         Some(self.to_stop(from, stop, mode)?.saturating_add(self.seconds(stop, mode)?))
     }
+    /// The stop by way of which somebody is at the scene soonest, by its number among `stops`, and the seconds of
+    /// [`by_way_of`](Self::by_way_of); `None` when all of them take longer than `within_s` or the search's limit. Of stops
+    /// with the same time always the same one.
+    fn quickest_by_way_of(
+        &self,
+        from: Position,
+        stops: &[Position],
+        mode: Mode,
+        within_s: u32,
+    ) -> Option<(usize, u32)>;
+}
+
+/// The quickest of several stops by asking about each, for a model that knows no better way. Those that nobody is quick
+/// enough for along the straight lines from `from` to `scene`, at `speed_max` metres per second, are not asked about.
+fn quickest_of_each(
+    ways: &dyn Ways,
+    (from, scene, speed_max): (Position, Position, f64),
+    stops: &[Position],
+    mode: Mode,
+    within_s: u32,
+) -> Option<(usize, u32)> {
+    let least_s = |stop: &Position| (from.distance_to(*stop).0 + stop.distance_to(scene).0) / speed_max;
+    let mut nearest: Vec<(f64, usize)> =
+        stops.iter().enumerate().map(|(number, stop)| (least_s(stop), number)).collect();
+    nearest.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let (mut best, mut within_s) = (None, within_s);
+    for (least_s, number) in nearest {
+        if least_s > f64::from(within_s) {
+            break;
+        }
+        let seconds = ways.by_way_of(from, stops[number], mode).filter(|seconds| *seconds <= within_s);
+        if let Some(seconds) = seconds.filter(|seconds| best.is_none_or(|best| (*seconds, number) < best)) {
+            (best, within_s) = (Some((seconds, number)), seconds);
+        }
+    }
+    best.map(|(seconds, number)| (number, seconds))
 }
 
 /// Whether `at` counts as day for turnout: 07 to 22 local time.

@@ -3,7 +3,7 @@
 use certus_registry::{Metres, Mode, Position};
 use jiff::ZonedDateTime;
 
-use super::{TravelTime, Ways, is_snow_season, whole_seconds};
+use super::{TravelTime, Ways, is_snow_season, quickest_of_each, whole_seconds};
 
 /// Roads are longer than the crow's flight: 1.4 in Jämtland (our arithmetic, `docs/architecture.md`).
 const DETOUR: f64 = 1.4;
@@ -84,6 +84,16 @@ impl Ways for Line {
     fn to_stop(&self, from: Position, stop: Position, mode: Mode) -> Option<u32> {
         let usable = self.snow || mode != Mode::Snowmobile;
         usable.then(|| self.model.over(from.distance_to(stop), mode))?.map(whole_seconds)
+    }
+
+    fn quickest_by_way_of(
+        &self,
+        from: Position,
+        stops: &[Position],
+        mode: Mode,
+        within_s: u32,
+    ) -> Option<(usize, u32)> {
+        quickest_of_each(self, (from, self.scene, self.model.speed_max()), stops, mode, within_s)
     }
 }
 

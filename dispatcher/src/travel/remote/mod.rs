@@ -20,7 +20,7 @@ use jiff::ZonedDateTime;
 
 pub use router::{Kind, Router, RouterError};
 
-use super::{StraightLine, TravelTime, Ways};
+use super::{StraightLine, TravelTime, Ways, quickest_of_each};
 
 /// So many ways are asked about at once; a decision lists 200 people, and a shortlist of 64 has eight stops to look at, most of
 /// which the straight line rules out.
@@ -139,6 +139,16 @@ impl Ways for Asked<'_> {
         self.missed.set(true);
         memory.want(way);
         straight()
+    }
+
+    fn quickest_by_way_of(
+        &self,
+        from: Position,
+        stops: &[Position],
+        mode: Mode,
+        within_s: u32,
+    ) -> Option<(usize, u32)> {
+        quickest_of_each(self, (from, self.scene, self.remote.speed_max()), stops, mode, within_s)
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) struct Laid {
 }
 
 /// What one search sees of it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Costs {
     /// By edge.
     closed: Vec<Stretch>,

@@ -15,6 +15,7 @@ mod grid;
 mod kind;
 mod plane;
 mod search;
+mod several;
 #[cfg(test)]
 mod tests;
 mod towards;

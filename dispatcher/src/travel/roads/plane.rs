@@ -43,6 +43,14 @@ impl Plane {
         ]
     }
 
+    /// The great circle from the plane's own point is no longer than this, but for what a chord is shorter than its arc:
+    /// the haversine formula, with the other point's parallel as long as it can be. No sines, for thousands of points.
+    pub(super) fn at_most_m(&self, point: [i32; 2]) -> f64 {
+        let [x, y] = self.xy(point);
+        let turned = (f64::from(point[1]) / UNITS - self.lon).to_radians();
+        (x * x + y * y + (x * y * turned).abs()).sqrt()
+    }
+
     /// How near the segment comes to the plane's own point.
     pub(super) fn nearest(&self, from: [i32; 2], to: [i32; 2]) -> Nearest {
         let ([x, y], [to_x, to_y]) = (self.xy(from), self.xy(to));

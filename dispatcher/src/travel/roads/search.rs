@@ -19,9 +19,17 @@ use certus_registry::Mode;
 use super::conditions::Costs;
 use super::graph::{Arc, NEVER, View};
 use super::grid::Snap;
+use super::plane::Plane;
 
-/// Where the scene can be reached on the road, and the milliseconds from there to it off the road.
-pub(super) type Goal = (Snap, u32);
+/// Where a place to go to can be reached on the road.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Goal {
+    pub(super) snap: Snap,
+    /// Milliseconds from there on, off the road and whatever follows.
+    pub(super) rest_ms: u32,
+    /// Which place: answers name it.
+    pub(super) place: u16,
+}
 
 /// A search by one mode.
 #[derive(Debug)]
@@ -37,7 +45,7 @@ pub(super) struct Search<'a> {
     pool: &'a Pool,
     /// Milliseconds in the upper half, the arc in the lower: the least first.
     queue: BinaryHeap<Reverse<u64>>,
-    /// Whatever takes no longer than this is certain.
+    /// Whatever takes less than this is certain.
     certain_ms: u32,
 }
 
@@ -97,12 +105,11 @@ struct Ahead {
     /// One more than the milliseconds that it takes; 0: none is known.
     met: u32,
     /// What turns at the vertices ahead may differ, less what the way from there takes, at most, milliseconds;
-    /// [`ANY`] where one of them is not allowed.
-    differ_ms: u32,
+    /// [`NEVER`] where one of them is not allowed.
+    differ_ms: u16,
+    /// To which of the goals' places.
+    place: u16,
 }
-
-/// Any time at all.
-const ANY: u32 = u32::MAX;
 
 impl Ahead {
     /// Milliseconds, if a way is known.
@@ -112,9 +119,14 @@ impl Ahead {
 
     /// From the tail of an arc that takes so long, at a vertex where turns differ by `spread`.
     fn along(self, took_ms: u32, spread: u16) -> Self {
-        let left_ms = if self.differ_ms == ANY { ANY } else { self.differ_ms.saturating_sub(took_ms) };
-        let here_ms = if spread == NEVER { ANY } else { spread.into() };
-        Self { met: self.met.saturating_add(took_ms), differ_ms: left_ms.max(here_ms) }
+        let took = u16::try_from(took_ms).unwrap_or(u16::MAX);
+        let left_ms = if self.differ_ms == NEVER { NEVER } else { self.differ_ms.saturating_sub(took) };
+        Self { met: self.met.saturating_add(took_ms), differ_ms: left_ms.max(spread), ..self }
+    }
+
+    /// Whether a way that takes so much longer may be the better one to turn onto.
+    fn may_differ(self, behind_ms: u32) -> bool {
+        self.differ_ms == NEVER || behind_ms < self.differ_ms.into()
     }
 }
 
@@ -137,30 +149,56 @@ impl<'a> Search<'a> {
         search
     }
 
-    /// Milliseconds from a point on the road to the scene; `None` when it is more than the limit, or there is no way.
-    pub(super) fn ms_from(&mut self, from: &Snap) -> Option<u32> {
+    /// Milliseconds from a point on the road to the goal that is reached soonest, and its place; `None` when it is more than
+    /// the limit or `within_ms`, or there is no way. Of goals that are reached as soon always the same one is named.
+    pub(super) fn soonest_from(&mut self, from: &Snap, within_ms: u32) -> Option<(u32, u16)> {
+        let within_ms = within_ms.min(self.limit_ms);
         let along = self.goals.iter().filter_map(|goal| self.along_one_edge(from, goal)).min();
         let out = self.ways_out(from);
         let best = |search: &Self| {
             let by_ends = out.iter().flatten().filter_map(|(arc, ms)| search.by_way_of(*arc, *ms));
             by_ends.chain(along).min()
         };
-        while !self.is_certain(best(self)) {
+        while !self.is_certain(best(self), within_ms) {
             self.go_on();
         }
-        best(self).filter(|ms| *ms <= self.limit_ms)
+        best(self).filter(|(ms, _)| *ms <= within_ms)
+    }
+
+    /// Nobody on an edge that begins or ends farther from `scene`, or on the way to the road from it at `off_road`, metres per
+    /// second, reaches a goal within so many milliseconds: metres.
+    pub(super) fn farthest_m(&mut self, scene: &Plane, within_ms: u32, off_road: f64) -> f64 {
+        while !self.is_certain(None, within_ms) {
+            self.go_on();
+        }
+        let view = self.view;
+        let arcs = self
+            .notes
+            .arcs
+            .iter()
+            .filter_map(|arc| Some((view.arc(*arc).edge, self.notes.beyond[*arc as usize].ms()?)));
+        let met = arcs.chain(self.goals.iter().map(|goal| (goal.snap.edge, goal.rest_ms)));
+        let mut farthest_m = 0.0_f64;
+        for (edge, rest_ms) in met {
+            let Some(left_ms) = within_ms.checked_sub(rest_ms) else { continue };
+            // All of the edge, and as far beside it as the time left goes: nobody drives along it in no time.
+            let points = view.line(&view.edge(edge)).iter();
+            let edge_m = points.map(|point| scene.at_most_m(*point)).fold(0.0, f64::max);
+            farthest_m = farthest_m.max(edge_m + off_road * f64::from(left_ms) / 1_000.0);
+        }
+        farthest_m
     }
 
     /// From both ends of the goal's edge, as far as one can go from there to the goal.
     fn begin_at(&mut self, goal: usize) {
-        let (snap, rest_ms) = self.goals[goal];
+        let Goal { snap, rest_ms, place } = self.goals[goal];
         let [from_a, from_b] = self.costs.ways_out(&snap);
         for (arc, open, share) in self.arcs_of(&snap, [from_a, from_b], [snap.at, 1.0 - snap.at]) {
             if let Some(number) = arc.filter(|_| open) {
                 let arc = self.view.arc(number);
                 let ms = part(self.took(&arc), share).saturating_add(rest_ms);
-                let scene = Ahead { met: 1, differ_ms: 0 };
-                let ahead = scene.along(ms, self.view.spread(arc.tail));
+                let there = Ahead { met: 1, differ_ms: 0, place };
+                let ahead = there.along(ms, self.view.spread(arc.tail));
                 if ms <= self.limit_ms && self.leads_on(&arc, ahead) {
                     self.push(ms, self.notes.beyond.len() + self.lasts.len());
                 }
@@ -186,8 +224,9 @@ impl<'a> Search<'a> {
         [(there.filter(usable), open[0], share[0]), (back.filter(usable), open[1], share[1])]
     }
 
-    /// Straight to the scene without leaving the edge.
-    fn along_one_edge(&self, from: &Snap, (to, rest_ms): &Goal) -> Option<u32> {
+    /// Straight to a goal without leaving the edge.
+    fn along_one_edge(&self, from: &Snap, goal: &Goal) -> Option<(u32, u16)> {
+        let to = &goal.snap;
         let edge = self.view.edge(from.edge);
         let [there, back] = edge.ms(self.mode);
         let (allowed, ms) = if from.at <= to.at { (edge.forward, there) } else { (edge.backward, back) };
@@ -195,17 +234,18 @@ impl<'a> Search<'a> {
             && allowed.has(self.mode)
             && self.costs.is_open_between(from.edge, from.at, to.at);
         let ms = self.costs.now_ms(ms, edge.class.index());
-        open.then(|| part(ms, (from.at - to.at).abs()).saturating_add(*rest_ms))
+        open.then(|| (part(ms, (from.at - to.at).abs()).saturating_add(goal.rest_ms), goal.place))
     }
 
-    fn by_way_of(&self, arc: u32, ms: u32) -> Option<u32> {
-        self.notes.beyond[arc as usize].ms().map(|rest| rest.saturating_add(ms))
+    fn by_way_of(&self, arc: u32, ms: u32) -> Option<(u32, u16)> {
+        let beyond = self.notes.beyond[arc as usize];
+        beyond.ms().map(|rest| (rest.saturating_add(ms), beyond.place))
     }
 
-    /// Whether going on could not better the answer, or would pass the limit.
-    fn is_certain(&self, best: Option<u32>) -> bool {
-        let over = self.queue.is_empty() || self.certain_ms > self.limit_ms;
-        over || best.is_some_and(|best| best <= self.certain_ms)
+    /// Whether going on could not better the answer or name another place, or would pass the bound.
+    fn is_certain(&self, best: Option<(u32, u16)>, within_ms: u32) -> bool {
+        let over = self.queue.is_empty() || self.certain_ms > within_ms;
+        over || best.is_some_and(|(ms, _)| ms < self.certain_ms)
     }
 
     /// Takes the nearest arc not yet certain, and meets those from which one turns onto it.
@@ -266,7 +306,7 @@ impl<'a> Search<'a> {
         }
         // Nobody but a car counts turns or is kept from turning round.
         let behind_ms = ahead.met - best.met;
-        self.mode == Mode::Car && (*edge == arc.edge || behind_ms < best.differ_ms)
+        self.mode == Mode::Car && (*edge == arc.edge || best.may_differ(behind_ms))
     }
 
     /// From an arc's tail, when this lies beyond it.

@@ -2,6 +2,7 @@
 
 mod files;
 mod searching;
+mod several;
 mod snapping;
 mod towns;
 mod turning;

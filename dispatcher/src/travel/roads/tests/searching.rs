@@ -19,7 +19,8 @@ proptest! {
     fn one_search_from_the_scene_answers_as_a_plain_one_from_each_person(
         town in town(),
         scene in place(),
-        people in prop::collection::vec(place(), 1..6),
+        stops in prop::collection::vec((place(), 0..400_000_u32), 0..5),
+        people in prop::collection::vec((place(), 0..LIMIT_MS), 1..6),
         mode in mode(),
         conditions in conditions(),
     ) {
@@ -27,12 +28,22 @@ proptest! {
         let view = graph.view();
         let costs = costs(&graph, conditions, scene);
         let snaps = |place| view.grid.nearest(&view, place, mode).into_iter().flatten();
-        let goals: Vec<Goal> = snaps(scene).zip([7_000, 11_000]).collect();
+        let places = [(scene, 7_000)].into_iter().chain(stops).zip(0..);
+        let goals: Vec<Goal> = places
+            .flat_map(|((at, rest_ms), place)| snaps(at).map(move |snap| Goal { snap, rest_ms, place }))
+            .collect();
         let pool = Pool::default();
         let mut search = Search::new((view, &pool), Rc::clone(&costs), mode, goals.clone(), LIMIT_MS);
-        for from in people.into_iter().flat_map(snaps) {
+        let from = |(at, within_ms)| snaps(at).map(move |snap| (snap, within_ms));
+        for (from, within_ms) in people.into_iter().flat_map(from) {
             let expected = plain(&view, &costs, mode, &goals, &from).filter(|ms| *ms <= LIMIT_MS);
-            prop_assert_eq!(search.ms_from(&from), expected);
+            let found = search.soonest_from(&from, within_ms);
+            prop_assert_eq!(found.map(|(ms, _)| ms), expected.filter(|ms| *ms <= within_ms));
+            let found = search.soonest_from(&from, LIMIT_MS);
+            prop_assert_eq!(found.map(|(ms, _)| ms), expected);
+            let Some((ms, place)) = found else { continue };
+            let theirs: Vec<Goal> = goals.iter().filter(|goal| goal.place == place).copied().collect();
+            prop_assert_eq!(plain(&view, &costs, mode, &theirs, &from), Some(ms));
         }
     }
 }
@@ -57,11 +68,11 @@ fn plain(view: &View<'_>, costs: &Costs, mode: Mode, goals: &[Goal], from: &Snap
             changed |= at_tail.is_some_and(|ms| better(&mut best[number], ms + turns.along(&arc)));
         }
     }
-    let at_goal = |(goal, rest_ms): &Goal| {
-        let ends = Ends::of(view, costs, mode, goal);
+    let at_goal = |goal: &Goal| {
+        let ends = Ends::of(view, costs, mode, &goal.snap);
         let last = |(arc, ms)| Some(turns.at_tail(&view.arc(arc), &best)? + ms);
         let over_ends = ends.towards().into_iter().filter_map(last);
-        over_ends.chain(start.along(costs, goal)).map(|ms| ms + rest_ms).min()
+        over_ends.chain(start.along(costs, &goal.snap)).map(|ms| ms + goal.rest_ms).min()
     };
     goals.iter().filter_map(at_goal).min()
 }

@@ -1,4 +1,5 @@
-//! `/bridge`: how the ways to phones are doing. A plain table, made here, that renews itself.
+//! `/bridge`: how the ways to phones are doing. A plain table, made here, as of the moment it says: a page that renews itself
+//! under somebody who reads it with a screen reader begins from the top each time (WCAG 2.1, 2.2.1).
 
 use askama::Template;
 use axum::Router;
@@ -11,7 +12,7 @@ use certus_sms_bridge::message::Milestone;
 use super::page::Page;
 use super::visitor::Visitor;
 use crate::api::gateways::{self, GatewayView};
-use crate::api::{Problem, SharedApp};
+use crate::api::{App, Problem, SharedApp};
 use crate::channel_test::{self, ChannelTest};
 use crate::text::text;
 
@@ -28,6 +29,7 @@ struct BridgePage {
     rows: Vec<Row>,
     waiting: String,
     tested: String,
+    as_of: String,
 }
 
 /// One gateway, in words.
@@ -60,6 +62,7 @@ async fn bridge(State(app): State<SharedApp>, visitor: Visitor) -> Result<Respon
         rows: view.gateways.into_iter().map(|gateway| Row::of(language, gateway)).collect(),
         waiting: waiting(language, view.waiting, view.oldest_unsent, app.clock.now()),
         tested: tested(language, channel_test::latest(&app.db, 1).await?.pop()),
+        as_of: as_of(&app, language),
     };
     visitor.shown(&template)
 }
@@ -91,6 +94,11 @@ fn waiting(language: Language, count: u64, oldest: Option<Timestamp>, now: Times
             text(language, "bridge-waiting", &[("n", count.to_string().into()), ("s", seconds.into())])
         }
     }
+}
+
+fn as_of(app: &App, language: Language) -> String {
+    let time = app.clock.now().in_zone(&app.config.time_zone.0).strftime("%H:%M:%S").to_string();
+    text(language, "bridge-as-of", &[("time", time.into())])
 }
 
 /// What the latest test of the ways to everybody has found.

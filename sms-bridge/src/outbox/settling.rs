@@ -75,7 +75,7 @@ fn write_accepted(batch: &mut Batch, now: Timestamp, accepted: &[&Settled]) {
         milestone.passed(now).into(),
         now.into(),
     ];
-    batch.write_each("accepted (id, lease, provider_id, cost)", accepted.iter().map(named_row), SQL, bound);
+    batch.write_each("accepted (id, lease, provider_id, cost)", accepted.iter().map(|end| named_row(end)), SQL, bound);
 }
 
 /// A withdrawn message that would be tried again is cancelled instead.
@@ -105,7 +105,7 @@ fn write_others(batch: &mut Batch, now: Timestamp, others: &[&Settled]) {
 }
 
 /// With the provider's id and price.
-fn named_row(end: &&Settled) -> [Value; 4] {
+fn named_row(end: &Settled) -> [Value; 4] {
     let [id, lease] = end.attempt.named();
     [id, lease, Value::Text(end.provider_id.clone()), Value::Integer(end.cost.map(i64::from))]
 }
@@ -116,7 +116,7 @@ async fn add_provider_ids(tx: &mut Tx, ended: &[Settled]) -> Result<(), BridgeEr
                        WHERE bridge_messages.id = e.id AND lease_no = e.lease AND bridge_messages.provider_id IS NULL";
     let named: Vec<&Settled> = ended.iter().filter(|end| end.provider_id.is_some()).collect();
     let mut batch = Batch::default();
-    batch.write_each("ended (id, lease, provider_id, cost)", named.iter().map(named_row), SQL, []);
+    batch.write_each("ended (id, lease, provider_id, cost)", named.iter().map(|end| named_row(end)), SQL, []);
     batch.missing(tx).await?; // most have theirs
     Ok(())
 }

@@ -1,7 +1,7 @@
 -- The history of each person's vetting. Accounts may be removed, what they did stays: no key refers to them.
 -- There is no column for what a background check said.
 CREATE TABLE vetting_entry (
-    volunteer_id TEXT NOT NULL REFERENCES volunteer (id) ON DELETE CASCADE,
+    volunteer_id TEXT NOT NULL REFERENCES volunteer (id) ON UPDATE CASCADE ON DELETE CASCADE,
     number BIGINT NOT NULL, -- 1, 2, 3 … of a person: whoever comes second with a number is refused
     at BIGINT NOT NULL,
     account TEXT,           -- who took the step; none where a list was taken over
@@ -20,7 +20,7 @@ CREATE TABLE vetting_entry (
 
 -- What each history adds up to, as far as lists of many people need it; written together with the last entry.
 CREATE TABLE vetting_standing (
-    volunteer_id TEXT PRIMARY KEY REFERENCES volunteer (id) ON DELETE CASCADE,
+    volunteer_id TEXT PRIMARY KEY REFERENCES volunteer (id) ON UPDATE CASCADE ON DELETE CASCADE,
     entries BIGINT NOT NULL,
     stage TEXT NOT NULL,    -- as it is while nothing lapses
     check_due TEXT,

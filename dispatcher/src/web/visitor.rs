@@ -82,11 +82,11 @@ impl FromRequestParts<SharedApp> for Visitor {
         let path = parts.uri.path().to_owned();
         let led = |to: &str| {
             let remember = remember.clone().map(|cookie| [(header::SET_COOKIE, cookie)]);
-            Err((remember, Redirect::to(to)).into_response())
+            (remember, Redirect::to(to)).into_response()
         };
         match caller.map_err(Problem::into_response)? {
-            None => led("/sign-in"),
-            Some(Caller::Account(account)) if account.must_change && path != OWN => led(OWN),
+            None => Err(led("/sign-in")),
+            Some(Caller::Account(account)) if account.must_change && path != OWN => Err(led(OWN)),
             Some(caller) => Ok(Self { caller, language: spoken.language, remember, path }),
         }
     }

@@ -75,7 +75,12 @@ fn write_accepted(batch: &mut Batch, now: Timestamp, accepted: &[&Settled]) {
         milestone.passed(now).into(),
         now.into(),
     ];
-    batch.write_each("accepted (id, lease, provider_id, cost)", accepted.iter().map(|end| named_row(end)), SQL, bound);
+    batch.write_each(
+        "accepted (id, lease, provider_id, cost)",
+        accepted.iter().map(|end| named_row(end)),
+        SQL,
+        bound,
+    );
 }
 
 /// A withdrawn message that would be tried again is cancelled instead.

@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::{Action, Actor, Entry};
 use certus_registry::store::vetting::{self, TakeError};
 use certus_registry::store::{account, audit, organisation, volunteer};
-use certus_registry::vetting::{BackgroundCheck, Dossier, Step, StepKind, What};
+use certus_registry::vetting::{BackgroundCheck, Dossier, Refusal, Step, StepKind, What};
 use certus_registry::volunteer::Day;
-use certus_registry::{Account, AccountId, Language, Role, Scope, Volunteer, VolunteerId};
+use certus_registry::{Account, AccountId, Language, Role, Scope, Volunteer, VolunteerId, WeeklyHours};
 
 use super::step::{Typed, Wrong};
 use super::{Standing, competences, standing, today};
@@ -104,14 +104,41 @@ async fn taken(
         Ok(_) => {}
         Err(TakeError::Unknown) => return Err(Problem::not_found("volunteer")),
         Err(TakeError::Refused(refusal)) => {
-            let why = text(visitor.language, "vetting-refused", &[("why", refusal.to_string().into())]);
-            return Ok(Some(why));
+            return Ok(Some(refused(visitor.language, &refusal)));
         }
         Err(TakeError::Registry(error)) => return Err(error.into()),
     }
     app.did(&mut tx, &visitor.caller, Action::VettingStep, vec![id], kind.as_str()).await?;
     tx.commit().await?;
     Ok(None)
+}
+
+/// Why a step was not taken, and what was expected.
+fn refused(language: Language, refusal: &Refusal) -> String {
+    let dated = |key: &str, day: &Day| text(language, key, &[("day", day.to_string().into())]);
+    let said = |key: &str| text(language, key, &[]);
+    match refusal {
+        Refusal::NotApplied => said("vetting-refused-not-applied"),
+        Refusal::AlreadyApplied => said("vetting-refused-already-applied"),
+        Refusal::HasLeft => said("vetting-refused-has-left"),
+        Refusal::IsSuspended => said("vetting-refused-is-suspended"),
+        Refusal::NotSuspended => said("vetting-refused-not-suspended"),
+        Refusal::Missing(needs) => {
+            let needs = needs.iter().map(|need| self::said(language, "vetting-missing", need.as_str()));
+            let needs = needs.collect::<Vec<_>>().join(", ");
+            text(language, "vetting-refused-missing", &[("needs", needs.into())])
+        }
+        Refusal::AlreadyProposed { until } => dated("vetting-refused-already-proposed", until),
+        Refusal::NothingProposed => said("vetting-refused-nothing-proposed"),
+        Refusal::SameOfficial => said("vetting-refused-same-official"),
+        Refusal::OtherProposal { proposed } => dated("vetting-refused-other-proposal", proposed),
+        Refusal::BeyondCheck { due } => dated("vetting-refused-beyond-check", due),
+        Refusal::Passed { day } => dated("vetting-refused-passed", day),
+        Refusal::ToCome { day } => dated("vetting-refused-to-come", day),
+        Refusal::CheckDue { seen } => dated("vetting-refused-check-due", seen),
+        Refusal::NotSeen => said("vetting-refused-not-seen"),
+        Refusal::ApprovalEnded => said("vetting-refused-approval-ended"),
+    }
 }
 
 async fn shown(
@@ -135,7 +162,7 @@ async fn shown(
     };
     let looked = if visitor.caller.may(Scope::AuditRead) {
         let entries = audit::about(&app.db, id, LOOKED_MAX).await?;
-        entries.into_iter().map(|entry| who_looked(app, language, &names, entry)).collect()
+        entries.iter().map(|entry| who_looked(app, language, &names, entry)).collect()
     } else {
         Vec::new()
     };
@@ -211,7 +238,7 @@ fn details(language: Language, names: &Names, step: &Step) -> String {
     }
 }
 
-fn who_looked(app: &App, language: Language, names: &Names, entry: Entry) -> (String, String, String) {
+fn who_looked(app: &App, language: Language, names: &Names, entry: &Entry) -> (String, String, String) {
     let action = text(language, &action_key(entry.line.action), &[]);
     (said_at(app, entry.line.at), names.of(language, entry.line.actor), action)
 }

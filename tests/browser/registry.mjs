@@ -44,7 +44,7 @@ async function everyPage(context) {
   await page.goto("about:blank"); // from one fragment to another nothing is loaded
   await page.goto(certus.signIn);
   await page.waitForURL(`${certus.base}/`);
-  for (const path of ["/", "/roads", "/bridge", "/people", "/account"]) {
+  for (const path of ["/", "/roads", "/bridge", "/people", "/vetting", "/account"]) {
     await steps.step(`nor on ${path}`, async () => {
       await page.goto(certus.base + path);
       await page.waitForSelector("main");

@@ -1,7 +1,8 @@
-//! `/people`: the list of people for the county board, and each person's page. What is shown of whom is in the audit log
+//! `/people`: the list of people for the county board, and each person's page; `/vetting`: who waits for an official. What is shown of whom is in the audit log
 //! before it is shown.
 
 mod person;
+mod queue;
 mod step;
 
 pub(super) use person::action_key;
@@ -30,6 +31,7 @@ pub(super) fn router() -> Router<SharedApp> {
         .route("/people", get(list))
         .route("/people/{id}", get(person::show))
         .route("/people/{id}/vetting", post(person::take_step))
+        .route("/vetting", get(queue::show))
 }
 
 /// What was typed and chosen above the list; empty: everybody.

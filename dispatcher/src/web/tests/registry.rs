@@ -25,12 +25,12 @@ async fn every_role_opens_its_own_pages_and_no_others() {
     let (app, _) = fixture::app().await;
     let (person, _) = fixture::phone(&app).await;
     let person = format!("/people/{person}");
-    let pages = ["/roads", "/bridge", "/people", &person, "/accounts", "/audit", "/account"];
+    let pages = ["/roads", "/bridge", "/people", "/vetting", &person, "/accounts", "/audit", "/account"];
     let table = [
-        (Role::Operator, [200, 200, 403, 403, 403, 403, 200]),
-        (Role::Board, [200, 200, 200, 200, 403, 403, 200]),
-        (Role::Auditor, [403, 403, 403, 403, 403, 200, 200]),
-        (Role::Administrator, [403, 403, 403, 403, 200, 200, 200]),
+        (Role::Operator, [200, 200, 403, 403, 403, 403, 403, 200]),
+        (Role::Board, [200, 200, 200, 200, 200, 403, 403, 200]),
+        (Role::Auditor, [403, 403, 403, 403, 403, 403, 200, 200]),
+        (Role::Administrator, [403, 403, 403, 403, 403, 200, 200, 200]),
     ];
     assert_eq!(table.len(), Role::ALL.len());
     for (role, expected) in table {
@@ -38,7 +38,17 @@ async fn every_role_opens_its_own_pages_and_no_others() {
         for (page, expected) in pages.iter().zip(expected) {
             let (status, text) = open(&app, &format!("{page}?lang=en"), &session).await;
             assert_eq!(status, expected, "{role}: {page}");
-            for key in [">people-", ">person-", ">vetting-", ">audit-", ">accounts-", ">account-", ">role-"] {
+            for key in [
+                ">people-",
+                ">person-",
+                ">vetting-",
+                ">audit-",
+                ">accounts-",
+                ">account-",
+                ">role-",
+                ">stage-",
+                ">due-",
+            ] {
                 assert!(!text.contains(key), "{role}: {page} has a key without words: {key} {text}");
             }
         }
@@ -90,6 +100,11 @@ async fn two_officials_take_somebody_from_the_application_to_the_approval() {
     let (status, page) = post(&app, &uri, &anna, "step=approval_proposed&until=2028-01-01").await;
     assert!(status == 422 && page.contains("2027-11-20"), "an approval rests on the check: {page}");
     assert_eq!(post(&app, &uri, &anna, "step=approval_proposed&until=2027-11-20").await.0, 303);
+    let (_, queue) = open(&app, "/vetting?lang=en", &other).await;
+    assert!(
+        queue.contains("To be approved <strong>1</strong>") && queue.contains(&person.to_string()),
+        "{queue}"
+    );
     let (status, page) = post(&app, &uri, &anna, "step=approved&until=2027-11-20").await;
     assert!(status == 422 && page.contains("cannot approve it"), "four eyes: {page}");
     let (_, page) = open(&app, &format!("/people/{person}?lang=en"), &other).await;

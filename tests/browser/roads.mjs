@@ -92,13 +92,13 @@ async function onTheDesk(context) {
     await page.click("#save");
     await said("saved", "Sparat ");
     const { version, set_by, closures, factors } = await holds();
-    must(version === 1 && set_by === "browser", `${version} by ${set_by}`);
+    must(version === 1 && set_by === "Browser", `${version} by ${set_by}`);
     const [bridge, road] = closures;
     must(bridge.lat === 63.347 && bridge.radius_m === 300 && bridge.until === "2099-01-15T05:00:00.000Z", JSON.stringify(bridge));
     must(road.reason === "Väg 321 stängd, lavinfara" && road.radius_m === 1500 && road.until === null, JSON.stringify(road));
     must(JSON.stringify(factors) === '{"tertiary":1.3}', JSON.stringify(factors));
     must((await page.locator(".closure.is-kept").count()) === 2 && (await page.locator("#save").isDisabled()), "it looks unsaved");
-    must((await page.locator("#set-by").innerText()).includes(" av browser."), "nobody has set it");
+    must((await page.locator("#set-by").innerText()).includes(" av Browser."), "nobody has set it");
     await shot(page, "roads-saved");
   });
 

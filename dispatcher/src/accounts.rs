@@ -4,13 +4,13 @@
 use certus_registry::account::{Password, PasswordHash};
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::store::{account, audit};
+use certus_registry::vocabulary::written;
 use certus_registry::volunteer::PersonName;
 use certus_registry::{
     Account, AccountId, Database, Login, Random, RegistryError, Role, Secret, Timestamp, Tx,
 };
-use tokio::task::spawn_blocking;
 
-use crate::sign_in::Fault;
+use crate::sign_in::{Fault, hashed};
 
 /// Who does it, and when.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Hand<'_> {
         roles: Vec<Role>,
         password: Password,
     ) -> Result<(), Fault> {
-        let hash = self.hashed(password).await?;
+        let hash = hashed(self.random, password).await?;
         self.insert(login, name, roles, &hash, false).await
     }
 
@@ -55,12 +55,11 @@ impl Hand<'_> {
         &self,
         login: Login,
         name: PersonName,
-        mut roles: Vec<Role>,
+        roles: Vec<Role>,
         password: &PasswordHash,
         must_change: bool,
     ) -> Result<(), Fault> {
-        roles.sort_unstable();
-        roles.dedup();
+        let roles = in_order(roles);
         let id = AccountId::new(self.now, self.random);
         let said = format!("account {id}: {}", written(&roles));
         let account =
@@ -89,9 +88,8 @@ impl Hand<'_> {
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn set_roles(&self, id: AccountId, mut roles: Vec<Role>) -> Result<bool, Fault> {
-        roles.sort_unstable();
-        roles.dedup();
+    pub async fn set_roles(&self, id: AccountId, roles: Vec<Role>) -> Result<bool, Fault> {
+        let roles = in_order(roles);
         let mut tx = self.db.begin().await?;
         if !account::set_roles(&mut tx, id, &roles).await? {
             return Ok(false);
@@ -115,20 +113,14 @@ impl Hand<'_> {
     }
 
     async fn keep(&self, mut tx: Tx, action: Action, detail: String) -> Result<(), Fault> {
-        let line = Line { at: self.now, actor: self.actor, action, about: Vec::new(), detail };
-        audit::append(&mut tx, line).await?;
+        audit::append(&mut tx, Line::new(self.now, self.actor, action, detail)).await?;
         Ok(tx.commit().await?)
     }
 
     async fn drawn(&self) -> Result<(Secret, PasswordHash), Fault> {
         let secret = Secret::generate(self.random);
-        let hash = self.hashed(Password::typed(secret.reveal())).await?;
+        let hash = hashed(self.random, Password::typed(secret.reveal())).await?;
         Ok((secret, hash))
-    }
-
-    async fn hashed(&self, password: Password) -> Result<PasswordHash, Fault> {
-        let random = self.random.fork();
-        Ok(spawn_blocking(move || password.hash(&random)).await??)
     }
 }
 
@@ -138,6 +130,9 @@ pub fn is_taken(fault: &Fault) -> bool {
     matches!(fault, Fault::Registry(RegistryError::Taken { .. }))
 }
 
-fn written(roles: &[Role]) -> String {
-    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ")
+/// Each once, in the order of the vocabulary.
+fn in_order(mut roles: Vec<Role>) -> Vec<Role> {
+    roles.sort_unstable();
+    roles.dedup();
+    roles
 }

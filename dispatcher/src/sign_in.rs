@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use certus_registry::account::throttle::Tries;
 use certus_registry::account::{HashError, Password, PasswordError, PasswordHash};
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::store::{account, audit};
@@ -98,17 +99,20 @@ impl SignIn {
     async fn fits(&self, hash: Option<PasswordHash>, password: Password) -> Result<bool, Fault> {
         let _turn = self.turns.acquire().await;
         let is_somebodys = hash.is_some();
-        let hash = match hash {
-            Some(hash) => hash,
-            None => self.nobodys.get_or_try_init(|| self.hash_of(Password::typed("nobody's"))).await?.clone(),
-        };
+        let nobodys = || hashed(&self.random, Password::typed("nobody's"));
+        let hash =
+            if let Some(hash) = hash { hash } else { self.nobodys.get_or_try_init(nobodys).await?.clone() };
         Ok(spawn_blocking(move || hash.fits(&password)).await? && is_somebodys)
     }
+}
 
-    async fn hash_of(&self, password: Password) -> Result<PasswordHash, Fault> {
-        let random = self.random.fork();
-        Ok(spawn_blocking(move || password.hash(&random)).await??)
-    }
+/// Hashes a password on a thread of its own, with a salt that is drawn from `random`.
+///
+/// # Errors
+/// [`Fault`] when there is no memory for it.
+pub async fn hashed(random: &Random, password: Password) -> Result<PasswordHash, Fault> {
+    let random = random.fork();
+    Ok(spawn_blocking(move || password.hash(&random)).await??)
 }
 
 /// Signs somebody in who typed these; `device` is what their browser shows of an earlier time.
@@ -126,20 +130,21 @@ pub async fn sign_in(
         return Err(Refusal::Wrong);
     };
     let (account, device) = checked(app, &login, password, device).await?;
+    Ok(begin(app, account, device).await?)
+}
+
+/// Begins a session of somebody in a browser that is known to them, or is from now on.
+async fn begin(app: &App, account: Account, device: Option<SecretHash>) -> Result<SignedIn, Fault> {
     let (now, session) = (app.clock.now(), Secret::generate(&app.random));
     let fresh = device.is_none().then(|| Secret::generate(&app.random));
-    let shown = device.clone().or_else(|| fresh.as_ref().map(Secret::hash));
-    let mut tx = app.db.begin().await.map_err(Fault::from)?;
-    account::succeeded(&mut tx, &login, device.as_ref()).await.map_err(Fault::from)?;
-    account::begin_session(&mut tx, account.id, &session.hash(), now, now + SESSION)
-        .await
-        .map_err(Fault::from)?;
-    if let Some(shown) = &shown {
-        account::remember_device(&mut tx, account.id, shown, now).await.map_err(Fault::from)?;
+    let mut tx = app.db.begin().await?;
+    account::succeeded(&mut tx, &account.login, device.as_ref()).await?;
+    account::begin_session(&mut tx, account.id, &session.hash(), now, now + SESSION).await?;
+    if let Some(shown) = device.or_else(|| fresh.as_ref().map(Secret::hash)) {
+        account::remember_device(&mut tx, account.id, &shown, now).await?;
     }
-    let line = line(now, Actor::Account(account.id), Action::SignedIn, String::new());
-    audit::append(&mut tx, line).await.map_err(Fault::from)?;
-    tx.commit().await.map_err(Fault::from)?;
+    audit::append(&mut tx, Line::new(now, Actor::Account(account.id), Action::SignedIn, "")).await?;
+    tx.commit().await?;
     Ok(SignedIn { account, session, device: fresh })
 }
 
@@ -155,25 +160,45 @@ pub async fn change_password(
 ) -> Result<(), NotChanged> {
     let new = Password::chosen(new, &held.login)?;
     let (account, device) = checked(app, &held.login, old, device).await?;
-    let hash = app.sign_in.hash_of(new).await.map_err(Refusal::from)?;
-    set(app, (&account, device), &hash).await.map_err(Refusal::from)?;
+    set(app, &account, device, new).await.map_err(Refusal::from)?;
     Ok(())
 }
 
 async fn set(
     app: &App,
-    (account, device): (&Account, Option<SecretHash>),
-    hash: &PasswordHash,
+    account: &Account,
+    device: Option<SecretHash>,
+    password: Password,
 ) -> Result<(), Fault> {
+    let hash = hashed(&app.random, password).await?;
     let mut tx = app.db.begin().await?;
     account::succeeded(&mut tx, &account.login, device.as_ref()).await?;
-    account::set_password(&mut tx, account.id, hash, false).await?;
-    let line =
-        line(app.clock.now(), Actor::Account(account.id), Action::PasswordSet, "by its holder".to_owned());
-    audit::append(&mut tx, line).await?;
+    account::set_password(&mut tx, account.id, &hash, false).await?;
+    let (now, actor) = (app.clock.now(), Actor::Account(account.id));
+    audit::append(&mut tx, Line::new(now, actor, Action::PasswordSet, "by its holder")).await?;
     tx.commit().await?;
     app.callers.forget_all();
     Ok(())
+}
+
+/// What is known of a login before its password is looked at.
+struct Known {
+    found: Option<(Account, PasswordHash)>,
+    /// The browser's hash, if it is known to the account.
+    device: Option<SecretHash>,
+    tries: Tries,
+}
+
+async fn known(app: &App, login: &Login, device: Option<SecretHash>) -> Result<Known, Fault> {
+    let found = account::by_login(&app.db, login).await?;
+    let device = match (device, &found) {
+        (Some(device), Some((account, _))) => {
+            account::knows_device(&app.db, account.id, &device).await?.then_some(device)
+        }
+        _ => None,
+    };
+    let tries = account::tries(&app.db, login, device.as_ref()).await?;
+    Ok(Known { found, device, tries })
 }
 
 /// Whose login this is, if the password is right, and the browser's hash if it is known to them.
@@ -183,17 +208,8 @@ async fn checked(
     password: Password,
     device: Option<SecretHash>,
 ) -> Result<(Account, Option<SecretHash>), Refusal> {
-    let now = app.clock.now();
-    let found = account::by_login(&app.db, login).await.map_err(Fault::from)?;
-    let device = match (device, &found) {
-        (Some(device), Some((account, _))) => {
-            let known = account::knows_device(&app.db, account.id, &device).await.map_err(Fault::from)?;
-            known.then_some(device)
-        }
-        _ => None,
-    };
-    let tries = account::tries(&app.db, login, device.as_ref()).await.map_err(Fault::from)?;
-    if let Some(until) = tries.blocked_until(now) {
+    let Known { found, device, tries } = known(app, login, device).await?;
+    if let Some(until) = tries.blocked_until(app.clock.now()) {
         return Err(Refusal::Wait { until });
     }
     let hash = found.as_ref().map(|(_, hash)| hash.clone());
@@ -218,14 +234,10 @@ async fn refuse(
     let mut tx = app.db.begin().await?;
     account::failed(&mut tx, login, device, now).await?;
     if let Some(account) = account {
-        let line = line(now, Actor::Nobody, Action::SignInRefused, format!("account {}", account.id));
-        audit::append(&mut tx, line).await?;
+        let said = format!("account {}", account.id);
+        audit::append(&mut tx, Line::new(now, Actor::Nobody, Action::SignInRefused, said)).await?;
     }
     Ok(tx.commit().await?)
-}
-
-fn line(at: Timestamp, actor: Actor, action: Action, detail: String) -> Line {
-    Line { at, actor, action, about: Vec::new(), detail }
 }
 
 #[cfg(test)]

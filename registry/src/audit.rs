@@ -49,7 +49,7 @@ vocabulary!(
 );
 
 /// Who did it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     /// Somebody who had signed in.
     Account(AccountId),
@@ -116,6 +116,12 @@ pub struct Entry {
 pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 impl Line {
+    /// A line that is about no person's record.
+    #[must_use]
+    pub fn new(at: Timestamp, actor: Actor, action: Action, detail: impl Into<String>) -> Self {
+        Self { at, actor, action, about: Vec::new(), detail: detail.into() }
+    }
+
     /// Puts the line behind the entry with this hash, as entry `number`.
     #[must_use]
     pub fn chained(self, number: i64, before: &str) -> Entry {

@@ -115,14 +115,14 @@ impl Batch {
         &mut self,
         sql: &str,
         bound: impl IntoIterator<Item = Value>,
-        keys: impl ExactSizeIterator<Item = Value>,
+        keys: impl Iterator<Item = Value>,
     ) {
-        let (rows, padded) = (keys.len() as u64, keys.len().next_power_of_two());
-        let mut values: Vec<Value> = bound.into_iter().chain(keys).collect();
-        let Some(last) = values.last().filter(|_| rows > 0).cloned() else { return };
-        let padding = padded.saturating_sub(usize::try_from(rows).unwrap_or(usize::MAX));
-        values.extend(std::iter::repeat_n(last, padding));
-        self.0.push(Statement { sql: format!("{sql} IN ({})", vec!["?"; padded].join(", ")), values, rows });
+        let mut keys: Vec<Value> = keys.collect();
+        let rows = keys.len() as u64;
+        let Some(last) = keys.last().cloned() else { return };
+        keys.resize(keys.len().next_power_of_two(), last);
+        let sql = format!("{sql} IN ({})", vec!["?"; keys.len()].join(", "));
+        self.0.push(Statement { sql, values: bound.into_iter().chain(keys).collect(), rows });
     }
 
     /// Executes everything. False: rows were missing, because somebody else was faster; roll back then.

@@ -62,8 +62,8 @@ pub(crate) fn words<T: FromStr>(text: &str) -> Result<Vec<T>, T::Err> {
     words.filter(|word| !word.is_empty()).map(str::parse).collect()
 }
 
-/// Writes what [`words`] reads.
-pub(crate) fn written<T: Display>(items: &[T]) -> String {
+/// Writes words as lists of them are written in files and columns.
+pub fn written<T: Display>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(" ")
 }
 

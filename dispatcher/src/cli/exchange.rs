@@ -83,8 +83,7 @@ impl Import {
 /// Writes down what was done to or read of all people at once.
 async fn kept(db: &Database, action: Action) -> Result<(), CliError> {
     let (at, mut tx) = (SystemClock.now(), db.begin().await?);
-    let (about, detail) = (Vec::new(), String::new());
-    audit::append(&mut tx, Line { at, actor: Actor::Console, action, about, detail }).await?;
+    audit::append(&mut tx, Line::new(at, Actor::Console, action, "")).await?;
     Ok(tx.commit().await?)
 }
 

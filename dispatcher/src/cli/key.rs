@@ -6,7 +6,7 @@ use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::store::{api_key, audit};
 use certus_registry::time::SystemClock;
 use certus_registry::volunteer::PersonName;
-use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Scope, Secret, Timestamp};
+use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Scope, Secret};
 use clap::Subcommand;
 
 use super::CliError;
@@ -58,13 +58,10 @@ async fn add(db: &Database, name: PersonName, mut scopes: Vec<Scope>) -> Result<
     let key = ApiKey { id: ApiKeyId::new(now, &random), name, scopes, created_at: now, revoked_at: None };
     let mut tx = db.begin().await?;
     api_key::insert(&mut tx, &key, &secret.hash()).await?;
-    audit::append(&mut tx, line(now, Action::KeyAdded, format!("key {}", key.id))).await?;
+    audit::append(&mut tx, Line::new(now, Actor::Console, Action::KeyAdded, format!("key {}", key.id)))
+        .await?;
     tx.commit().await?;
     Ok(writeln!(std::io::stdout().lock(), "{}", secret.reveal())?)
-}
-
-fn line(at: Timestamp, action: Action, detail: String) -> Line {
-    Line { at, actor: Actor::Console, action, about: Vec::new(), detail }
 }
 
 async fn list(db: &Database) -> Result<(), CliError> {
@@ -82,6 +79,6 @@ async fn revoke(db: &Database, id: ApiKeyId) -> Result<(), CliError> {
     if !api_key::revoke(&mut tx, now, id).await? {
         return Err(CliError::NoKey(id.to_string()));
     }
-    audit::append(&mut tx, line(now, Action::KeyRevoked, format!("key {id}"))).await?;
+    audit::append(&mut tx, Line::new(now, Actor::Console, Action::KeyRevoked, format!("key {id}"))).await?;
     Ok(tx.commit().await?)
 }

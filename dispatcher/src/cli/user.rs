@@ -87,14 +87,10 @@ impl User {
                 Ok(writeln!(std::io::stdout().lock(), "{}", secret.reveal())?)
             }
             Self::Roles { login, roles } => {
-                hand.set_roles(of(db, &login).await?.id, roles).await.map(drop).map_err(Into::into)
+                done(&login, hand.set_roles(of(db, &login).await?.id, roles).await?)
             }
-            Self::Disable { login } => {
-                hand.switch(of(db, &login).await?.id, false).await.map(drop).map_err(Into::into)
-            }
-            Self::Enable { login } => {
-                hand.switch(of(db, &login).await?.id, true).await.map(drop).map_err(Into::into)
-            }
+            Self::Disable { login } => done(&login, hand.switch(of(db, &login).await?.id, false).await?),
+            Self::Enable { login } => done(&login, hand.switch(of(db, &login).await?.id, true).await?),
         }
     }
 }
@@ -126,6 +122,11 @@ async fn list(db: &Database) -> Result<(), CliError> {
         writeln!(out, "{}\t{}\t{name}\t{roles}\t{state}", account.login, account.created_at)?;
     }
     Ok(())
+}
+
+/// Accounts are not removed, so that what was found a moment ago is there still.
+fn done(login: &Login, there: bool) -> Result<(), CliError> {
+    if there { Ok(()) } else { Err(CliError::NoUser(login.to_string())) }
 }
 
 async fn of(db: &Database, login: &Login) -> Result<Account, CliError> {

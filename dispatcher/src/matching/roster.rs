@@ -23,10 +23,8 @@ pub struct Roster {
     volunteers: HashMap<VolunteerId, Volunteer>,
     by_phone: HashMap<Phone, VolunteerId>,
     homes: PositionIndex,
-    /// By kind, where they are few.
-    holders: BTreeMap<CompetenceKind, Vec<Holder>>,
-    /// Kinds that many hold.
-    common: BTreeSet<CompetenceKind>,
+    /// By kind, as far as anybody holds it; nothing where many do.
+    holders: BTreeMap<CompetenceKind, Option<Vec<Holder>>>,
     modes: BTreeSet<Mode>,
     things: Things,
 }
@@ -61,17 +59,15 @@ impl Roster {
                 homes.put(volunteer.id, home);
             }
         }
-        let mut holders = holders(&people);
         let are_few = |count: usize| {
             count < people.len().div_ceil(RARE) && count.saturating_mul(count) <= WALKED * people.len()
         };
-        let common =
-            holders.iter().filter(|(_, held_by)| !are_few(held_by.len())).map(|(kind, _)| *kind).collect();
-        holders.retain(|_, held_by| are_few(held_by.len()));
+        let few = |(kind, held_by): (_, Vec<Holder>)| (kind, are_few(held_by.len()).then_some(held_by));
+        let holders = holders(&people).into_iter().map(few).collect();
         let modes = people.iter().flat_map(|volunteer| volunteer.modes.iter().copied()).collect();
         let by_phone = people.iter().map(|volunteer| (volunteer.phone.clone(), volunteer.id)).collect();
         let volunteers = people.into_iter().map(|volunteer| (volunteer.id, volunteer)).collect();
-        Self { revision, volunteers, by_phone, homes, holders, common, modes, things: Things::default() }
+        Self { revision, volunteers, by_phone, homes, holders, modes, things: Things::default() }
     }
 
     /// The same with these resources.
@@ -119,8 +115,7 @@ impl Roster {
     /// outwards until enough are met.
     #[must_use]
     pub fn few_holders(&self, kind: CompetenceKind) -> Option<&[Holder]> {
-        let held_by = self.holders.get(&kind).map_or(&[][..], Vec::as_slice);
-        (!self.common.contains(&kind)).then_some(held_by)
+        self.holders.get(&kind).map_or(Some(&[]), Option::as_deref)
     }
 
     /// By what anybody comes.

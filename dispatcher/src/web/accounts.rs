@@ -1,7 +1,5 @@
 //! `/accounts`: who may sign in, for administrators; and `/audit`: who did what, and who looked.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,11 +8,10 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use certus_registry::audit::{Actor, Entry};
 use certus_registry::store::{account, api_key, audit};
-use certus_registry::{Account, AccountId, Language, Role, Scope, Secret};
+use certus_registry::{Account, AccountId, ApiKey, Language, Role, Scope, Secret};
 use serde::Deserialize;
 
-use super::page::Page;
-use super::people::action_key;
+use super::page::{Page, word};
 use super::visitor::Visitor;
 use crate::accounts::{Hand, is_taken};
 use crate::api::{App, Path, Problem, Query, SharedApp};
@@ -219,7 +216,7 @@ async fn log(
             number: entry.number,
             at: line.at.in_zone(zone).strftime("%Y-%m-%d %H:%M:%S").to_string(),
             actor: names.of(visitor.language, line.actor),
-            action: text(visitor.language, &action_key(line.action), &[]),
+            action: word(visitor.language, "audit", line.action),
             about: line.about.iter().map(ToString::to_string).collect(),
             detail: line.detail,
         }
@@ -228,24 +225,25 @@ async fn log(
     page.visitor.shown(&page)
 }
 
-/// The names behind the identifiers of those who act.
-pub(super) struct Names(HashMap<Actor, String>);
+/// Those who act, by whose identifiers the log and histories name them.
+pub(super) struct Names {
+    /// Everybody's accounts, by login.
+    pub(super) accounts: Vec<Account>,
+    keys: Vec<ApiKey>,
+}
 
 impl Names {
     pub(super) async fn load(app: &App) -> Result<Self, Problem> {
-        let accounts = account::all(&app.db).await?.into_iter();
-        let keys = api_key::all(&app.db).await?.into_iter();
-        let accounts = accounts.map(|account| (Actor::Account(account.id), account.name));
-        let names = accounts.chain(keys.map(|key| (Actor::Key(key.id), key.name)));
-        Ok(Self(names.map(|(actor, name)| (actor, name.as_str().to_owned())).collect()))
+        Ok(Self { accounts: account::all(&app.db).await?, keys: api_key::all(&app.db).await? })
     }
 
     pub(super) fn of(&self, language: Language, actor: Actor) -> String {
-        let named = || match actor {
-            Actor::Console => text(language, "audit-actor-console", &[]),
-            Actor::Nobody => text(language, "audit-actor-nobody", &[]),
-            Actor::Account(_) | Actor::Key(_) => actor.to_string(),
+        let name = match actor {
+            Actor::Console => return text(language, "audit-actor-console", &[]),
+            Actor::Nobody => return text(language, "audit-actor-nobody", &[]),
+            Actor::Account(id) => self.accounts.iter().find(|account| account.id == id).map(|a| &a.name),
+            Actor::Key(id) => self.keys.iter().find(|key| key.id == id).map(|key| &key.name),
         };
-        self.0.get(&actor).cloned().unwrap_or_else(named)
+        name.map_or_else(|| actor.to_string(), |name| name.as_str().to_owned())
     }
 }

@@ -9,7 +9,7 @@ use axum::routing::get;
 use certus_registry::{Language, Scope, Timestamp};
 use certus_sms_bridge::message::Milestone;
 
-use super::page::Page;
+use super::page::{Page, word};
 use super::visitor::Visitor;
 use crate::api::gateways::{self, GatewayView};
 use crate::api::{App, Problem, SharedApp};
@@ -83,7 +83,7 @@ impl Row {
 }
 
 fn said(language: Language, what: &str, which: &str) -> String {
-    text(language, &format!("bridge-{what}-{which}"), &[])
+    word(language, &format!("bridge-{what}"), which)
 }
 
 fn waiting(language: Language, count: u64, oldest: Option<Timestamp>, now: Timestamp) -> String {

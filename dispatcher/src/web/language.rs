@@ -7,6 +7,8 @@ use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use certus_registry::Language;
 
+use crate::api::auth::cookie;
+
 /// The cookie that remembers the choice.
 const COOKIE: &str = "certus_lang";
 
@@ -55,9 +57,7 @@ fn spoken(query: &str, headers: &HeaderMap) -> Spoken {
 }
 
 fn remembered(headers: &HeaderMap) -> Option<Language> {
-    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE)?.1.parse().ok()
+    cookie(headers, COOKIE)?.parse().ok()
 }
 
 /// The first language of ours that the browser names; browsers name the dearest first.

@@ -1,5 +1,7 @@
 //! What all pages share: rendering a template to an answer that browsers do not keep.
 
+use std::fmt::Display;
+
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -33,6 +35,11 @@ pub(super) fn page(status: StatusCode, template: &impl Page) -> Result<Response,
         (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),
     ];
     Ok((status, headers, Html(html)).into_response())
+}
+
+/// One of a vocabulary in words: those under `{what}-{which}` in the Fluent files, where keys have hyphens only.
+pub(super) fn word(language: Language, what: &str, which: impl Display) -> String {
+    text(language, &format!("{what}-{which}").replace(['_', '.'], "-"), &[])
 }
 
 /// The key of the event type's name in the Fluent files.

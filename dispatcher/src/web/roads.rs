@@ -7,12 +7,11 @@ use axum::response::Response;
 use axum::routing::get;
 use certus_registry::{Language, Scope};
 
-use super::page::Page;
+use super::page::{Page, word};
 use super::visitor::Visitor;
 use super::words;
 use crate::api::{Problem, SharedApp};
 use crate::road_conditions::REASON_MAX;
-use crate::text::text;
 use crate::travel::roads::RoadClass;
 
 pub(super) fn router() -> Router<SharedApp> {
@@ -55,6 +54,6 @@ async fn roads(State(app): State<SharedApp>, visitor: Visitor) -> Result<Respons
 
 fn described(language: Language, class: RoadClass) -> (String, String) {
     let spelled = class.to_string();
-    let words = text(language, &format!("roads-class-{}", spelled.replace('_', "-")), &[]);
+    let words = word(language, "roads-class", &spelled);
     (spelled, words)
 }

@@ -5,8 +5,6 @@ mod person;
 mod queue;
 mod step;
 
-pub(super) use person::action_key;
-
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -18,7 +16,7 @@ use certus_registry::volunteer::{Day, Vetting};
 use certus_registry::{CompetenceKind, Language, Scope, Volunteer, VolunteerId};
 use serde::Deserialize;
 
-use super::page::Page;
+use super::page::{Page, word};
 use super::visitor::Visitor;
 use crate::api::{App, Problem, Query, SharedApp};
 use crate::text::text;
@@ -65,7 +63,7 @@ impl Page for PeoplePage {
 
 impl PeoplePage {
     fn competence(&self, kind: CompetenceKind) -> String {
-        competence(self.visitor.language, kind)
+        word(self.visitor.language, "competence", kind)
     }
 }
 
@@ -156,7 +154,7 @@ fn standing(language: Language, today: Day, vetting: Vetting) -> Standing {
 /// What somebody can do, those whose certificate has expired said so.
 fn competences(language: Language, today: Day, person: &Volunteer) -> String {
     let one = |held: &certus_registry::volunteer::Competence| {
-        let name = competence(language, held.kind);
+        let name = word(language, "competence", held.kind);
         match held.expires {
             Some(last) if last < today => {
                 let values = [("name", name.into()), ("day", last.to_string().into())];
@@ -166,8 +164,4 @@ fn competences(language: Language, today: Day, person: &Volunteer) -> String {
         }
     };
     person.competences.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
-fn competence(language: Language, kind: CompetenceKind) -> String {
-    text(language, &format!("competence-{}", kind.as_str().replace('_', "-")), &[])
 }

@@ -1,7 +1,5 @@
 //! `/people/{id}`: what is held about one person, how far their vetting has come, and the steps that can be taken now.
 
-use std::fmt::Display;
-
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -9,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::{Action, Actor, Entry};
 use certus_registry::store::vetting::{self, TakeError};
-use certus_registry::store::{account, audit, organisation, volunteer};
+use certus_registry::store::{audit, organisation, volunteer};
 use certus_registry::vetting::{BackgroundCheck, Dossier, Refusal, Step, StepKind, What};
 use certus_registry::volunteer::Day;
 use certus_registry::{Account, AccountId, Language, Role, Scope, Volunteer, VolunteerId, WeeklyHours};
@@ -19,7 +17,7 @@ use super::{Standing, competences, standing, today};
 use crate::api::{App, Caller, Path, Problem, SharedApp};
 use crate::text::text;
 use crate::web::accounts::Names;
-use crate::web::page::Page;
+use crate::web::page::{Page, word};
 use crate::web::visitor::Visitor;
 
 /// Lines of the log that are shown of one person.
@@ -124,7 +122,7 @@ fn refused(language: Language, refusal: &Refusal) -> String {
         Refusal::IsSuspended => said("vetting-refused-is-suspended"),
         Refusal::NotSuspended => said("vetting-refused-not-suspended"),
         Refusal::Missing(needs) => {
-            let needs = needs.iter().map(|need| self::said(language, "vetting-missing", need.as_str()));
+            let needs = needs.iter().map(|need| word(language, "vetting-missing", need.as_str()));
             let needs = needs.collect::<Vec<_>>().join(", ");
             text(language, "vetting-refused-missing", &[("needs", needs.into())])
         }
@@ -177,10 +175,10 @@ async fn shown(
         missing: dossier
             .missing(today)
             .iter()
-            .map(|need| said(language, "vetting-missing", need.as_str()))
+            .map(|need| word(language, "vetting-missing", need.as_str()))
             .collect(),
         possible: own.map_or_else(Vec::new, |own| dossier.possible(today, own)),
-        officials: officials(app, own).await?,
+        officials: officials(&names, own),
         proposed: dossier.proposal().map(|proposal| proposal.until),
         organisation,
         person,
@@ -193,12 +191,11 @@ async fn shown(
 }
 
 /// The board's officials but the visitor.
-async fn officials(app: &App, own: Option<AccountId>) -> Result<Vec<Account>, Problem> {
-    let all = account::all(&app.db).await?.into_iter();
-    let is_another = |account: &Account| {
+fn officials(names: &Names, own: Option<AccountId>) -> Vec<Account> {
+    let is_another = |account: &&Account| {
         Some(account.id) != own && account.roles.contains(&Role::Board) && account.disabled_at.is_none()
     };
-    Ok(all.filter(is_another).collect())
+    names.accounts.iter().filter(is_another).cloned().collect()
 }
 
 /// An entry of the history in words, and by whom.
@@ -206,12 +203,12 @@ fn put_down(language: Language, names: &Names, what: &What) -> (String, String) 
     match what {
         What::TakenOver { vetting } => {
             let (state, until) = vetting.columns();
-            let state = said(language, "vetting-state", state);
+            let state = word(language, "vetting-state", state);
             let until = until.map_or_else(String::new, |day| format!(" ({day})"));
             (format!("{}: {state}{until}", text(language, "vetting-taken-over", &[])), "–".to_owned())
         }
         What::Taken { step, by } => {
-            let name = said(language, "vetting-step", step.kind().as_str());
+            let name = word(language, "vetting-step", step.kind().as_str());
             let more = details(language, names, step);
             let words = if more.is_empty() { name } else { format!("{name}: {more}") };
             (words, names.of(language, Actor::Account(*by)))
@@ -224,7 +221,7 @@ fn details(language: Language, names: &Names, step: &Step) -> String {
         Step::Interviewed { day } => day.to_string(),
         Step::CheckSeen(BackgroundCheck { seen, officials, form, next_due }) => {
             let who = officials.both().map(|id| names.of(language, Actor::Account(id))).join(", ");
-            let form = said(language, "vetting-form", form.as_str());
+            let form = word(language, "vetting-form", form.as_str());
             let due = text(language, "vetting-due", &[("day", next_due.to_string().into())]);
             format!("{seen}, {form}, {who}; {due}")
         }
@@ -239,19 +236,10 @@ fn details(language: Language, names: &Names, step: &Step) -> String {
 }
 
 fn who_looked(app: &App, language: Language, names: &Names, entry: &Entry) -> (String, String, String) {
-    let action = text(language, &action_key(entry.line.action), &[]);
+    let action = word(language, "audit", entry.line.action);
     (said_at(app, entry.line.at), names.of(language, entry.line.actor), action)
-}
-
-/// The key of an action's words.
-pub(in crate::web) fn action_key(action: Action) -> String {
-    format!("audit-{}", action.as_str().replace(['.', '_'], "-"))
 }
 
 fn said_at(app: &App, at: certus_registry::Timestamp) -> String {
     at.in_zone(&app.config.time_zone.0).strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-fn said(language: Language, what: &str, which: impl Display) -> String {
-    text(language, &format!("{what}-{which}").replace('_', "-"), &[])
 }

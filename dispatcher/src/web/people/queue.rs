@@ -9,10 +9,10 @@ use certus_registry::vetting::{DueKind, Stage};
 use certus_registry::{Language, Scope, Timestamp, VolunteerId};
 use serde::Deserialize;
 
-use super::{PAGE, competence, today};
+use super::{PAGE, today};
 use crate::api::{App, Problem, Query, SharedApp};
 use crate::text::text;
-use crate::web::page::Page;
+use crate::web::page::{Page, word};
 use crate::web::visitor::Visitor;
 
 /// How far ahead the page looks for what ends, days: long enough for an interview, an extract and a meeting of the board.
@@ -85,7 +85,7 @@ pub(super) async fn show(
     let shown = waiting.iter().map(|line| line.volunteer).chain(ending.iter().map(|due| due.volunteer));
     app.looked_at(&visitor.caller, Action::PeopleListed, shown.collect()).await?;
     let last = waiting.last().filter(|_| more);
-    let described = |at: Stage| (at, staged(language, at), length(at), at == stage);
+    let described = |at: Stage| (at, word(language, "stage", at), length(at), at == stage);
     let page = VettingPage {
         stages: TO_DO.into_iter().map(described).collect(),
         next: last
@@ -118,13 +118,9 @@ impl Ending {
             DueKind::Approval => text(language, "due-approval", &[]),
             DueKind::BackgroundCheck => text(language, "due-background-check", &[]),
             DueKind::Certificate(kind) => {
-                text(language, "due-certificate", &[("name", competence(language, kind).into())])
+                text(language, "due-certificate", &[("name", word(language, "competence", kind).into())])
             }
         };
         Self { id: due.volunteer, name: due.name.into(), what, day: due.due.day.to_string() }
     }
-}
-
-fn staged(language: Language, stage: Stage) -> String {
-    text(language, &format!("stage-{stage}"), &[])
 }

@@ -6,24 +6,6 @@ use super::{Row, select};
 use crate::fold::fold;
 use crate::{CompetenceKind, Database, RegistryError, Volunteer, VolunteerId, on};
 
-/// Adds the filter's conditions.
-macro_rules! narrow {
-    ($query:ident, $filter:ident) => {
-        for part in parts($filter.text) {
-            let column = if part.is_number { " AND phone LIKE " } else { " AND folded LIKE " };
-            $query.push(column).push_bind(format!("%{}%", part.text));
-        }
-        if let Some(vetting) = $filter.vetting {
-            $query.push(" AND vetting = ").push_bind(vetting);
-        }
-        if let Some(competence) = $filter.competence {
-            // A list of words, each perhaps with a day behind a colon.
-            $query.push(" AND (' ' || competences || ' ' LIKE ").push_bind(format!("% {competence} %"));
-            $query.push(" OR ' ' || competences LIKE ").push_bind(format!("% {competence}:%")).push(")");
-        }
-    };
-}
-
 /// What a list is narrowed to. Empty: everybody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter<'a> {
@@ -47,7 +29,7 @@ pub async fn search(
 ) -> Result<Vec<Volunteer>, RegistryError> {
     let rows: Vec<Row> = on!(db, c => {
         let mut query = QueryBuilder::new(select!("WHERE 1 = 1"));
-        narrow!(query, filter);
+        narrow(&mut query, filter);
         if let Some(after) = after {
             query.push(" AND (folded, id) > (SELECT folded, id FROM volunteer WHERE id = ").push_bind(after.to_string());
             query.push(")");
@@ -65,10 +47,29 @@ pub async fn search(
 pub async fn count_of(db: &Database, filter: Filter<'_>) -> Result<u64, RegistryError> {
     let count: i64 = on!(db, c => {
         let mut query = QueryBuilder::new("SELECT COUNT(*) FROM volunteer WHERE 1 = 1");
-        narrow!(query, filter);
+        narrow(&mut query, filter);
         query.build_query_scalar().fetch_one(c).await?
     });
     Ok(count.unsigned_abs())
+}
+
+/// Adds the filter's conditions.
+fn narrow<DB: sqlx::Database>(query: &mut QueryBuilder<DB>, filter: Filter<'_>)
+where
+    String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    for part in parts(filter.text) {
+        let column = if part.is_number { " AND phone LIKE " } else { " AND folded LIKE " };
+        query.push(column).push_bind(format!("%{}%", part.text));
+    }
+    if let Some(vetting) = filter.vetting {
+        query.push(" AND vetting = ").push_bind(vetting.to_owned());
+    }
+    if let Some(competence) = filter.competence {
+        // A list of words, each perhaps with a day behind a colon.
+        query.push(" AND (' ' || competences || ' ' LIKE ").push_bind(format!("% {competence} %"));
+        query.push(" OR ' ' || competences LIKE ").push_bind(format!("% {competence}:%")).push(")");
+    }
 }
 
 /// A part of what was typed.

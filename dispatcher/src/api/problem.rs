@@ -15,6 +15,7 @@ use serde::Serialize;
 use tracing::Level;
 
 use crate::engine::EngineError;
+use crate::sign_in::Fault;
 
 /// The media type of RFC 9457.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -296,6 +297,15 @@ impl From<RegistryError> for Problem {
             RegistryError::Database(error) => error.into(),
             RegistryError::Migration(_) | RegistryError::Damaged { .. } => Self::internal(&error),
             RegistryError::Taken { what } => Self::new(Code::Taken, format!("this {what} is already taken")),
+        }
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Registry(error) => error.into(),
+            Fault::Hash(_) | Fault::Thread(_) => Self::internal(&fault),
         }
     }
 }

@@ -150,7 +150,7 @@ async fn add(
         Err(fault) if is_taken(&fault) => {
             shown(&app, visitor, StatusCode::CONFLICT, Some("accounts-taken"), None).await
         }
-        Err(fault) => Err(Problem::internal(&fault)),
+        Err(fault) => Err(fault.into()),
     }
 }
 
@@ -161,7 +161,7 @@ async fn new_password(
 ) -> Result<Response, Problem> {
     let hand = hand(&app, &visitor)?;
     let account = account::get(&app.db, id).await?.ok_or_else(|| Problem::not_found("account"))?;
-    let secret = hand.new_password(id).await.map_err(|fault| Problem::internal(&fault))?;
+    let secret = hand.new_password(id).await?;
     let secret = secret.ok_or_else(|| Problem::not_found("account"))?;
     app.callers.forget_all();
     shown(&app, visitor, StatusCode::OK, None, Some((account.login.to_string(), secret))).await
@@ -177,7 +177,7 @@ async fn set_roles(
     if roles.is_empty() {
         return shown(&app, visitor, StatusCode::UNPROCESSABLE_ENTITY, Some("accounts-no-role"), None).await;
     }
-    let done = hand.set_roles(id, roles).await.map_err(|fault| Problem::internal(&fault))?;
+    let done = hand.set_roles(id, roles).await?;
     changed(&app, done)
 }
 
@@ -191,7 +191,7 @@ async fn switch(
     if hand.actor == Actor::Account(id) {
         return shown(&app, visitor, StatusCode::CONFLICT, Some("accounts-oneself"), None).await;
     }
-    let done = hand.switch(id, on).await.map_err(|fault| Problem::internal(&fault))?;
+    let done = hand.switch(id, on).await?;
     changed(&app, done)
 }
 

@@ -158,7 +158,7 @@ fn in_words(app: &App, language: Language, refusal: Refusal) -> Result<(StatusCo
             let why = text(language, "sign-in-wait", &[("minutes", minutes.into())]);
             Ok((StatusCode::TOO_MANY_REQUESTS, why))
         }
-        Refusal::Fault(fault) => Err(Problem::internal(&fault)),
+        Refusal::Fault(fault) => Err(fault.into()),
     }
 }
 

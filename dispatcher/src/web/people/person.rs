@@ -59,7 +59,6 @@ pub(super) async fn show(
     Path(id): Path<VolunteerId>,
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersRead)?;
-    app.looked_at(&visitor.caller, Action::PersonRead, vec![id]).await?;
     shown(&app, visitor, id, StatusCode::OK, None).await
 }
 
@@ -147,6 +146,7 @@ async fn shown(
     refusal: Option<String>,
 ) -> Result<Response, Problem> {
     let person = volunteer::get(&app.db, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
+    app.looked_at(&visitor.caller, Action::PersonRead, vec![id]).await?;
     let entries = vetting::history(&app.db, id).await?;
     let dossier = Dossier::of(&entries).map_err(|error| Problem::internal(&error))?;
     let (language, today, names) = (visitor.language, today(app), Names::load(app).await?);

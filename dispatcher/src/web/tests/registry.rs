@@ -99,6 +99,8 @@ async fn two_officials_take_somebody_from_the_application_to_the_approval() {
     }
     let (status, page) = post(&app, &uri, &anna, "step=approval_proposed&until=2028-01-01").await;
     assert!(status == 422 && page.contains("2027-11-20"), "an approval rests on the check: {page}");
+    let last = store::audit::about(&app.db, person, 1).await.unwrap().remove(0).line;
+    assert_eq!(last.action.as_str(), "person.read", "a refusal shows the person, too");
     assert_eq!(post(&app, &uri, &anna, "step=approval_proposed&until=2027-11-20").await.0, 303);
     let (_, queue) = open(&app, "/vetting?lang=en", &other).await;
     assert!(

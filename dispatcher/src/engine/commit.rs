@@ -105,7 +105,6 @@ impl Engine {
             }
         }
         tx.commit().await?;
-        posted.committed();
         for (callout, _) in called_out.values() {
             self.codes.give(now, callout.responder, callout.code);
         }
@@ -114,6 +113,9 @@ impl Engine {
             *answers = answers.and(one);
         }
         self.after(now, draft, &added, &ended);
+        posted.committed();
+        // The worker goes first on this thread: the alarms are on their way before anybody is told.
+        tokio::task::yield_now().await;
         Ok(true)
     }
 

@@ -10,24 +10,32 @@ use super::roles::Role;
 /// Free-text notes kept per person; the oldest go first.
 const NOTES_MAX: usize = 10;
 
-/// A person who was called out.
+/// A person who was called out. Short names: it is written for everybody who is asked, at each change of the incident.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallOut {
     /// Who, and what was expected of them when they were asked.
+    #[serde(rename = "c")]
     pub candidate: Candidate,
     /// The search that found them.
+    #[serde(rename = "n")]
     pub search: u16,
     /// The wave in which they were asked.
+    #[serde(rename = "v")]
     pub wave: u16,
     /// What was thought of for them then.
+    #[serde(rename = "p")]
     pub planned: Role,
     /// When they were asked.
+    #[serde(rename = "a")]
     pub asked_at: Timestamp,
     /// Where they stand.
+    #[serde(rename = "s")]
     pub state: State,
     /// What they wrote besides their answers.
+    #[serde(rename = "words", default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
     /// When such words were last answered.
+    #[serde(rename = "words_at", default, skip_serializing_if = "Option::is_none")]
     pub courtesy_at: Option<Timestamp>,
 }
 

@@ -144,23 +144,30 @@ pub struct Raised {
     pub policy: Policy,
 }
 
-/// Somebody who could be asked, and when they would be there.
+/// Somebody who could be asked, and when they would be there. Short names: it is written for everybody on the shortlist, at the
+/// moment of the alarm, in the event and in the state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// Who.
+    #[serde(rename = "r")]
     pub responder: VolunteerId,
     /// Great-circle distance to the incident, metres.
+    #[serde(rename = "d")]
     pub distance_m: u32,
     /// How the person would travel.
+    #[serde(rename = "m")]
     pub mode: Mode,
     /// From the alert until the person is under way, seconds.
+    #[serde(rename = "t")]
     pub turnout_s: u32,
     /// On the way, seconds.
+    #[serde(rename = "w")]
     pub travel_s: u32,
     /// How likely it is that the person says yes in time and comes, in thousandths.
+    #[serde(rename = "y")]
     pub yes_permille: u16,
     /// What they could bring along, the quickest of each kind.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
     pub errands: Vec<Errand>,
 }
 

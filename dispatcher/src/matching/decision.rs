@@ -39,18 +39,23 @@ pub struct Decision {
     pub candidates: Vec<Candidate>,
 }
 
-/// One person a search looked at.
+/// One person a search looked at. Short names, as [`Facts`] has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Considered {
     /// Who.
+    #[serde(rename = "r")]
     pub responder: VolunteerId,
     /// Great-circle distance, metres.
+    #[serde(rename = "d")]
     pub distance_m: u32,
     /// How the place was known.
+    #[serde(rename = "p")]
     pub source: Source,
     /// What the verdict rests on.
+    #[serde(rename = "f")]
     pub facts: Facts,
     /// Asked or not, and why.
+    #[serde(rename = "v")]
     pub verdict: Verdict,
 }
 
@@ -72,7 +77,7 @@ impl Considered {
 
 /// How a person's whereabouts were known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "from", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     /// A position reported by a phone.
     Ping {
@@ -96,12 +101,16 @@ pub enum Verdict {
     /// Could be asked; `rank` 1 would be there first.
     Eligible {
         /// Place in the order of arrival, from 1; 0 beyond the shortlist.
+        #[serde(rename = "n")]
         rank: u16,
         /// How.
+        #[serde(rename = "m")]
         mode: Mode,
         /// From the alert to departure, seconds.
+        #[serde(rename = "t")]
         turnout_s: u32,
         /// On the way, seconds.
+        #[serde(rename = "w")]
         travel_s: u32,
     },
     /// Not approved by the board.

@@ -30,6 +30,8 @@ use verdict::Verdict;
 pub use handle::{Posted, WorkerHandle};
 pub use settings::WorkerSettings;
 
+/// After so long without anything due, the database is tidied.
+const QUIET: Duration = Duration::from_millis(100);
 /// How long to wait after the database failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -128,24 +130,20 @@ impl Worker {
     }
 
     /// Resolves when something is due, then true, and at the latest after a poll: other processes may enqueue without waking
-    /// us. A poll in which nothing was due is used to tidy the database, so that the next alert need not.
+    /// us. A quiet moment is used to tidy the database, so that the next alert need not.
     async fn until_due(&self) -> bool {
-        let poll = self.clock.now() + self.settings.poll;
-        match in_time(attempts::next_wake(&self.db)).await {
-            Ok(Some(at)) if at <= poll => {
-                self.clock.sleep_until(at).await;
-                true
-            }
-            Ok(_) => {
-                self.clock.sleep_until(poll).await;
-                self.checkpoint().await;
-                false
-            }
-            Err(_) => {
-                self.pause(PAUSE_AFTER_FAILURE).await;
-                true // the claim that follows logs it
-            }
+        let now = self.clock.now();
+        let Ok(next) = in_time(attempts::next_wake(&self.db)).await else {
+            self.pause(PAUSE_AFTER_FAILURE).await;
+            return true; // the claim that follows logs it
+        };
+        let until = next.map_or(now + self.settings.poll, |at| at.min(now + self.settings.poll));
+        if until > now + QUIET {
+            self.clock.sleep_until(now + QUIET).await;
+            self.checkpoint().await;
         }
+        self.clock.sleep_until(until).await;
+        next == Some(until)
     }
 
     async fn checkpoint(&self) {

@@ -23,8 +23,10 @@ use super::system::{self, System, WAVE};
 use super::{now, people, progress};
 use crate::databases;
 
-/// Before each measurement: whatever the one before left to be recorded is over by then.
+/// Before each other measurement: whatever the one before left to be recorded is over by then.
 const PAUSE: Duration = Duration::from_millis(20);
+/// Before each alarm: minutes lie between two of a county, so the outbox has had its quiet moment.
+const QUIET: Duration = Duration::from_millis(200);
 /// Rounds that are not counted: caches fill, connections open.
 const WARM_UP: u32 = 20;
 /// The same places in every run.
@@ -147,7 +149,7 @@ async fn floor_once(
     gateway: &Recorder,
     incident: &Value,
 ) -> anyhow::Result<Duration> {
-    pause().await;
+    pause(PAUSE).await;
     gateway.reset();
     let request = client.post(format!("{url}/v1/incidents")).json(incident).build()?;
     let began = now();
@@ -172,7 +174,7 @@ async fn incident_once(
     system: &System,
     incident: &Value,
 ) -> anyhow::Result<(Duration, Duration)> {
-    pause().await;
+    pause(QUIET).await;
     let url = format!("{}/v1/incidents", system.url);
     system.gateway.reset();
     let request = client.post(&url).bearer_auth(&system.key).json(incident).build()?;
@@ -182,7 +184,7 @@ async fn incident_once(
     ensure!(answer.status() == 201, "the incident was refused: {}", answer.text().await?);
     let raised: Value = answer.json().await?;
     let first = system.gateway.wait_for(WAVE).await?;
-    pause().await; // what was accepted is recorded: people are called off, not withdrawn
+    pause(PAUSE).await; // what was accepted is recorded: people are called off, not withdrawn
     let id = raised["id"].as_str().context("an incident has an id")?;
     let closed = client.post(format!("{url}/{id}/close")).bearer_auth(&system.key).send().await?;
     ensure!(closed.status() == 200, "the incident did not close: {}", closed.text().await?);
@@ -198,6 +200,6 @@ fn incident(random: &Random) -> Value {
     json!({"event_type": "cardiac_arrest", "place": place})
 }
 
-async fn pause() {
-    SystemClock.sleep_until(SystemClock.now() + PAUSE).await;
+async fn pause(span: Duration) {
+    SystemClock.sleep_until(SystemClock.now() + span).await;
 }

@@ -19,6 +19,7 @@ use crate::api::{self, App, SharedApp};
 use crate::config::{Config, RouterUrl, Travel};
 use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
+use crate::oidc::{Oidc, SetupError};
 use crate::policies::Policies;
 use crate::road_conditions;
 use crate::serve;
@@ -77,6 +78,9 @@ pub enum NodeError {
     /// There is no way to speak to a router.
     #[error("key travel: {0}")]
     Router(#[from] reqwest::Error),
+    /// The organisation's own sign-in cannot be used.
+    #[error(transparent)]
+    Oidc(#[from] SetupError),
     /// The last positions could not be read.
     #[error(transparent)]
     Registry(#[from] certus_registry::RegistryError),
@@ -119,7 +123,10 @@ impl Node {
             settings,
         );
         let travel = travel(&config.travel)?;
+        let oidc = config.oidc.clone().map(|settings| Oidc::new(settings, config.public_url.as_str()));
+        let oidc = oidc.transpose()?;
         let (app, side) = App::new(db, clock, random, config, policies, &gateways, travel);
+        let app = App { oidc, ..app };
         app.positions.restore().await?;
         app.roads.catch_up(&app.db, app.clock.now()).await?;
         let parts = Parts {

@@ -4,17 +4,20 @@
 //! slowed down as `certus_registry::account::throttle` says. Hashing is heavy on purpose: two passwords at a time, on threads
 //! of their own, so that no alarm waits for it.
 
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use certus_registry::account::throttle::Tries;
+use certus_registry::account::throttle::{Addresses, Tries};
 use certus_registry::account::{HashError, Password, PasswordError, PasswordHash};
 use certus_registry::audit::{Action, Actor, Line};
-use certus_registry::store::{account, audit};
+use certus_registry::store::{account, audit, identity};
 use certus_registry::{Account, Login, Random, RegistryError, Secret, SecretHash, Timestamp};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::api::App;
+use crate::oidc::Identity;
 
 /// One shift and a bit; then the password is asked for again.
 pub const SESSION: Duration = Duration::from_hours(14);
@@ -25,6 +28,7 @@ const HASHING_MAX: usize = 2;
 #[derive(Debug)]
 pub struct SignIn {
     turns: Semaphore,
+    addresses: Mutex<Addresses>,
     /// What the password of a login that nobody has is compared with.
     nobodys: OnceCell<PasswordHash>,
     random: Random,
@@ -93,7 +97,16 @@ impl SignIn {
     /// Salts are drawn from this stream, when they are needed.
     #[must_use]
     pub fn new(random: &Random) -> Self {
-        Self { turns: Semaphore::new(HASHING_MAX), nobodys: OnceCell::new(), random: random.clone() }
+        let (turns, addresses) = (Semaphore::new(HASHING_MAX), Mutex::default());
+        Self { turns, addresses, nobodys: OnceCell::new(), random: random.clone() }
+    }
+
+    fn addresses(&self) -> std::sync::MutexGuard<'_, Addresses> {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn may_try(&self, from: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+        self.addresses().blocked_until(from, now).map_or(Ok(()), |until| Err(Refusal::Wait { until }))
     }
 
     async fn fits(&self, hash: Option<PasswordHash>, password: Password) -> Result<bool, Fault> {
@@ -115,7 +128,16 @@ pub async fn hashed(random: &Random, password: Password) -> Result<PasswordHash,
     Ok(spawn_blocking(move || password.hash(&random)).await??)
 }
 
-/// Signs somebody in who typed these; `device` is what their browser shows of an earlier time.
+/// The browser that a password was typed in.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    /// Where it is.
+    pub address: IpAddr,
+    /// What it shows of an earlier time.
+    pub device: Option<SecretHash>,
+}
+
+/// Signs somebody in who typed these.
 ///
 /// # Errors
 /// [`Refusal`].
@@ -123,14 +145,81 @@ pub async fn sign_in(
     app: &App,
     login: &str,
     password: Password,
-    device: Option<SecretHash>,
+    browser: Browser,
 ) -> Result<SignedIn, Refusal> {
     let Ok(login) = login.parse::<Login>() else {
+        let now = app.clock.now();
+        app.sign_in.may_try(browser.address, now)?;
         app.sign_in.fits(None, password).await?;
+        app.sign_in.addresses().failed(browser.address, now);
         return Err(Refusal::Wrong);
     };
-    let (account, device) = checked(app, &login, password, device).await?;
+    let (account, device) = checked(app, &login, password, browser).await?;
     Ok(begin(app, account, device).await?)
+}
+
+/// Why somebody was not signed in whom their organisation's provider has named.
+#[derive(Debug, thiserror::Error)]
+pub enum Unlinked {
+    /// There is no account for them, or it is switched off, or it is linked with somebody else there.
+    #[error("there is no account for them")]
+    NoAccount,
+    /// It could not be found out.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<RegistryError> for Unlinked {
+    fn from(error: RegistryError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Signs somebody in whom their organisation's provider has named; `device` is what their browser shows of an earlier time. The
+/// first time, the account with the login that the provider names is linked with them.
+///
+/// # Errors
+/// [`Unlinked`].
+pub async fn sign_in_as(app: &App, who: &Identity, device: Option<SecretHash>) -> Result<SignedIn, Unlinked> {
+    let linked = identity::account_of(&app.db, &who.issuer, &who.subject).await?;
+    let account = match (linked, &who.login) {
+        (Some(id), _) => account::get(&app.db, id).await?,
+        (None, Some(login)) => account::by_login(&app.db, login).await?.map(|(account, _)| account),
+        (None, None) => None,
+    };
+    let open = account.filter(|account| account.disabled_at.is_none());
+    let mut account = open.ok_or(Unlinked::NoAccount)?;
+    if linked.is_none() {
+        link(app, &mut account, who).await?;
+    }
+    let device = match device {
+        Some(device) => account::knows_device(&app.db, account.id, &device).await?.then_some(device),
+        None => None,
+    };
+    Ok(begin(app, account, device).await?)
+}
+
+/// Links an account for good. A password that somebody handed over, and that nobody has changed, ends with it.
+async fn link(app: &App, account: &mut Account, who: &Identity) -> Result<(), Unlinked> {
+    let fresh = if account.must_change {
+        let nobodys = Secret::generate(&app.random);
+        Some(hashed(&app.random, Password::typed(nobodys.reveal())).await?)
+    } else {
+        None
+    };
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await.map_err(Fault::from)?;
+    match identity::link(&mut tx, account.id, &who.issuer, &who.subject, now).await {
+        Err(RegistryError::Taken { .. }) => return Err(Unlinked::NoAccount),
+        linked => linked?,
+    }
+    if let Some(fresh) = fresh {
+        account::set_password(&mut tx, account.id, &fresh, false).await?;
+        account.must_change = false;
+    }
+    let said = format!("account {}", account.id);
+    audit::append(&mut tx, Line::new(now, Actor::Account(account.id), Action::IdentityLinked, said)).await?;
+    Ok(tx.commit().await.map_err(Fault::from)?)
 }
 
 /// Begins a session of somebody in a browser that is known to them, or is from now on.
@@ -156,10 +245,10 @@ pub async fn change_password(
     app: &App,
     held: &Account,
     (old, new): (Password, &str),
-    device: Option<SecretHash>,
+    browser: Browser,
 ) -> Result<(), NotChanged> {
     let new = Password::chosen(new, &held.login)?;
-    let (account, device) = checked(app, &held.login, old, device).await?;
+    let (account, device) = checked(app, &held.login, old, browser).await?;
     set(app, &account, device, new).await.map_err(Refusal::from)?;
     Ok(())
 }
@@ -206,10 +295,14 @@ async fn checked(
     app: &App,
     login: &Login,
     password: Password,
-    device: Option<SecretHash>,
+    browser: Browser,
 ) -> Result<(Account, Option<SecretHash>), Refusal> {
-    let Known { found, device, tries } = known(app, login, device).await?;
-    if let Some(until) = tries.blocked_until(app.clock.now()) {
+    let Known { found, device, tries } = known(app, login, browser.device).await?;
+    let now = app.clock.now();
+    if device.is_none() {
+        app.sign_in.may_try(browser.address, now)?;
+    }
+    if let Some(until) = tries.blocked_until(now) {
         return Err(Refusal::Wait { until });
     }
     let hash = found.as_ref().map(|(_, hash)| hash.clone());
@@ -217,6 +310,9 @@ async fn checked(
     match found {
         Some((account, _)) if fits && account.disabled_at.is_none() => Ok((account, device)),
         found => {
+            if device.is_none() {
+                app.sign_in.addresses().failed(browser.address, now);
+            }
             refuse(app, login, device.as_ref(), found.map(|(account, _)| account)).await?;
             Err(Refusal::Wrong)
         }
@@ -252,19 +348,19 @@ mod tests {
         let (app, clock) = fixture::app().await;
         let anna = fixture::account(&app, "anna", &[Role::Operator]).await.0;
         let right = || Password::typed(RIGHT);
-        let first = sign_in(&app, "Anna ", right(), None).await.unwrap();
+        let first = sign_in(&app, "Anna ", right(), fixture::browser(None)).await.unwrap();
         assert_eq!(first.account, anna);
         let device = first.device.map(|device| device.hash());
         for _ in 0..5 {
-            let wrong = sign_in(&app, "anna", Password::typed("guess"), None).await;
+            let wrong = sign_in(&app, "anna", Password::typed("guess"), fixture::browser(None)).await;
             assert!(matches!(wrong, Err(Refusal::Wrong)));
         }
-        let elsewhere = sign_in(&app, "anna", right(), None).await;
+        let elsewhere = sign_in(&app, "anna", right(), fixture::browser(None)).await;
         assert!(matches!(elsewhere, Err(Refusal::Wait { .. })), "{elsewhere:?}");
-        let at_home = sign_in(&app, "anna", right(), device).await.unwrap();
+        let at_home = sign_in(&app, "anna", right(), fixture::browser(device)).await.unwrap();
         assert!(at_home.device.is_none());
         clock.advance(Duration::from_secs(30));
-        assert!(sign_in(&app, "anna", right(), None).await.is_ok());
+        assert!(sign_in(&app, "anna", right(), fixture::browser(None)).await.is_ok());
     }
 
     #[tokio::test]
@@ -272,13 +368,13 @@ mod tests {
         let (app, _) = fixture::app().await;
         fixture::account(&app, "anna", &[Role::Operator]).await;
         for login in ["anna", "berit", "no login"] {
-            let refused = sign_in(&app, login, Password::typed("guess"), None).await;
+            let refused = sign_in(&app, login, Password::typed("guess"), fixture::browser(None)).await;
             assert!(matches!(refused, Err(Refusal::Wrong)), "{login}");
         }
         for _ in 0..4 {
-            assert!(sign_in(&app, "berit", Password::typed("guess"), None).await.is_err());
+            assert!(sign_in(&app, "berit", Password::typed("guess"), fixture::browser(None)).await.is_err());
         }
-        let refused = sign_in(&app, "berit", Password::typed("guess"), None).await;
+        let refused = sign_in(&app, "berit", Password::typed("guess"), fixture::browser(None)).await;
         assert!(matches!(refused, Err(Refusal::Wait { .. })), "{refused:?}");
     }
 
@@ -286,16 +382,26 @@ mod tests {
     async fn a_changed_password_ends_every_session_and_the_chain_of_the_log_holds() {
         let (app, _) = fixture::app().await;
         let anna = fixture::account(&app, "anna", &[Role::Operator]).await.0;
-        let session = sign_in(&app, "anna", Password::typed(RIGHT), None).await.unwrap().session.hash();
+        let session = sign_in(&app, "anna", Password::typed(RIGHT), fixture::browser(None))
+            .await
+            .unwrap()
+            .session
+            .hash();
         let now = app.clock.now();
         assert_eq!(account::by_session(&app.db, &session, now).await.unwrap(), Some(anna.clone()));
         let old = || Password::typed(RIGHT);
-        let short = change_password(&app, &anna, (old(), "kort"), None).await;
+        let short = change_password(&app, &anna, (old(), "kort"), fixture::browser(None)).await;
         assert!(matches!(short, Err(NotChanged::New(PasswordError::Length))));
-        change_password(&app, &anna, (old(), "räven raskar över isen"), None).await.unwrap();
+        change_password(&app, &anna, (old(), "räven raskar över isen"), fixture::browser(None))
+            .await
+            .unwrap();
         assert_eq!(account::by_session(&app.db, &session, now).await.unwrap(), None);
-        assert!(sign_in(&app, "anna", old(), None).await.is_err());
-        assert!(sign_in(&app, "anna", Password::typed("räven raskar över isen"), None).await.is_ok());
+        assert!(sign_in(&app, "anna", old(), fixture::browser(None)).await.is_err());
+        assert!(
+            sign_in(&app, "anna", Password::typed("räven raskar över isen"), fixture::browser(None))
+                .await
+                .is_ok()
+        );
         assert_eq!(audit::verify(&app.db, |_| ()).await.unwrap().number, 4);
     }
 }

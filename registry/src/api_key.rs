@@ -28,6 +28,8 @@ vocabulary!(
         AuditRead = "audit:read",
         /// Give accounts and take them away.
         AccountsWrite = "accounts:write",
+        /// Take over people whom another registry has approved. No role has it: at the pages two officials approve.
+        VettingTakeOver = "vetting:take-over",
     }
 );
 
@@ -42,14 +44,22 @@ pub struct ApiKey {
     pub scopes: Vec<Scope>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it stopped working, if it did.
+    /// From when on it does not work any more.
+    pub expires_at: Timestamp,
+    /// When it stopped working before that, if it did.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl ApiKey {
-    /// Whether the key may do `scope` now.
+    /// Whether the key may do `scope` while it works.
     #[must_use]
     pub fn allows(&self, scope: Scope) -> bool {
         self.revoked_at.is_none() && self.scopes.contains(&scope)
+    }
+
+    /// Whether the key has come to its end by `now`.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at <= now
     }
 }

@@ -41,6 +41,8 @@ vocabulary!(
         SignedIn = "signed_in",
         /// Signing in was refused.
         SignInRefused = "sign_in.refused",
+        /// An account was linked with its holder at their organisation's own sign-in.
+        IdentityLinked = "identity.linked",
         /// An API key was made.
         KeyAdded = "key.added",
         /// An API key was revoked.

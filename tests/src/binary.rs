@@ -50,8 +50,14 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        let scopes =
-            ["incidents:read", "incidents:write", "volunteers:read", "volunteers:write", "messages:read"];
+        let scopes = [
+            "incidents:read",
+            "incidents:write",
+            "volunteers:read",
+            "volunteers:write",
+            "messages:read",
+            "vetting:take-over",
+        ];
         Self {
             config: String::new(),
             scopes: scopes.to_vec(),

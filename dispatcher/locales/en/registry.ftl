@@ -40,6 +40,7 @@ audit-account-changed = changed an account
 audit-password-set = changed a password
 audit-signed-in = signed in
 audit-sign-in-refused = was refused at sign-in
+audit-identity-linked = was linked with the organisation's own sign-in
 audit-key-added = gave a key
 audit-key-revoked = revoked a key
 

@@ -12,6 +12,14 @@ sign-in-help = You stay signed in for 14 hours in this browser.
 sign-in-button = Sign in
 sign-in-wrong = The user name or the password is wrong.
 sign-in-wait = Too many wrong passwords. Try again in { $minutes } min. From a browser you have been signed in with before it works now.
+sign-in-elsewhere = Sign in with { $name }
+sign-in-done = You are signed in.
+sign-in-go-on = Go on
+sign-in-oidc-silent = Your organisation's sign-in does not answer. Try again, or sign in with a password.
+sign-in-oidc-again = The sign-in took too long or belongs to another browser. Try again.
+sign-in-oidc-refused = Your organisation's sign-in refused. Try again, or ask the administrator.
+sign-in-oidc-busy = Too many are signing in just now. Try again in a while.
+sign-in-oidc-no-account = There is no account here for { $login }. Ask the administrator for one.
 
 account-title = My account
 account-name = Name

@@ -40,6 +40,7 @@ audit-account-changed = ändrade ett konto
 audit-password-set = bytte ett lösenord
 audit-signed-in = loggade in
 audit-sign-in-refused = nekades inloggning
+audit-identity-linked = kopplades till organisationens egen inloggning
 audit-key-added = gav en nyckel
 audit-key-revoked = drog in en nyckel
 

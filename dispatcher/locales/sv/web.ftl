@@ -12,6 +12,14 @@ sign-in-help = Du är inloggad i 14 timmar i den här webbläsaren.
 sign-in-button = Logga in
 sign-in-wrong = Användarnamnet eller lösenordet är fel.
 sign-in-wait = För många fel. Försök igen om { $minutes } min. Från en webbläsare där du har varit inloggad går det nu.
+sign-in-elsewhere = Logga in med { $name }
+sign-in-done = Du är inloggad.
+sign-in-go-on = Fortsätt
+sign-in-oidc-silent = Din organisations inloggning svarar inte. Försök igen, eller logga in med lösenord.
+sign-in-oidc-again = Inloggningen tog för lång tid eller hör till en annan webbläsare. Försök igen.
+sign-in-oidc-refused = Din organisations inloggning nekade. Försök igen, eller fråga administratören.
+sign-in-oidc-busy = Just nu är för många på väg att logga in. Försök igen om en stund.
+sign-in-oidc-no-account = Det finns inget konto här för { $login }. Be administratören om ett.
 
 account-title = Mitt konto
 account-name = Namn

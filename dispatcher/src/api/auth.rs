@@ -123,7 +123,9 @@ impl Shown {
 
     const fn refusal(&self) -> &'static str {
         match self {
-            Self::Key(_) => "the API key is unknown or revoked",
+            Self::Key(_) => {
+                "the API key is unknown, revoked or expired: `certus key list` on the server tells which"
+            }
             Self::Session(_) => "the session has ended: sign in again",
         }
     }
@@ -162,8 +164,9 @@ impl Callers {
         now: Timestamp,
         shown: &Shown,
     ) -> Result<Option<Caller>, RegistryError> {
+        let works = |caller: &Caller| !matches!(caller, Caller::Key(key) if key.has_expired(now));
         if let Some(caller) = self.remembered(now, shown) {
-            return Ok(Some(caller));
+            return Ok(Some(caller).filter(works));
         }
         let found = match shown {
             Shown::Key(hash) => api_key::find(db, hash).await?.map(Caller::Key),
@@ -172,7 +175,7 @@ impl Callers {
         if let Some(caller) = &found {
             self.remember(now, shown, caller);
         }
-        Ok(found)
+        Ok(found.filter(works))
     }
 
     /// Asks the database the next time: the session has ended, or its holder is somebody else now.
@@ -242,5 +245,17 @@ mod tests {
         assert!(find().await.is_some());
         clock.advance(Duration::from_millis(1));
         assert_eq!(find().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_key_works_until_the_moment_it_expires() {
+        let (app, clock) = fixture::app().await;
+        let (key, secret) = fixture::key(&app, &[Scope::IncidentsRead]).await;
+        let shown = Shown::Key(secret.hash());
+        let find = async || app.callers.find(&app.db, app.clock.now(), &shown).await.unwrap();
+        clock.advance((key.expires_at - Duration::from_millis(1)).since(app.clock.now()));
+        assert!(find().await.is_some());
+        clock.advance(Duration::from_millis(1));
+        assert_eq!(find().await, None, "though it was looked up a moment ago");
     }
 }

@@ -10,7 +10,7 @@ use certus_registry::time::ManualClock;
 use certus_registry::volunteer::Vetting;
 use certus_registry::{
     Account, AccountId, ApiKey, ApiKeyId, Clock, Database, Duty, Language, Login, Mode, Random, Role, Scope,
-    Secret, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    Secret, SecretHash, Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use certus_sms_bridge::webpush::WebPushSettings;
 use serde_json::Value;
@@ -20,6 +20,7 @@ use super::{App, SharedApp};
 use crate::config::{Config, Push};
 use crate::gateways::Gateways;
 use crate::policies::Policies;
+use crate::sign_in::Browser;
 use crate::travel::StraightLine;
 
 /// 2026-11-23T03:10:00Z.
@@ -57,12 +58,18 @@ async fn app_of(config: Config) -> (App, ManualClock) {
 /// A fresh key with these scopes.
 pub(crate) async fn key(app: &App, scopes: &[Scope]) -> (ApiKey, Secret) {
     let (id, secret) = (ApiKeyId::new(app.clock.now(), &app.random), Secret::generate(&app.random));
-    let name = "Test".parse().unwrap();
-    let key = ApiKey { id, name, scopes: scopes.to_vec(), created_at: app.clock.now(), revoked_at: None };
+    let (name, created_at, scopes) = ("Test".parse().unwrap(), app.clock.now(), scopes.to_vec());
+    let expires_at = created_at + std::time::Duration::from_hours(24);
+    let key = ApiKey { id, name, scopes, created_at, expires_at, revoked_at: None };
     let mut tx = app.db.begin().await.unwrap();
     certus_registry::store::api_key::insert(&mut tx, &key, &secret.hash()).await.unwrap();
     tx.commit().await.unwrap();
     (key, secret)
+}
+
+/// A browser next door that shows this.
+pub(crate) fn browser(device: Option<SecretHash>) -> Browser {
+    Browser { address: std::net::Ipv4Addr::LOCALHOST.into(), device }
 }
 
 /// What accounts of tests are signed in with.

@@ -7,6 +7,7 @@ mod audited;
 pub mod auth;
 pub mod body;
 mod caller;
+pub(crate) mod client;
 pub(crate) mod decision_view;
 pub(crate) mod devices;
 mod events;
@@ -46,6 +47,7 @@ use crate::config::Config;
 use crate::engine::{self, EngineHandle, EngineSide};
 use crate::gateways::Gateways;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::places::Gazetteer;
 use crate::policies::Policies;
 use crate::positions::Positions;
@@ -78,6 +80,8 @@ pub struct App {
     pub callers: Callers,
     /// Checks passwords.
     pub sign_in: SignIn,
+    /// The organisation's own sign-in, if there is one.
+    pub oidc: Option<Oidc>,
     /// Ends event streams when the server stops.
     pub stopping: Stopping,
     /// The ways to phones.
@@ -127,6 +131,7 @@ impl App {
                 roads: Live::new(travel),
                 callers,
                 sign_in,
+                oidc: None,
                 stopping,
                 routes: Arc::clone(&gateways.routes),
                 push_key: gateways.push_key.clone(),

@@ -224,6 +224,7 @@ async fn create(
     }
     let now = app.clock.now();
     let person = body.checked(&app).await?.with_id(VolunteerId::new(now, &app.random));
+    may_be_vetted(&caller, Vetting::Applied, person.vetting)?;
     let answer = Answer::json(StatusCode::CREATED, &View::from(person.clone()));
     let mut tx = app.db.begin().await?;
     once.keep(&mut tx, &caller, now, &answer).await?;
@@ -247,6 +248,7 @@ async fn replace(
     let held = volunteer::get(&app.db, id).await?.ok_or_else(unknown)?;
     let mut person = fields.checked(&app).await?.with_id(id);
     person.duty = held.duty.after_list(person.duty);
+    may_be_vetted(&caller, held.vetting, person.vetting)?;
     let mut tx = app.db.begin().await?;
     volunteer::put(&mut tx, app.clock.now(), &person).await.map_err(taken)?;
     app.did(&mut tx, &caller, Action::PersonChanged, vec![id], "").await?;
@@ -293,6 +295,21 @@ async fn set_duty(
     app.did(&mut tx, &caller, Action::PersonChanged, vec![id], "duty").await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Nobody is approved, and no approval prolonged, by writing so: two officials do it at the person's page. Whoever moves an
+/// older registry in has a key for it.
+fn may_be_vetted(caller: &Caller, held: Vetting, wanted: Vetting) -> Result<(), Problem> {
+    let approves = wanted != held && matches!(wanted, Vetting::Approved { .. });
+    if !approves || caller.may(Scope::VettingTakeOver) {
+        return Ok(());
+    }
+    let detail = "approved by two officials at the person's page, or taken over with a key of the scope vetting:take-over";
+    Err(Problem::invalid_fields(vec![FieldError {
+        field: "vetting".to_owned(),
+        code: "not_vetted",
+        detail: detail.to_owned(),
+    }]))
 }
 
 fn unknown() -> Problem {

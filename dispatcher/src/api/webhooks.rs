@@ -7,18 +7,17 @@ mod calls;
 mod template;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::Router;
+use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::post;
-use axum::{Extension, Router};
 use certus_sms_bridge::elks46::{self, Elks46Settings};
 
+use super::client::Client;
 use super::{Code, Problem, SharedApp};
 
 type Fields = BTreeMap<String, String>;
-type Source = Option<Extension<ConnectInfo<SocketAddr>>>;
 
 /// The routes of every gateway that posts to us.
 pub(crate) fn router() -> Router<SharedApp> {
@@ -31,7 +30,7 @@ pub(crate) fn router() -> Router<SharedApp> {
 
 async fn elks46_receipt(
     State(app): State<SharedApp>,
-    source: Source,
+    source: Client,
     headers: HeaderMap,
     Query(query): Query<Fields>,
     Form(form): Form<Fields>,
@@ -48,7 +47,7 @@ async fn elks46_receipt(
 
 async fn elks46_inbound(
     State(app): State<SharedApp>,
-    source: Source,
+    source: Client,
     headers: HeaderMap,
     Query(query): Query<Fields>,
     Form(form): Form<Fields>,
@@ -72,11 +71,10 @@ fn let_in(
     settings: &Elks46Settings,
     query: &Fields,
     headers: &HeaderMap,
-    source: Source,
+    source: Client,
 ) -> Result<(), Problem> {
-    let source = source.map_or(IpAddr::from([0, 0, 0, 0]), |Extension(ConnectInfo(address))| address.ip());
     let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    elks46::check(settings, query.get("key").map(String::as_str), authorization, source).map_err(|error| {
+    elks46::check(settings, query.get("key").map(String::as_str), authorization, source.0).map_err(|error| {
         tracing::warn!(%error, "a webhook was not let in");
         Problem::new(Code::Forbidden, "this webhook is not let in")
     })

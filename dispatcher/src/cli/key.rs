@@ -1,6 +1,7 @@
 //! `certus key`: API keys, made and revoked by whoever may run this program on the server.
 
 use std::io::Write;
+use std::time::Duration;
 
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::store::{api_key, audit};
@@ -14,10 +15,12 @@ use super::CliError;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   certus key add --name 'SOS Alarm' --scope incidents:write --scope incidents:read
+  certus key add --name 'Old registry, moving in' --scope volunteers:write --scope vetting:take-over --days 7
   certus key list
   certus key revoke 0190163d-8694-739b-aea5-966c26f8ad91
 
-Scopes: incidents:read incidents:write volunteers:read volunteers:write messages:read audit:read accounts:write";
+Scopes: incidents:read incidents:write volunteers:read volunteers:write messages:read audit:read accounts:write
+        vetting:take-over (approved people of another registry; without it, people are approved at the pages)";
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
@@ -30,6 +33,9 @@ pub(super) enum Key {
         /// What it may do; repeat for more
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<Scope>,
+        /// For how many days it works
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=1_100))]
+        days: u16,
     },
     /// List all keys, without their secrets
     List,
@@ -43,19 +49,20 @@ pub(super) enum Key {
 impl Key {
     pub(super) async fn run(self, db: &Database) -> Result<(), CliError> {
         match self {
-            Self::Add { name, scopes } => add(db, name, scopes).await,
+            Self::Add { name, scopes, days } => add(db, name, scopes, days).await,
             Self::List => list(db).await,
             Self::Revoke { id } => revoke(db, id).await,
         }
     }
 }
 
-async fn add(db: &Database, name: PersonName, mut scopes: Vec<Scope>) -> Result<(), CliError> {
+async fn add(db: &Database, name: PersonName, mut scopes: Vec<Scope>, days: u16) -> Result<(), CliError> {
     scopes.sort();
     scopes.dedup();
     let (now, random) = (SystemClock.now(), Random::from_system());
     let secret = Secret::generate(&random);
-    let key = ApiKey { id: ApiKeyId::new(now, &random), name, scopes, created_at: now, revoked_at: None };
+    let (id, expires_at) = (ApiKeyId::new(now, &random), now + Duration::from_hours(24 * u64::from(days)));
+    let key = ApiKey { id, name, scopes, created_at: now, expires_at, revoked_at: None };
     let mut tx = db.begin().await?;
     api_key::insert(&mut tx, &key, &secret.hash()).await?;
     audit::append(&mut tx, Line::new(now, Actor::Console, Action::KeyAdded, format!("key {}", key.id)))
@@ -66,9 +73,14 @@ async fn add(db: &Database, name: PersonName, mut scopes: Vec<Scope>) -> Result<
 
 async fn list(db: &Database) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
+    let now = SystemClock.now();
     for key in api_key::all(db).await? {
         let scopes = key.scopes.iter().map(Scope::to_string).collect::<Vec<_>>().join(",");
-        let state = key.revoked_at.map_or("valid".to_owned(), |at| format!("revoked {at}"));
+        let state = match key.revoked_at {
+            Some(at) => format!("revoked {at}"),
+            None if key.has_expired(now) => format!("expired {}", key.expires_at),
+            None => format!("valid until {}", key.expires_at),
+        };
         writeln!(out, "{}\t{}\t{}\t{scopes}\t{state}", key.id, key.created_at, key.name.as_str())?;
     }
     Ok(())

@@ -217,7 +217,10 @@ impl CliError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) | Self::Policies { .. } | Self::Gateway(_) | Self::Node(NodeError::Roads(_)) => 2,
+            Self::Config(_)
+            | Self::Policies { .. }
+            | Self::Gateway(_)
+            | Self::Node(NodeError::Roads(_) | NodeError::Oidc(_)) => 2,
             Self::Open { .. }
             | Self::Listen { .. }
             | Self::File { .. }

@@ -7,6 +7,7 @@ mod push;
 mod setting;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use certus_sms_bridge::elks46::{self, Elks46Settings};
@@ -18,6 +19,7 @@ use certus_sms_bridge::template::{self, TemplateSettings};
 use serde::Deserialize;
 
 use crate::channel_test::Monthly;
+use crate::oidc::OidcSettings;
 
 pub use positions::Positions;
 pub use push::{Push, PushSetupError};
@@ -33,6 +35,8 @@ pub struct Config {
     pub metrics_listen: Address,
     /// `sqlite:PATH` or `postgres://…`.
     pub database: DatabaseUrl,
+    /// The addresses of our own proxies in front of `listen`: what they say of where a request comes from is believed.
+    pub proxies: Vec<IpAddr>,
     /// How the outside reaches `listen`; links in messages begin with it.
     pub public_url: PublicUrl,
     /// Local time: opening hours, day and night turnout, times in messages.
@@ -47,6 +51,8 @@ pub struct Config {
     pub positions: Positions,
     /// How travel times are estimated.
     pub travel: Travel,
+    /// The organisation's own sign-in, besides passwords.
+    pub oidc: Option<OidcSettings>,
     /// Through which messages leave.
     pub gateway: Gateway,
 }
@@ -58,6 +64,7 @@ impl Default for Config {
             listen: "127.0.0.1:8112".parse().expect(valid),
             metrics_listen: "127.0.0.1:8113".parse().expect(valid),
             database: "sqlite:certus.sqlite".parse().expect(valid),
+            proxies: Vec::new(),
             public_url: "http://127.0.0.1:8112".parse().expect(valid),
             time_zone: "Europe/Stockholm".parse().expect(valid),
             county: "Jämtland".parse().expect(valid),
@@ -65,6 +72,7 @@ impl Default for Config {
             channel_test: None,
             positions: Positions::default(),
             travel: Travel::default(),
+            oidc: None,
             gateway: Gateway::default(),
         }
     }

@@ -10,6 +10,7 @@ pub mod callout;
 mod console;
 mod from_engine;
 mod language;
+mod oidc;
 mod page;
 mod people;
 mod roads;
@@ -39,5 +40,6 @@ pub fn router(callouts: Arc<dyn CallOuts>) -> Router<SharedApp> {
         .merge(people::router())
         .merge(roads::router())
         .merge(sign_in::router())
+        .merge(oidc::router())
         .merge(callout::router().layer(Extension(callouts)))
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
@@ -15,8 +15,9 @@ use super::language::{Spoken, other};
 use super::page::{Page, page};
 use super::visitor::{OWN, Visitor};
 use crate::api::auth::{COOKIE, cookie};
+use crate::api::client::Client;
 use crate::api::{App, Caller, Problem, SharedApp, Shown};
-use crate::sign_in::{self, NotChanged, Refusal, SESSION};
+use crate::sign_in::{self, Browser, NotChanged, Refusal, SESSION, SignedIn};
 use crate::text::text;
 
 /// The cookie by which a browser is known to an account that has been signed in with it; only this page is told.
@@ -36,6 +37,8 @@ pub(super) fn router() -> Router<SharedApp> {
 struct SignInPage {
     language: Language,
     other_language: Language,
+    /// What the button says that leads to the organisation's own sign-in, where there is one.
+    elsewhere: Option<String>,
     refusal: Option<String>,
 }
 
@@ -72,13 +75,22 @@ struct Passwords {
     again: String,
 }
 
-async fn form(spoken: Spoken) -> Result<Response, Problem> {
-    asked_again(spoken, StatusCode::OK, None)
+async fn form(State(app): State<SharedApp>, spoken: Spoken) -> Result<Response, Problem> {
+    asked_again(&app, spoken, StatusCode::OK, None)
 }
 
-fn asked_again(spoken: Spoken, status: StatusCode, refusal: Option<String>) -> Result<Response, Problem> {
+pub(super) fn asked_again(
+    app: &App,
+    spoken: Spoken,
+    status: StatusCode,
+    refusal: Option<String>,
+) -> Result<Response, Problem> {
     let language = spoken.language;
-    let template = SignInPage { language, other_language: other(language), refusal };
+    let elsewhere = app
+        .oidc
+        .as_ref()
+        .map(|oidc| text(language, "sign-in-elsewhere", &[("name", oidc.name().to_owned().into())]));
+    let template = SignInPage { language, other_language: other(language), elsewhere, refusal };
     let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
     Ok((remember, page(status, &template)?).into_response())
 }
@@ -86,21 +98,26 @@ fn asked_again(spoken: Spoken, status: StatusCode, refusal: Option<String>) -> R
 async fn sign_in(
     State(app): State<SharedApp>,
     spoken: Spoken,
+    from: Client,
     headers: HeaderMap,
     Form(presented): Form<Presented>,
 ) -> Result<Response, Problem> {
     let password = Password::typed(&presented.password);
-    let signed_in = match sign_in::sign_in(&app, &presented.login, password, device(&headers)).await {
+    let signed_in = match sign_in::sign_in(&app, &presented.login, password, browser(from, &headers)).await {
         Ok(signed_in) => signed_in,
         Err(refusal) => {
             let (status, why) = in_words(&app, spoken.language, refusal)?;
-            return asked_again(spoken, status, Some(why));
+            return asked_again(&app, spoken, status, Some(why));
         }
     };
-    let session = set_cookie(&app, COOKIE, signed_in.session.reveal(), SESSION.as_secs());
-    let device = signed_in.device.map(|device| set_cookie(&app, DEVICE, device.reveal(), DEVICE_SECONDS));
-    let cookies = [Some(session), device].into_iter().flatten().map(|cookie| (header::SET_COOKIE, cookie));
-    Ok((AppendHeaders(cookies), Redirect::to("/")).into_response())
+    Ok((AppendHeaders(session_cookies(&app, signed_in)), Redirect::to("/")).into_response())
+}
+
+/// What somebody's browser is to keep who has just signed in.
+pub(super) fn session_cookies(app: &App, signed_in: SignedIn) -> Vec<(HeaderName, HeaderValue)> {
+    let session = set_cookie(app, COOKIE, signed_in.session.reveal(), SESSION.as_secs());
+    let device = signed_in.device.map(|device| set_cookie(app, DEVICE, device.reveal(), DEVICE_SECONDS));
+    [Some(session), device].into_iter().flatten().map(|cookie| (header::SET_COOKIE, cookie)).collect()
 }
 
 async fn sign_out(State(app): State<SharedApp>, headers: HeaderMap) -> Result<Response, Problem> {
@@ -127,6 +144,7 @@ fn own_again(visitor: Visitor, status: StatusCode, refusal: Option<String>) -> R
 async fn change_password(
     State(app): State<SharedApp>,
     visitor: Visitor,
+    from: Client,
     headers: HeaderMap,
     Form(typed): Form<Passwords>,
 ) -> Result<Response, Problem> {
@@ -137,7 +155,7 @@ async fn change_password(
         return own_again(visitor, StatusCode::UNPROCESSABLE_ENTITY, said("account-not-again"));
     }
     let passwords = (Password::typed(&typed.old), typed.new.as_str());
-    match sign_in::change_password(&app, &account, passwords, device(&headers)).await {
+    match sign_in::change_password(&app, &account, passwords, browser(from, &headers)).await {
         Ok(()) => Ok(Redirect::to("/sign-in").into_response()),
         Err(NotChanged::New(_)) => {
             own_again(visitor, StatusCode::UNPROCESSABLE_ENTITY, said("account-new-refused"))
@@ -162,7 +180,11 @@ fn in_words(app: &App, language: Language, refusal: Refusal) -> Result<(StatusCo
     }
 }
 
-fn device(headers: &HeaderMap) -> Option<SecretHash> {
+fn browser(Client(address): Client, headers: &HeaderMap) -> Browser {
+    Browser { address, device: device(headers) }
+}
+
+pub(super) fn device(headers: &HeaderMap) -> Option<SecretHash> {
     cookie(headers, DEVICE).map(SecretHash::of)
 }
 

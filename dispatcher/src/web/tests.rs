@@ -187,7 +187,10 @@ async fn whoever_was_handed_a_password_changes_it_first() {
     let hand = Hand { db: &app.db, now: app.clock.now(), random: &app.random, actor: Actor::Console };
     let (login, name) = ("anna".parse().unwrap(), "Anna Berg".parse().unwrap());
     let password = hand.add(login, name, vec![Role::Operator]).await.unwrap();
-    let signed_in = sign_in(&app, "anna", Password::typed(password.reveal()), None).await.unwrap().session;
+    let signed_in = sign_in(&app, "anna", Password::typed(password.reveal()), fixture::browser(None))
+        .await
+        .unwrap()
+        .session;
     let callouts = Arc::default();
     let led = send(&app, &callouts, with_cookie("/", &signed_in)).await;
     assert_eq!((led.status().as_u16(), &led.headers()["location"]), (303, &"/account".parse().unwrap()));
@@ -203,7 +206,7 @@ async fn whoever_was_handed_a_password_changes_it_first() {
     assert_eq!(change("räven+raskar+över+isen", "räven+raskar").await, 422);
     assert_eq!(change("räven+raskar+över+isen", "räven+raskar+över+isen").await, 303);
     let right = Password::typed("räven raskar över isen");
-    let signed_in = sign_in(&app, "anna", right, None).await.unwrap().session;
+    let signed_in = sign_in(&app, "anna", right, fixture::browser(None)).await.unwrap().session;
     assert_eq!(send(&app, &callouts, with_cookie("/", &signed_in)).await.status(), 200);
 }
 

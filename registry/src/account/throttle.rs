@@ -2,8 +2,10 @@
 //!
 //! Tries are counted for each login and, apart from those, for each browser in which that login has been signed in before
 //! (OWASP, *Slow down online guessing attacks with device cookies*): a stranger who guesses locks out strangers, and the owner at their
-//! own desk goes on.
+//! own desk goes on. Whoever tries one password with many logins is counted by their address ([`Addresses`]).
 
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::Timestamp;
@@ -37,6 +39,51 @@ impl Tries {
     }
 }
 
+/// Wrong passwords from one address, in browsers that are not known, that cost nothing: an office shares one.
+const FREE_BY_ADDRESS: u32 = 30;
+/// How long they are counted together, and how long the address then waits at most.
+const BY_ADDRESS: Duration = Duration::from_mins(10);
+/// Addresses counted at once; beyond it the oldest counts go.
+const ADDRESSES_MAX: usize = 10_000;
+
+/// Wrong passwords by the address that they came from, in memory: each node counts its own.
+#[derive(Debug, Default)]
+pub struct Addresses(HashMap<IpAddr, (Timestamp, u32)>);
+
+impl Addresses {
+    /// Until when no password from there is looked at; `None`: it is now.
+    #[must_use]
+    pub fn blocked_until(&self, from: IpAddr, now: Timestamp) -> Option<Timestamp> {
+        let (since, failures) = self.0.get(&network(from))?;
+        Some(*since + BY_ADDRESS).filter(|until| *failures >= FREE_BY_ADDRESS && *until > now)
+    }
+
+    /// Counts a wrong password.
+    pub fn failed(&mut self, from: IpAddr, now: Timestamp) {
+        if self.0.len() >= ADDRESSES_MAX {
+            self.0.retain(|_, (since, _)| *since + BY_ADDRESS > now);
+        }
+        if self.0.len() >= ADDRESSES_MAX
+            && let Some(oldest) = self.0.iter().min_by_key(|(_, (since, _))| *since).map(|(from, _)| *from)
+        {
+            self.0.remove(&oldest);
+        }
+        let (since, failures) = self.0.entry(network(from)).or_insert((now, 0));
+        if *since + BY_ADDRESS <= now {
+            (*since, *failures) = (now, 0);
+        }
+        *failures = failures.saturating_add(1);
+    }
+}
+
+/// What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 one (RFC 6177).
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,5 +102,35 @@ mod tests {
         let tries = Tries { failures: 12, last_at: Some(NOW) };
         assert_eq!(tries.blocked_until(NOW + LONGEST_WAIT), None);
         assert_eq!(Tries::default().blocked_until(NOW), None);
+    }
+
+    #[test]
+    fn an_address_that_tries_many_logins_waits_and_its_neighbours_do_not() {
+        let [home, other, six, seven] = ["192.0.2.7", "192.0.2.8", "2001:db8::1", "2001:db8::ffff"]
+            .map(|address| address.parse::<IpAddr>().unwrap());
+        let mut addresses = Addresses::default();
+        for n in 0..30 {
+            assert_eq!(addresses.blocked_until(home, NOW), None, "{n}");
+            addresses.failed(home, NOW);
+            addresses.failed(six, NOW);
+        }
+        let until = NOW + Duration::from_mins(10);
+        assert_eq!(addresses.blocked_until(home, NOW), Some(until));
+        assert_eq!(addresses.blocked_until(seven, NOW), Some(until), "the same subscriber's");
+        assert_eq!(addresses.blocked_until(other, NOW), None);
+        assert_eq!(addresses.blocked_until(home, until), None);
+        addresses.failed(home, until);
+        assert_eq!(addresses.blocked_until(home, until), None, "it is counted anew");
+    }
+
+    #[test]
+    fn however_many_addresses_try_they_take_no_more_room() {
+        let mut addresses = Addresses::default();
+        let place = |n: u32| IpAddr::from(n.to_be_bytes());
+        for n in 0..20_000 {
+            addresses.failed(place(n), NOW + Duration::from_millis(u64::from(n)));
+        }
+        assert_eq!(addresses.0.len(), ADDRESSES_MAX);
+        assert!(addresses.0.contains_key(&place(19_999)) && !addresses.0.contains_key(&place(0)));
     }
 }

@@ -5,11 +5,11 @@ use crate::store::{damaged, revision, taken, wrote};
 use crate::vocabulary::{words, written};
 use crate::{Database, RegistryError, SecretHash, Timestamp, Tx, on};
 
-const ALL: &str = "SELECT id, name, scopes, created_at, revoked_at FROM api_key ORDER BY id";
-const FIND: &str = "SELECT id, name, scopes, created_at, revoked_at FROM api_key \
+const ALL: &str = "SELECT id, name, scopes, created_at, expires_at, revoked_at FROM api_key ORDER BY id";
+const FIND: &str = "SELECT id, name, scopes, created_at, expires_at, revoked_at FROM api_key \
      WHERE secret = $1 AND revoked_at IS NULL";
-const INSERT: &str = "INSERT INTO api_key (id, name, scopes, secret, created_at, revoked_at) \
-     VALUES ($1, $2, $3, $4, $5, $6)";
+const INSERT: &str = "INSERT INTO api_key (id, name, scopes, secret, created_at, expires_at, revoked_at) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
 const REVOKE: &str = "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
 
 /// Adds a key.
@@ -21,13 +21,13 @@ pub async fn insert(tx: &mut Tx, key: &ApiKey, secret: &SecretHash) -> Result<()
     revision::hold(tx).await?;
     let affected = on!(tx, c => sqlx::query(INSERT)
         .bind(key.id.to_string()).bind(key.name.as_str()).bind(written(&key.scopes))
-        .bind(secret.as_str()).bind(key.created_at).bind(key.revoked_at)
+        .bind(secret.as_str()).bind(key.created_at).bind(key.expires_at).bind(key.revoked_at)
         .execute(c).await.map_err(|e| taken(e, "API key"))?.rows_affected());
     wrote(affected, 1)?;
     revision::bump(tx).await
 }
 
-/// The key with this secret, unless it has been revoked.
+/// The key with this secret, expired or not, unless it has been revoked.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
@@ -67,6 +67,7 @@ struct Row {
     name: String,
     scopes: String,
     created_at: Timestamp,
+    expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
 }
 
@@ -79,6 +80,7 @@ impl TryFrom<Row> for ApiKey {
             name: row.name.parse().map_err(|e| broken(&e))?,
             scopes: words(&row.scopes).map_err(|e| broken(&e))?,
             created_at: row.created_at,
+            expires_at: row.expires_at,
             revoked_at: row.revoked_at,
         })
     }

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod api_key;
 pub mod audit;
+pub mod identity;
 pub mod organisation;
 pub mod reach;
 pub mod resource;

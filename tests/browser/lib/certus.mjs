@@ -12,7 +12,9 @@ import { fileURLToPath } from "node:url";
 import { SOON } from "./browser.mjs";
 
 const PEOPLE = fileURLToPath(new URL("../volunteers.csv", import.meta.url));
-const SCOPES = ["incidents:read", "incidents:write", "volunteers:read", "volunteers:write", "messages:read"];
+const SCOPES = [
+  "incidents:read", "incidents:write", "volunteers:read", "volunteers:write", "messages:read", "vetting:take-over",
+];
 /** Milliseconds from the start until the server listens, on a machine that compiles at the same time. */
 const START = 60_000;
 

@@ -100,6 +100,7 @@ fn key(random: &Random) -> anyhow::Result<ApiKey> {
         name: "bench".parse()?,
         scopes,
         created_at: now,
+        expires_at: now + std::time::Duration::from_hours(24),
         revoked_at: None,
     })
 }

@@ -5,6 +5,7 @@ mod bridge;
 mod errors;
 mod kill;
 mod lifecycle;
+mod oidc;
 
 /// Where the peer for 46elks was built.
 const PEER: &str = env!("CARGO_BIN_EXE_elks46-peer");

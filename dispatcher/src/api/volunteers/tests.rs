@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::api::SharedApp;
 use crate::api::fixture::{self, body, send};
 
-const BOTH: &[Scope] = &[Scope::VolunteersRead, Scope::VolunteersWrite];
+const BOTH: &[Scope] = &[Scope::VolunteersRead, Scope::VolunteersWrite, Scope::VettingTakeOver];
 
 fn anna() -> Value {
     json!({
@@ -190,4 +190,36 @@ async fn nobody_gets_in_without_the_right_key() {
     let refused = send(&app, fixture::json("POST", "/v1/volunteers", &reader, &anna())).await;
     assert_eq!(refused.status(), 403);
     assert!(body(refused).await["detail"].as_str().unwrap().contains("volunteers:write"));
+}
+
+#[tokio::test]
+async fn nobody_is_approved_by_writing_so() {
+    let (app, _) = fixture::app().await;
+    let (_, mover) = fixture::key(&app, BOTH).await;
+    let (_, writer) = fixture::key(&app, &BOTH[..2]).await;
+    let approved = created(&app, &mover).await;
+    let uri = format!("/v1/volunteers/{}", approved["id"].as_str().unwrap());
+    let put = async |secret, vetting: Value| {
+        let mut request = anna();
+        request["vetting"] = vetting;
+        send(&app, fixture::json("PUT", &uri, secret, &request)).await
+    };
+    let longer = || json!({"state": "approved", "until": "2028-05-01"});
+    let refused = put(&writer, longer()).await;
+    assert_eq!(refused.status(), 422);
+    let problem = body(refused).await;
+    let error = &problem["errors"][0];
+    assert_eq!((&error["field"], &error["code"]), (&json!("vetting"), &json!("not_vetted")), "{problem}");
+    assert_eq!(put(&writer, approved["vetting"].clone()).await.status(), 200, "it is as it was");
+    assert_eq!(put(&writer, json!({"state": "suspended"})).await.status(), 200);
+    assert_eq!(put(&writer, approved["vetting"].clone()).await.status(), 422, "back is an approval, too");
+    assert_eq!(put(&mover, longer()).await.status(), 200);
+    let mut other = anna();
+    other["phone"] = json!("+46701740699");
+    let post = async |request: &Value| {
+        send(&app, fixture::json("POST", "/v1/volunteers", &writer, request)).await.status().as_u16()
+    };
+    assert_eq!(post(&other).await, 422);
+    other["vetting"] = json!({"state": "applied"});
+    assert_eq!(post(&other).await, 201);
 }

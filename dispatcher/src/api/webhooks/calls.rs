@@ -9,7 +9,8 @@ use certus_sms_bridge::MessageId;
 use certus_sms_bridge::elks46::{self, Answered, Key, Script};
 use serde_json::Value;
 
-use super::{Fields, Source, let_in, settings};
+use super::{Fields, let_in, settings};
+use crate::api::client::Client;
 use crate::api::{Problem, SharedApp};
 
 pub(super) fn router() -> Router<SharedApp> {
@@ -30,7 +31,7 @@ async fn sound(State(app): State<SharedApp>, Path(file): Path<String>) -> Result
 /// The answer says what the caller hears next; without one the call ends.
 async fn key(
     State(app): State<SharedApp>,
-    source: Source,
+    source: Client,
     headers: HeaderMap,
     Query(query): Query<Fields>,
     Form(form): Form<Fields>,
@@ -65,7 +66,7 @@ async fn key(
 
 async fn ended(
     State(app): State<SharedApp>,
-    source: Source,
+    source: Client,
     headers: HeaderMap,
     Query(query): Query<Fields>,
     Form(form): Form<Fields>,

@@ -1,10 +1,10 @@
 //! The webhooks of the provider that the configuration describes. GET or POST: which, the provider decides.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, FromRequest, Request, State};
+use axum::extract::{FromRequest, FromRequestParts as _, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -12,6 +12,7 @@ use certus_sms_bridge::template::{self, Dropped, Posted, Webhooks};
 use certus_sms_bridge::webhook::Unwelcome;
 
 use crate::api::body::collected;
+use crate::api::client::Client;
 use crate::api::{Code, Problem, SharedApp};
 
 /// The two routes.
@@ -59,8 +60,9 @@ impl FromRequest<SharedApp> for Webhook {
 
     async fn from_request(request: Request, app: &SharedApp) -> Result<Self, Response> {
         let webhooks = described(app).map_err(IntoResponse::into_response)?;
-        let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let source = connection.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(address)| address.ip());
+        let (mut parts, body) = request.into_parts();
+        let Ok(Client(source)) = Client::from_request_parts(&mut parts, app).await;
+        let request = Request::from_parts(parts, body);
         let query = request.uri().query().unwrap_or_default().to_owned();
         let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let posted = Posted { query: &query, authorization: given, body: b"", source };

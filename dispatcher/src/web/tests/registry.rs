@@ -138,11 +138,11 @@ async fn an_administrator_gives_an_account_and_takes_it_away() {
     let (status, page) = post(&app, "/accounts", &session, "login=Bo.Ek&name=Bo+Ek&operator=on").await;
     assert_eq!(status, 201);
     let password = page.split("id=\"password\">").nth(1).unwrap().split('<').next().unwrap();
-    let signed_in = sign_in(&app, "bo.ek", Password::typed(password), None).await.unwrap();
+    let signed_in = sign_in(&app, "bo.ek", Password::typed(password), fixture::browser(None)).await.unwrap();
     assert!(signed_in.account.must_change && signed_in.account.roles == [Role::Operator]);
     let bo = signed_in.account.id;
     assert_eq!(post(&app, &format!("/accounts/{bo}/switch"), &session, "on=false").await.0, 303);
-    assert!(sign_in(&app, "bo.ek", Password::typed(password), None).await.is_err());
+    assert!(sign_in(&app, "bo.ek", Password::typed(password), fixture::browser(None)).await.is_err());
     assert_eq!(open(&app, "/account", &signed_in.session).await.0, 303);
     assert_eq!(post(&app, &format!("/accounts/{}/switch", own.id), &session, "on=false").await.0, 409);
     let (_, log) = open(&app, "/audit?lang=en", &session).await;

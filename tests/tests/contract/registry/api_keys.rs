@@ -11,6 +11,7 @@ fn key(n: u64) -> (ApiKey, Secret) {
         name: "SOS Alarm".parse().unwrap(),
         scopes: vec![Scope::IncidentsRead, Scope::IncidentsWrite],
         created_at: NOW,
+        expires_at: NOW + std::time::Duration::from_hours(24),
         revoked_at: None,
     };
     (key, Secret::generate(&random))

@@ -74,7 +74,7 @@ impl TryFrom<String> for PersonName {
 
 /// Characters that cannot be seen but change how a line is shown: controls, and what turns or hides text
 /// (Unicode TR 36, 3.5). Joiners (U+200C, U+200D) stay: names in some scripts need them.
-fn hidden(c: char) -> bool {
+pub(crate) fn hidden(c: char) -> bool {
     let turns = matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     c.is_control() || turns
 }

@@ -149,7 +149,7 @@ fn standing(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
     if !volunteer.duty.is_on(question.now) && !broken(Rule::OffDuty) {
         return Some(Verdict::OffDuty);
     }
-    if !volunteer.hours.contains(question.local) && !broken(Rule::Hours) {
+    if volunteer.availability.hindrance(question.local).is_some() && !broken(Rule::Hours) {
         return Some(Verdict::OutsideHours);
     }
     if question.incident.callout(volunteer.id).is_some() && !broken(Rule::AskedOnce) {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use certus_registry::resource::{Location, Months};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind, Timestamp,
-    Volunteer, VolunteerId, WeeklyHours,
+    Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind,
+    Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use jiff::civil::{Date, date};
 
@@ -28,7 +28,7 @@ fn each_person_has_the_reason_that_keeps_them_away() {
         (county.person(0.011, |p| p.vetting = Vetting::Applied), "not_approved"),
         (county.person(0.012, |p| p.vetting = approved(date(2026, 11, 23))), "approval_expired"),
         (county.person(0.013, |p| p.duty = Duty::OFF), "off_duty"),
-        (county.person(0.014, |p| p.hours = "mon-sun 13-17".parse().unwrap()), "outside_hours"),
+        (county.person(0.014, |p| p.availability = within("mon-sun 13-17")), "outside_hours"),
         (county.person(0.015, |p| p.competences.clear()), "lacks_competence"),
         (county.person(0.016, |p| p.competences[0].expires = Some(date(2026, 11, 1))), "certificate_expired"),
         (county.person(0.017, |p| p.modes = vec![Mode::Boat]), "no_way"),
@@ -186,6 +186,10 @@ fn verdict(decision: &Decision, who: VolunteerId) -> Verdict {
     decision.considered.iter().find(|considered| considered.responder == who).unwrap().verdict
 }
 
+fn within(hours: &str) -> Availability {
+    Availability::within(hours.parse().unwrap())
+}
+
 fn approved(until: Date) -> Vetting {
     Vetting::Approved { until }
 }
@@ -218,7 +222,7 @@ impl County {
             modes: vec![Mode::Car],
             home: Some(self.north(north)),
             duty: Duty::ON,
-            hours: WeeklyHours::ALWAYS,
+            availability: Availability::ALWAYS,
             vetting: approved(date(2026, 11, 24)),
             organisation: None,
         };

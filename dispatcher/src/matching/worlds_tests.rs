@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
+    Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
 };
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -175,7 +175,7 @@ impl World {
             modes: Mode::ALL.iter().copied().filter(|_| self.chance(40)).collect(),
             home: self.chance(75).then(|| self.somewhere()),
             duty: if plain { Duty::ON } else { self.duty() },
-            hours: hours.0.parse().unwrap(),
+            availability: Availability::within(hours.0.parse().unwrap()),
             vetting: if plain { Vetting::Approved { until: self.day(3, 9) } } else { self.vetting() },
             organisation: None,
         });

@@ -104,4 +104,4 @@ pub fn is_night(at: &ZonedDateTime) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -102,6 +102,7 @@ impl Town {
             roster: &Roster::of(1, self.people.clone()),
             engaged: &|_| false,
             answers: &|_| Answers::default(),
+            strain: &|_| Strain::default(),
             last: &|who| self.last.get(&who).copied(),
             travel: &self.roads,
         };

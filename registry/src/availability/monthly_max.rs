@@ -32,8 +32,8 @@ impl MonthlyMax {
 
     /// Whether so many call-outs are enough.
     #[must_use]
-    pub fn is_reached(self, callouts: usize) -> bool {
-        callouts >= usize::from(self.0)
+    pub fn is_reached(self, callouts: u32) -> bool {
+        callouts >= u32::from(self.0)
     }
 }
 

@@ -102,6 +102,10 @@ mod tests {
                 EMBEDDED.replace("wave_size = 32", "wave_size = 0"),
                 "[missing_person] wave_size is 0; expected 1 to 100",
             ),
+            (
+                EMBEDDED.replace("asked_max = 12", "asked_max = 12\nrest_s = 172801"),
+                "rest_s is 172801; expected 0 to 172800",
+            ),
             (EMBEDDED.replace("[other]", "[otter]"), "[otter] is no event type"),
             (EMBEDDED.replace("asked_max = 12\n", ""), "asked_max"),
             (EMBEDDED.replace("asked_max = 12", "asked_max = 12\ncolour = 1"), "colour"),

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod api_key;
 pub mod audit;
+pub mod availability;
 pub mod batch;
 pub mod database;
 pub mod duty;
@@ -32,6 +33,7 @@ pub mod weekly_hours;
 
 pub use account::{Account, Login, Role};
 pub use api_key::{ApiKey, ApiKeyId, Scope};
+pub use availability::Availability;
 pub use batch::{Batch, Value};
 pub use database::{Database, Tx};
 pub use duty::Duty;

@@ -7,7 +7,7 @@ pub use jiff::civil::Date as Day;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::{CompetenceKind, Language, Mode, UnknownWord};
-use crate::{Duty, OrganisationId, Phone, Position, VolunteerId, WeeklyHours};
+use crate::{Availability, Duty, OrganisationId, Phone, Position, VolunteerId};
 
 /// A person who may be called out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ pub struct Volunteer {
     pub home: Option<Position>,
     /// What the person has said about being asked.
     pub duty: Duty,
-    /// The hours of the week in which the person may be asked.
-    pub hours: WeeklyHours,
+    /// When the person may be asked, by their own plan.
+    pub availability: Availability,
     /// How far the county board has come with the person.
     pub vetting: Vetting,
     /// The organisation that keeps the person on its list.
@@ -74,7 +74,7 @@ impl TryFrom<String> for PersonName {
 
 /// Characters that cannot be seen but change how a line is shown: controls, and what turns or hides text
 /// (Unicode TR 36, 3.5). Joiners (U+200C, U+200D) stay: names in some scripts need them.
-fn hidden(c: char) -> bool {
+pub(crate) fn hidden(c: char) -> bool {
     let turns = matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     c.is_control() || turns
 }

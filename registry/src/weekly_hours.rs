@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::ZonedDateTime;
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -29,8 +30,14 @@ impl WeeklyHours {
     /// Whether the local time `at` falls within these hours.
     #[must_use]
     pub fn contains(&self, at: &ZonedDateTime) -> bool {
-        let day = usize::from(at.weekday().to_monday_zero_offset().unsigned_abs());
-        self.0[day] >> at.hour().unsigned_abs() & 1 == 1
+        self.holds(at.weekday(), at.hour())
+    }
+
+    /// Whether the hour that begins at `hour`, 0 to 23, of a day of the week is among these.
+    #[must_use]
+    pub fn holds(&self, day: Weekday, hour: i8) -> bool {
+        let day = usize::from(day.to_monday_zero_offset().unsigned_abs());
+        (0..24).contains(&hour) && self.0[day] >> hour & 1 == 1
     }
 
     fn add(&mut self, days: &str, hours: &str) -> Option<()> {

@@ -154,9 +154,21 @@ pub(crate) fn sentence(decision: &Decision, considered: &Considered, wave: Optio
             let aged = if seconds.saturating_sub(aged_s) <= *limit_s { "-aged" } else { "" };
             Sentence::of(&(key(verdict.as_str()) + aged), &arguments)
         }
+        (Verdict::MonthlyMax { asked, max }, _) => Sentence::of(
+            &key(verdict.as_str()),
+            &[("asked", asked.to_string().into()), ("max", max.to_string().into())],
+        ),
+        (Verdict::Resting { rested_s, rest_s }, _) => {
+            let arguments = [
+                ("rested", minutes(*rested_s).into()),
+                ("missing", minutes(rest_s.saturating_sub(*rested_s)).into()),
+            ];
+            Sentence::of(&key(verdict.as_str()), &arguments)
+        }
         (
             Verdict::NotApproved
             | Verdict::OffDuty
+            | Verdict::NotAvailable
             | Verdict::OutsideHours
             | Verdict::LacksCompetence
             | Verdict::AlreadyAsked

@@ -9,8 +9,8 @@ use certus_registry::store::{self, volunteer};
 use certus_registry::time::ManualClock;
 use certus_registry::volunteer::Vetting;
 use certus_registry::{
-    Account, AccountId, ApiKey, ApiKeyId, Clock, Database, Duty, Language, Login, Mode, Random, Role, Scope,
-    Secret, SecretHash, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    Account, AccountId, ApiKey, ApiKeyId, Availability, Clock, Database, Duty, Language, Login, Mode, Random,
+    Role, Scope, Secret, SecretHash, Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use certus_sms_bridge::webpush::WebPushSettings;
 use serde_json::Value;
@@ -110,7 +110,7 @@ pub(crate) async fn phone(app: &App) -> (VolunteerId, Secret) {
         modes: vec![Mode::Car],
         home: None,
         duty: Duty::ON,
-        hours: WeeklyHours::NEVER,
+        availability: Availability::within(WeeklyHours::NEVER),
         vetting: Vetting::Applied,
         organisation: None,
     };

@@ -7,8 +7,8 @@ use certus_registry::audit::Action;
 use certus_registry::store::{organisation, volunteer};
 use certus_registry::volunteer::{Competence, PersonName, Vetting};
 use certus_registry::{
-    Duty, Language, Mode, OrganisationId, Phone, Position, RegistryError, Scope, Secret, Volunteer,
-    VolunteerId, WeeklyHours,
+    Availability, Duty, Language, Mode, OrganisationId, Phone, Position, RegistryError, Scope, Secret,
+    Volunteer, VolunteerId, WeeklyHours,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -223,7 +223,7 @@ async fn create(
         return Ok(answer);
     }
     let now = app.clock.now();
-    let person = body.checked(&app).await?.with_id(VolunteerId::new(now, &app.random));
+    let person = body.checked(&app).await?.with(VolunteerId::new(now, &app.random), Availability::ALWAYS);
     may_be_vetted(&caller, Vetting::Applied, person.vetting)?;
     let answer = Answer::json(StatusCode::CREATED, &View::from(person.clone()));
     let mut tx = app.db.begin().await?;
@@ -234,7 +234,7 @@ async fn create(
     Ok(answer.into_response())
 }
 
-/// Replace everything held about a volunteer
+/// Replace what is held about a volunteer; of their availability the hours of the week alone
 #[utoipa::path(put, path = "/volunteers/{id}", tag = "volunteers", params(("id" = String, Path)),
     request_body = Fields,
     responses((status = 200, body = View), (status = "default", body = Document)))]
@@ -246,9 +246,10 @@ async fn replace(
 ) -> Result<Json<View>, Problem> {
     caller.require(Scope::VolunteersWrite)?;
     let held = volunteer::get(&app.db, id).await?.ok_or_else(unknown)?;
-    let mut person = fields.checked(&app).await?.with_id(id);
-    person.duty = held.duty.after_list(person.duty);
-    may_be_vetted(&caller, held.vetting, person.vetting)?;
+    let (duty, vetting) = (held.duty, held.vetting);
+    let mut person = fields.checked(&app).await?.with(id, held.availability);
+    person.duty = duty.after_list(person.duty);
+    may_be_vetted(&caller, vetting, person.vetting)?;
     let mut tx = app.db.begin().await?;
     volunteer::put(&mut tx, app.clock.now(), &person).await.map_err(taken)?;
     app.did(&mut tx, &caller, Action::PersonChanged, vec![id], "").await?;
@@ -363,10 +364,24 @@ impl Fields {
         if errors.is_empty() { Ok(self) } else { Err(Problem::invalid_fields(errors)) }
     }
 
-    fn with_id(self, id: VolunteerId) -> Volunteer {
+    /// The volunteer, whose availability is `held` but for the hours.
+    fn with(self, id: VolunteerId, held: Availability) -> Volunteer {
         let Self { name, phone, languages, competences, modes, home, duty, hours, vetting, organisation } =
             self;
-        Volunteer { id, name, phone, languages, competences, modes, home, duty, hours, vetting, organisation }
+        let availability = Availability { hours, ..held };
+        Volunteer {
+            id,
+            name,
+            phone,
+            languages,
+            competences,
+            modes,
+            home,
+            duty,
+            availability,
+            vetting,
+            organisation,
+        }
     }
 }
 
@@ -381,7 +396,7 @@ impl From<Volunteer> for View {
             modes,
             home,
             duty,
-            hours,
+            availability: Availability { hours, .. },
             vetting,
             organisation,
         } = person;

@@ -3,8 +3,8 @@
 use certus_registry::resource::{Location, Months, ResourceCode};
 use certus_registry::volunteer::{Competence, PersonName, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind, Timestamp,
-    Volunteer, VolunteerId, WeeklyHours,
+    Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind,
+    Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use rand::RngExt as _;
 use rand::rngs::ChaCha12Rng;
@@ -87,7 +87,11 @@ fn volunteer(
         modes: modes(rng),
         home: Some(home),
         duty: if rng.random_bool(0.92) { Duty::ON } else { Duty::OFF },
-        hours: if rng.random_bool(0.8) { WeeklyHours::ALWAYS } else { daytime() },
+        availability: if rng.random_bool(0.8) {
+            Availability::ALWAYS
+        } else {
+            Availability::within(daytime())
+        },
         vetting: match rng.random_range(0..20) {
             0 => Vetting::Applied,
             1 => Vetting::Approved { until: day(-30) },

@@ -15,7 +15,7 @@ use super::draft::Draft;
 use super::handle::{Changed, Keyed};
 use super::messages::{Reference, STAND_DOWN, Ways, Writer};
 use super::store::CalledOut;
-use super::{Engine, EngineError, answers, store};
+use super::{Engine, EngineError, answers, recent, store};
 use crate::idempotency;
 use crate::incident::{Effect, Event, Purpose, Report, Telling};
 
@@ -94,6 +94,7 @@ impl Engine {
             store::engage(&mut batch, now, incident, &added, revision);
         }
         let answered = answers::count(&mut batch, now, draft, &self.parts.zone);
+        let resting = recent::begin_rests(&mut batch, now, draft, &ended);
         store::add_callouts(&mut batch, now, called_out.values());
         let posted = self.parts.outbox.enqueue(&mut batch, now, &self.parts.random, &messages)?;
         if !batch.execute(&mut tx).await? && !broken(Rule::CompareAndSet) {
@@ -107,10 +108,14 @@ impl Engine {
         tx.commit().await?;
         for (callout, _) in called_out.values() {
             self.codes.give(now, callout.responder, callout.code);
+            self.recent.called_out(incident, callout.responder, now);
         }
         for (person, one) in answered {
             let answers = self.answers.entry(person).or_default();
             *answers = answers.and(one);
+        }
+        for person in resting {
+            self.recent.rests(person, now);
         }
         self.after(now, draft, &added, &ended);
         posted.committed();

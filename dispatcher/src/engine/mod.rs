@@ -15,6 +15,7 @@ mod handle;
 mod inbound;
 mod messages;
 mod progress;
+mod recent;
 mod replies;
 mod run;
 pub mod store;
@@ -36,11 +37,13 @@ use crate::positions::{LivePositions, Reading};
 use crate::travel::TravelTime;
 use codes::{CODE_REST, Codes};
 use draft::Draft;
+use recent::Recent;
 
 pub use commit::Within;
 pub use error::EngineError;
 pub use handle::{Changed, EngineHandle, EngineSide, Keyed, Raise, Render, link};
 pub use messages::Reference;
+use run::CLOCK_SKEW_MAX;
 pub use run::Wake;
 
 /// Compare-and-set is tried this often before the caller is told; two nodes seldom meet twice in a row.
@@ -83,8 +86,12 @@ pub struct Engine {
     codes: Codes,
     /// What everybody did who was ever asked.
     answers: HashMap<VolunteerId, Answers>,
+    /// What people have been asked for lately.
+    recent: Recent,
     /// A due timer could not be handled: it is tried again at the next poll, not at once.
     stuck: bool,
+    /// When this node last looked at what others did, by its own clock.
+    refreshed_at: Timestamp,
     /// Changes up to here have been read from the database.
     seen_changes_to: Timestamp,
     /// The last version of each recently changed incident that the consoles were told about.
@@ -112,10 +119,22 @@ impl Engine {
         let seen_changes_to = parts.clock.now();
         let codes = store::codes(&parts.db, seen_changes_to - CODE_REST).await?;
         let answers = answers::load(&parts.db, Timestamp::from_millis(0)).await?;
+        let recent = Recent::load(&parts.db, seen_changes_to).await?;
         let (engaged, announced) = (HashMap::new(), HashMap::new());
-        let (stuck, begun) = (false, None);
-        let mut engine =
-            Self { parts, side, engaged, codes, answers, stuck, seen_changes_to, announced, begun };
+        let (stuck, begun, refreshed_at) = (false, None, seen_changes_to);
+        let mut engine = Self {
+            parts,
+            side,
+            engaged,
+            codes,
+            answers,
+            recent,
+            stuck,
+            refreshed_at,
+            seen_changes_to,
+            announced,
+            begun,
+        };
         engine.reload_engaged().await?;
         Ok(engine)
     }
@@ -125,6 +144,7 @@ impl Engine {
     /// # Errors
     /// [`EngineError`]; nothing was kept then.
     pub async fn raise(&mut self, raised: Raised, within: &[Within]) -> Result<Incident, EngineError> {
+        self.keep_up().await?;
         for _ in 0..ATTEMPTS_MAX {
             let now = self.parts.clock.now();
             let mut draft = Draft::raise(now, raised.clone(), &|incident| self.find(now, incident))?;
@@ -153,6 +173,7 @@ impl Engine {
         event: Event,
         within: &[Within],
     ) -> Result<Applied, EngineError> {
+        self.keep_up().await?;
         for _ in 0..ATTEMPTS_MAX {
             let now = self.parts.clock.now();
             let incident = store::load(&self.parts.db, id).await?.ok_or(EngineError::Unknown(id))?;
@@ -240,6 +261,7 @@ impl Engine {
             roster: &roster,
             engaged: &|person| self.is_elsewhere(person, incident.id),
             answers: &|person| self.answers.get(&person).copied().unwrap_or_default(),
+            strain: &|person| self.recent.strain(person, now),
             last: &|person| reading.last(person).copied(),
             travel: self.parts.travel.as_ref(),
         };
@@ -257,8 +279,15 @@ impl Engine {
 
     async fn reload_engaged(&mut self) -> Result<(), EngineError> {
         let engaged: HashMap<_, _> = store::engagements(&self.parts.db).await?.into_iter().collect();
+        let mut anybody_freed = false;
         for freed in self.engaged.keys().filter(|person| !engaged.contains_key(person)) {
             self.parts.positions.unwatch(*freed);
+            anybody_freed = true;
+        }
+        if anybody_freed {
+            // Another node let them go: what they have done is written by now.
+            let (now, since) = (self.parts.clock.now(), self.seen_changes_to - CLOCK_SKEW_MAX);
+            self.recent.follow(&self.parts.db, now, since).await?;
         }
         for tied in engaged.keys().filter(|person| !self.engaged.contains_key(person)) {
             self.parts.positions.watch(*tied);

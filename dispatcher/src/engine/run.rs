@@ -21,7 +21,7 @@ use crate::trail;
 /// How often the database is asked for what other nodes or a missed wake-up left to do.
 const POLL_EVERY: Duration = Duration::from_secs(1);
 /// How far the clocks of two nodes may be apart, and how long a commit may take, before a change is missed.
-const CLOCK_SKEW_MAX: Duration = Duration::from_secs(10);
+pub(super) const CLOCK_SKEW_MAX: Duration = Duration::from_secs(10);
 /// Timers, replies and fates taken at once.
 const BATCH: u32 = 100;
 
@@ -181,8 +181,15 @@ impl Engine {
         Ok(())
     }
 
+    /// Looks at what others did before it decides, should that have been put off: this node stood still, or had much to do.
+    pub(super) async fn keep_up(&mut self) -> Result<(), EngineError> {
+        let is_late = self.parts.clock.now().since(self.refreshed_at) > POLL_EVERY * 2;
+        if is_late { self.refresh().await } else { Ok(()) }
+    }
+
     /// Takes over what other processes changed: the registry, people's engagements, incidents.
     pub(super) async fn refresh(&mut self) -> Result<(), EngineError> {
+        let began = self.parts.clock.now();
         let changed = store::changed(&self.parts.db, self.seen_changes_to - CLOCK_SKEW_MAX).await?;
         self.announced.retain(|id, _| changed.iter().any(|change| change.incident == *id));
         let (mut news, seen_before) = (false, self.seen_changes_to - CLOCK_SKEW_MAX);
@@ -193,9 +200,12 @@ impl Engine {
         if news {
             // Another node was at work: it may have called people out, or counted what they did.
             self.answers.extend(answers::load(&self.parts.db, seen_before).await?);
+            self.recent.follow(&self.parts.db, began, seen_before).await?;
             self.codes = store::codes(&self.parts.db, self.parts.clock.now() - CODE_REST).await?;
         }
-        self.catch_up().await
+        self.catch_up().await?;
+        self.refreshed_at = began;
+        Ok(())
     }
 
     /// Tells the consoles once about each version of an incident. True when it was news.

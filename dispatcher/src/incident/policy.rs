@@ -64,6 +64,10 @@ pub struct Policy {
     /// How long to wait before searching again when nobody was found, seconds.
     #[serde(rename = "search_again_s")]
     pub search_again: Seconds,
+    /// How long whoever went to an incident is not asked to another one after their part in it is over, seconds.
+    #[serde(rename = "rest_s", default, skip_serializing_if = "is_nothing")]
+    // records of before have no such key
+    pub rest: Seconds,
     /// How late a kept person may be before the operator is told, seconds.
     #[serde(rename = "overdue_s")]
     pub overdue: Seconds,
@@ -90,6 +94,12 @@ pub struct Policy {
     pub life_max: Seconds,
 }
 
+/// Whether a span is none at all.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference to the field")]
+fn is_nothing(span: &Seconds) -> bool {
+    span.0 == 0
+}
+
 /// A value outside what makes sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{key} is {found}; expected {low} to {high}")]
@@ -105,6 +115,9 @@ pub struct PolicyError {
 }
 
 impl Policy {
+    /// The longest rest that a policy may ask for: two days, so that a wrong unit does not empty a county.
+    pub const REST_MAX: Seconds = Seconds(172_800);
+
     /// Checks every number against its bounds.
     ///
     /// # Errors
@@ -128,6 +141,7 @@ impl Policy {
             ("turnout_day_s", self.turnout_day.0, 0, 3_600),
             ("turnout_night_s", self.turnout_night.0, 0, 3_600),
             ("search_again_s", self.search_again.0, 10, 3_600),
+            ("rest_s", self.rest.0, 0, Self::REST_MAX.0),
             ("overdue_s", self.overdue.0, 60, 14_400),
             ("sms_after_s", self.sms_after.0, 0, 600),
             ("voice_after_s", self.voice_after.0, 0, 3_600),

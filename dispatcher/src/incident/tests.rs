@@ -331,6 +331,7 @@ pub(crate) fn raised(wanted: u16, wave_size: u16) -> Raised {
         turnout_day: Seconds(102),
         turnout_night: Seconds(142),
         search_again: Seconds(60),
+        rest: Seconds(0),
         overdue: Seconds(300),
         sms_after: Seconds(15),
         voice_after: Seconds(30),

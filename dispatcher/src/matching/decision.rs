@@ -122,7 +122,9 @@ pub enum Verdict {
     },
     /// Has switched themselves off.
     OffDuty,
-    /// Outside their weekly hours.
+    /// Not on these days, by their own exception.
+    NotAvailable,
+    /// Outside their hours: those of the week, as nights and holidays leave them.
     OutsideHours,
     /// Has none of the competences the policy asks for.
     LacksCompetence,
@@ -135,6 +137,20 @@ pub enum Verdict {
     AlreadyAsked,
     /// Is tied up by another incident.
     OnAnotherCallOut,
+    /// Has been called out as often within a month as they want to be.
+    MonthlyMax {
+        /// Call-outs within [`MONTH`](certus_registry::availability::MONTH).
+        asked: u32,
+        /// So many are enough.
+        max: u8,
+    },
+    /// Rests after the last incident that they went to.
+    Resting {
+        /// How long they have, seconds.
+        rested_s: u32,
+        /// How long they should, seconds.
+        rest_s: u32,
+    },
     /// Has no means of transport that can be used now.
     NoWay,
     /// Farther than the policy reaches.
@@ -162,11 +178,14 @@ impl Verdict {
             Self::NotApproved => "not_approved",
             Self::ApprovalExpired { .. } => "approval_expired",
             Self::OffDuty => "off_duty",
+            Self::NotAvailable => "not_available",
             Self::OutsideHours => "outside_hours",
             Self::LacksCompetence => "lacks_competence",
             Self::CertificateExpired { .. } => "certificate_expired",
             Self::AlreadyAsked => "already_asked",
             Self::OnAnotherCallOut => "on_another_call_out",
+            Self::MonthlyMax { .. } => "monthly_max",
+            Self::Resting { .. } => "resting",
             Self::NoWay => "no_way",
             Self::TooFar { .. } => "too_far",
             Self::NotBeforeAmbulance { .. } => "not_before_ambulance",

@@ -4,6 +4,7 @@
 //! and of a [`Terms`] alone. Facts are kept in the decision record: the same verdict can be drawn again, and that of
 //! another policy.
 
+use certus_registry::availability::Hindrance;
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::volunteer::Vetting;
 use certus_registry::{CompetenceKind, Metres, Mode, Position, Volunteer};
@@ -30,6 +31,10 @@ pub struct Facts {
     /// What must be added because they may have moved since they were last seen, seconds.
     #[serde(rename = "a", default, skip_serializing_if = "is_default")]
     pub aged_s: u32,
+    /// How long ago their part in the last incident that they went to was over, seconds; if no policy can let them rest so
+    /// long, it is not kept.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub rested_s: Option<u32>,
     /// How likely it is that they say yes in time and come, in thousandths.
     #[serde(rename = "y", default, skip_serializing_if = "is_default")]
     pub yes_permille: u16,
@@ -82,6 +87,7 @@ impl Facts {
             competences: volunteer.competences.iter().map(|held| (held.kind, held.expires)).collect(),
             ways: volunteer.modes.iter().filter_map(seconds).collect(),
             aged_s,
+            rested_s: rested_s(question, volunteer),
             yes_permille: yes_permille((question.answers)(volunteer.id), question.is_day(), distance),
             errands: Vec::new(),
         }
@@ -92,7 +98,8 @@ impl Facts {
     pub fn verdict(&self, terms: &Terms<'_>) -> Verdict {
         let held = self.competences.iter().copied();
         let missing = || competence_missing(held, terms.policy, terms.today);
-        if let Some(refusal) = self.standing.or_else(missing) {
+        let resting = || resting(self.rested_s, terms.policy);
+        if let Some(refusal) = self.standing.or_else(resting).or_else(missing) {
             return refusal;
         }
         let Some((way_s, mode)) = self.ways.iter().map(|(mode, seconds)| (*seconds, *mode)).min() else {
@@ -132,9 +139,11 @@ fn competence_missing(
 
 /// Why this person must not be asked now, if they must not, as far as that has nothing to do with the way to the scene.
 pub(super) fn refusal(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
-    standing(question, volunteer).or_else(|| {
+    let policy = &question.incident.policy;
+    let resting = || resting(rested_s(question, volunteer), policy);
+    standing(question, volunteer).or_else(resting).or_else(|| {
         let held = volunteer.competences.iter().map(|held| (held.kind, held.expires));
-        competence_missing(held, &question.incident.policy, question.local.date())
+        competence_missing(held, policy, question.local.date())
     })
 }
 
@@ -149,11 +158,36 @@ fn standing(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
     if !volunteer.duty.is_on(question.now) && !broken(Rule::OffDuty) {
         return Some(Verdict::OffDuty);
     }
-    if !volunteer.hours.contains(question.local) && !broken(Rule::Hours) {
-        return Some(Verdict::OutsideHours);
+    match volunteer.availability.hindrance(question.local) {
+        Some(Hindrance::Exception) => return Some(Verdict::NotAvailable),
+        Some(Hindrance::Hours) if !broken(Rule::Hours) => return Some(Verdict::OutsideHours),
+        Some(Hindrance::Hours) | None => {}
     }
     if question.incident.callout(volunteer.id).is_some() && !broken(Rule::AskedOnce) {
         return Some(Verdict::AlreadyAsked);
     }
-    (question.engaged)(volunteer.id).then_some(Verdict::OnAnotherCallOut)
+    if (question.engaged)(volunteer.id) {
+        return Some(Verdict::OnAnotherCallOut);
+    }
+    enough(question, volunteer)
+}
+
+/// The reason if a person has been called out as often within a month as they want to be.
+fn enough(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
+    let max = volunteer.availability.monthly_max?;
+    let asked = (question.strain)(volunteer.id).asked;
+    max.is_reached(asked).then_some(Verdict::MonthlyMax { asked, max: max.get() })
+}
+
+/// How long a person has rested, as far as any policy asks for it.
+fn rested_s(question: &Question<'_>, volunteer: &Volunteer) -> Option<u32> {
+    let since = (question.strain)(volunteer.id).rests_since?;
+    let rested_s = u32::try_from(question.now.since(since).as_secs()).ok()?;
+    (rested_s < Policy::REST_MAX.0).then_some(rested_s)
+}
+
+/// The reason if a person who went has not rested as long as the policy wants.
+fn resting(rested_s: Option<u32>, policy: &Policy) -> Option<Verdict> {
+    let rested_s = rested_s.filter(|rested_s| *rested_s < policy.rest.0)?;
+    Some(Verdict::Resting { rested_s, rest_s: policy.rest.0 })
 }

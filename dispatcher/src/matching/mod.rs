@@ -5,6 +5,7 @@ mod decision;
 mod errands;
 mod facts;
 mod roster;
+mod strain;
 #[cfg(test)]
 mod tests;
 mod things;
@@ -26,6 +27,7 @@ use crate::travel::{TravelTime, Ways, is_day};
 pub use decision::{Considered, Decision, Source, Verdict};
 pub use facts::{Facts, Terms};
 pub use roster::Roster;
+pub use strain::Strain;
 pub use things::Things;
 use walk::{Found, Walk};
 pub use willingness::{Answers, yes_permille};
@@ -56,6 +58,8 @@ pub struct Question<'a> {
     pub engaged: &'a dyn Fn(VolunteerId) -> bool,
     /// What a person did when they were asked before.
     pub answers: &'a dyn Fn(VolunteerId) -> Answers,
+    /// What has been asked of a person lately.
+    pub strain: &'a dyn Fn(VolunteerId) -> Strain,
     /// The last known position of a person.
     pub last: &'a dyn Fn(VolunteerId) -> Option<LastPosition>,
     /// How travel time is estimated.

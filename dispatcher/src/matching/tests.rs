@@ -6,8 +6,8 @@ use std::time::Duration;
 use certus_registry::resource::{Location, Months};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind, Timestamp,
-    Volunteer, VolunteerId, WeeklyHours,
+    Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind,
+    Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use jiff::civil::{Date, date};
 
@@ -28,16 +28,21 @@ fn each_person_has_the_reason_that_keeps_them_away() {
         (county.person(0.011, |p| p.vetting = Vetting::Applied), "not_approved"),
         (county.person(0.012, |p| p.vetting = approved(date(2026, 11, 23))), "approval_expired"),
         (county.person(0.013, |p| p.duty = Duty::OFF), "off_duty"),
-        (county.person(0.014, |p| p.hours = "mon-sun 13-17".parse().unwrap()), "outside_hours"),
+        (county.person(0.014, |p| p.availability = within("mon-sun 13-17")), "outside_hours"),
+        (
+            county.person(0.0145, |p| p.availability = away("2026-11-24T12:00/2026-11-24T13:00")),
+            "not_available",
+        ),
+        (county.person(0.0147, |p| p.availability = away("2026-11-24T11:00/2026-11-24T12:00")), "eligible"),
         (county.person(0.015, |p| p.competences.clear()), "lacks_competence"),
         (county.person(0.016, |p| p.competences[0].expires = Some(date(2026, 11, 1))), "certificate_expired"),
         (county.person(0.017, |p| p.modes = vec![Mode::Boat]), "no_way"),
         (county.person(0.020, |_| {}), "eligible"),
     ];
-    county.engaged.push(expectations[8].0);
+    county.engaged.push(expectations[10].0);
     let decision = county.search(None);
     for (place, (who, expected)) in expectations.iter().enumerate() {
-        let expected = if place == 8 { "on_another_call_out" } else { expected };
+        let expected = if place == 10 { "on_another_call_out" } else { expected };
         assert_eq!(verdict(&decision, *who).as_str(), expected);
     }
     assert_eq!(decision.considered.len(), expectations.len(), "exactly one verdict each");
@@ -90,6 +95,30 @@ fn a_position_that_is_not_fresh_costs_time() {
     let candidate = |who| decision.candidates.iter().find(|c| c.responder == who).unwrap();
     assert_eq!(candidate(old).travel_s - candidate(fresh).travel_s, 252, "30 min x 0.14");
     assert_eq!(decision.rank_of(candidate(old).seconds_to_scene() - 252), 1, "with a fresh one");
+}
+
+#[test]
+fn whoever_has_been_called_out_often_enough_or_has_just_come_home_is_left_alone() {
+    let mut county = County::new();
+    county.incident.policy.rest = Seconds(3_600);
+    let max = |p: &mut Volunteer| p.availability.monthly_max = Some(2.try_into().unwrap());
+    let minutes_ago = |minutes| Some(NOON - Duration::from_mins(minutes));
+    for (asked, rests_since, expected) in [
+        (1, None, "eligible"),
+        (2, None, "monthly_max"),
+        (2, minutes_ago(5), "monthly_max"),
+        (0, minutes_ago(5), "resting"),
+        (0, minutes_ago(60), "eligible"),
+    ] {
+        let who = county.person(0.01, max);
+        county.strain.insert(who, Strain { asked, rests_since });
+        assert_eq!(verdict(&county.search(None), who).as_str(), expected, "{asked} {rests_since:?}");
+    }
+    let decision = county.search(None);
+    let policy = county.incident.policy.clone();
+    assert_eq!(decision.again(&policy), decision, "the facts say how long they have rested");
+    let tireless = decision.again(&Policy { rest: Seconds(0), ..policy });
+    assert_eq!(tireless.candidates.len(), decision.candidates.len() + 1);
 }
 
 #[test]
@@ -186,6 +215,15 @@ fn verdict(decision: &Decision, who: VolunteerId) -> Verdict {
     decision.considered.iter().find(|considered| considered.responder == who).unwrap().verdict
 }
 
+fn within(hours: &str) -> Availability {
+    Availability::within(hours.parse().unwrap())
+}
+
+/// Not in this span.
+fn away(span: &str) -> Availability {
+    Availability { exceptions: format!("no {span}").parse().unwrap(), ..Availability::ALWAYS }
+}
+
 fn approved(until: Date) -> Vetting {
     Vetting::Approved { until }
 }
@@ -196,6 +234,7 @@ struct County {
     people: Vec<Volunteer>,
     last: HashMap<VolunteerId, LastPosition>,
     engaged: Vec<VolunteerId>,
+    strain: HashMap<VolunteerId, Strain>,
     things: Vec<Resource>,
 }
 
@@ -203,7 +242,8 @@ impl County {
     fn new() -> Self {
         let (incident, _) = Incident::raise(NOON, &raised(2, 3));
         let (people, last, engaged, things) = (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
-        Self { random: Random::from_seed(1), incident, people, last, engaged, things }
+        let strain = HashMap::new();
+        Self { random: Random::from_seed(1), incident, people, last, engaged, strain, things }
     }
 
     /// Somebody who lives `north` degrees north of the scene and can be asked, except for what `change` does.
@@ -218,7 +258,7 @@ impl County {
             modes: vec![Mode::Car],
             home: Some(self.north(north)),
             duty: Duty::ON,
-            hours: WeeklyHours::ALWAYS,
+            availability: Availability::ALWAYS,
             vetting: approved(date(2026, 11, 24)),
             organisation: None,
         };
@@ -268,6 +308,7 @@ impl County {
             roster: &Roster::of(1, self.people.clone()).with(self.things.clone()),
             engaged: &|who| self.engaged.contains(&who),
             answers: &|_| Answers::default(),
+            strain: &|who| self.strain.get(&who).copied().unwrap_or_default(),
             last: &|who| self.last.get(&who).copied(),
             travel: &StraightLine::default(),
         };

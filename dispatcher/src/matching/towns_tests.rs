@@ -3,7 +3,7 @@
 
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
 };
 use jiff::civil::date;
 use rand::RngExt as _;
@@ -87,7 +87,7 @@ impl Town {
             modes: modes[usize::try_from(drawn(0, 4)).unwrap()].clone(),
             home,
             duty: Duty::ON,
-            hours: WeeklyHours::ALWAYS,
+            availability: Availability::ALWAYS,
             vetting: Vetting::Approved { until: date(2026, 12, 24) },
             organisation: None,
         });
@@ -102,6 +102,7 @@ impl Town {
             roster: &Roster::of(1, self.people.clone()),
             engaged: &|_| false,
             answers: &|_| Answers::default(),
+            strain: &|_| Strain::default(),
             last: &|who| self.last.get(&who).copied(),
             travel: &self.roads,
         };

@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use certus_registry::availability::{Exception, Exceptions, Holidays};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
+    Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
 };
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -20,6 +21,8 @@ use crate::incident::tests::{next_door, raised};
 use crate::incident::{Event, Policy, Seconds};
 use crate::positions::PositionIndex;
 use crate::travel::StraightLine;
+
+mod rules;
 
 const WORLDS: u64 = 10_000;
 /// Side by side; the same worlds with any other number.
@@ -53,12 +56,15 @@ fn in_ten_thousand_worlds_the_shortlist_and_every_verdict_are_those_of_a_look_at
         "certificate_expired",
         "eligible",
         "lacks_competence",
+        "monthly_max",
         "no_way",
         "not_approved",
+        "not_available",
         "not_before_ambulance",
         "off_duty",
         "on_another_call_out",
         "outside_hours",
+        "resting",
         "too_far",
     ];
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), every, "the worlds show every verdict");
@@ -90,6 +96,7 @@ struct World {
     last: BTreeMap<VolunteerId, LastPosition>,
     pings: PositionIndex,
     engaged: BTreeSet<VolunteerId>,
+    strain: BTreeMap<VolunteerId, Strain>,
     /// How far people are from the scene at most, degrees.
     spread: f64,
     /// Of a hundred people so many could be asked, if they came soon enough.
@@ -122,6 +129,7 @@ impl World {
             last: BTreeMap::new(),
             pings: PositionIndex::default(),
             engaged: BTreeSet::new(),
+            strain: BTreeMap::new(),
             spread: random.with(|rng| [0.005, 0.05, 0.3, 1.2][rng.random_range(0..4)]),
             plain_percent: random.with(|rng| [0, 50, 97][rng.random_range(0..3)]),
             rare_percent,
@@ -175,16 +183,43 @@ impl World {
             modes: Mode::ALL.iter().copied().filter(|_| self.chance(40)).collect(),
             home: self.chance(75).then(|| self.somewhere()),
             duty: if plain { Duty::ON } else { self.duty() },
-            hours: hours.0.parse().unwrap(),
+            availability: if plain { Availability::ALWAYS } else { self.plan(hours.0) },
             vetting: if plain { Vetting::Approved { until: self.day(3, 9) } } else { self.vetting() },
             organisation: None,
         });
         self.hours.insert(id, hours);
+        if !plain && self.chance(30) {
+            self.strain.insert(id, self.strain());
+        }
         if self.chance(60) {
             self.ping(id);
         }
         if self.chance(10) {
             self.engaged.insert(id);
+        }
+    }
+
+    fn plan(&self, hours: &str) -> Availability {
+        let one = || {
+            let hours = |from: i64, to: i64| self.random.with(|rng| rng.random_range(from..to)).hours();
+            let from = self.local().date().at(0, 0, 0, 0).saturating_add(hours(-30, 30));
+            Exception::new(from, from.saturating_add(hours(1, 40)), self.chance(30), None).unwrap()
+        };
+        let exceptions = (0..3).filter(|_| self.chance(15)).map(|_| one()).collect();
+        Availability {
+            holidays: Holidays::ALL[self.random.with(|rng| rng.random_range(0..3))],
+            nights: self.chance(80),
+            exceptions: Exceptions::of(exceptions).unwrap(),
+            monthly_max: self.chance(30).then(|| 2.try_into().unwrap()),
+            ..Availability::within(hours.parse().unwrap())
+        }
+    }
+
+    fn strain(&self) -> Strain {
+        let ago = Duration::from_secs(self.random.with(|rng| rng.random_range(0..20_000)));
+        Strain {
+            asked: self.random.with(|rng| rng.random_range(0..4)),
+            rests_since: self.chance(60).then_some(self.now - ago),
         }
     }
 
@@ -274,6 +309,7 @@ impl World {
             roster: &Roster::of(1, self.people.clone()),
             engaged: &|who| self.engaged.contains(&who),
             answers: &|_| Answers::default(),
+            strain: &|who| self.strain.get(&who).copied().unwrap_or_default(),
             last: &|who| self.last.get(&who).copied(),
             travel: &StraightLine::default(),
         };
@@ -337,37 +373,6 @@ impl World {
         let source = by_phone.map_or(Source::Home, |_| Source::Ping { age_s: u32::try_from(age_s).unwrap() });
         let distance = position.distance_to(self.incident.place.position);
         Some(Expected { who: person.id, distance, source, verdict })
-    }
-
-    /// What keeps somebody away wherever they are.
-    fn refused(&self, person: &Volunteer, local: &jiff::ZonedDateTime) -> Option<Verdict> {
-        let (today, wanted) = (local.date(), &self.incident.policy.competences);
-        let on = match person.duty {
-            Duty::On { until } => until.is_none_or(|until| self.now < until),
-            Duty::Off { until } => until.is_some_and(|until| self.now >= until),
-            Duty::Stopped => false,
-        };
-        let day = local.weekday().to_monday_zero_offset();
-        let held =
-            || person.competences.iter().filter(|held| wanted.is_empty() || wanted.contains(&held.kind));
-        let good = wanted.is_empty() || held().any(|held| held.expires.is_none_or(|last| last >= today));
-        match person.vetting {
-            Vetting::Applied | Vetting::Suspended | Vetting::Left => Some(Verdict::NotApproved),
-            Vetting::Approved { until } if until < today => Some(Verdict::ApprovalExpired { on: until }),
-            Vetting::Approved { .. } if !on => Some(Verdict::OffDuty),
-            Vetting::Approved { .. } if !self.hours[&person.id].1(day, local.hour()) => {
-                Some(Verdict::OutsideHours)
-            }
-            Vetting::Approved { .. } if self.incident.callout(person.id).is_some() => {
-                Some(Verdict::AlreadyAsked)
-            }
-            Vetting::Approved { .. } if self.engaged.contains(&person.id) => Some(Verdict::OnAnotherCallOut),
-            Vetting::Approved { .. } if good => None,
-            Vetting::Approved { .. } => {
-                let last = held().filter_map(|held| held.expires).max();
-                Some(last.map_or(Verdict::LacksCompetence, |on| Verdict::CertificateExpired { on }))
-            }
-        }
     }
 
     /// Whether somebody whom nothing else keeps away is there soon enough.
@@ -465,6 +470,7 @@ fn incident(random: &Random, now: Timestamp, rare: bool) -> Incident {
         gain_min: Seconds(drawn(0, 300)),
         turnout_day: Seconds(drawn(0, 200)),
         turnout_night: Seconds(drawn(0, 300)),
+        rest: Seconds([0, 0, 3_600, 14_400][drawn(0, 4) as usize]),
         ..raised.policy
     };
     let eta = now + Duration::from_secs(drawn(60, 3_600).into());

@@ -14,6 +14,10 @@
 //! | `home_lat`, `home_lon` in degrees | `63.1792` or `63,1792` | none |
 //! | `on_duty` | `yes` or `no`, also with an end: `no:2026-12-24T17:00:00Z`; `stopped` | `yes`; `stopped` stays |
 //! | `hours` of the week | `mon-fri 07-23; sat,sun 09-17` | `always` |
+//! | `holidays`: what public holidays are to these hours | `as_usual`, `as_sunday` or `closed` | `as_usual` |
+//! | `nights`: whether those of the hours between 22 and 07 count | `yes` or `no` | `yes` |
+//! | `exceptions` in local time, a reason behind each if there is one | `no 2026-12-24T00:00/2026-12-27T00:00 resa; yes …` | none |
+//! | `monthly_max`: call-outs within 30 days that are enough | `4` | no limit |
 //! | `vetting` | `applied`, `approved`, `suspended` or `left` | `applied` |
 //! | `vetted_until`, the last day, with `approved` | `2027-05-01` | none |
 //! | `organisation` by name | | none |
@@ -51,6 +55,8 @@ pub use volunteers::{export_volunteers, import_volunteers};
 pub const ROWS_MAX: usize = 200_000;
 /// Characters in one field; no field needs half of it, and a quote that is never closed is caught by it.
 pub const FIELD_LENGTH_MAX: usize = 1_000;
+/// Characters in a field of `exceptions`: 100 of them, with their reasons, are 8 000.
+pub const EXCEPTIONS_LENGTH_MAX: usize = 9_000;
 /// Bytes in one file: 200 000 rows of 600 bytes, three times what real rows need.
 pub const FILE_BYTES_MAX: u64 = 120_000_000;
 /// Refused rows that an error's text lists before it only counts.

@@ -10,7 +10,9 @@ use std::str::FromStr;
 use csv::StringRecord;
 
 use super::cell::{Cell, neutral, restored};
-use super::{ExportError, FIELD_LENGTH_MAX, FILE_BYTES_MAX, ImportError, ROWS_MAX, RowError};
+use super::{
+    EXCEPTIONS_LENGTH_MAX, ExportError, FIELD_LENGTH_MAX, FILE_BYTES_MAX, ImportError, ROWS_MAX, RowError,
+};
 use crate::Position;
 use crate::vocabulary::words;
 
@@ -249,11 +251,14 @@ fn header(record: &StringRecord, layout: &Layout) -> Result<Vec<String>, ImportE
 }
 
 fn malformation(line: u64, record: &StringRecord, header: &[String]) -> Option<RowError> {
-    let long = |field: &str| field.chars().nth(FIELD_LENGTH_MAX).is_some();
-    if let Some(index) = record.iter().position(long) {
+    let column = |index: usize| header.get(index).map_or("", String::as_str);
+    let longest =
+        |index| if column(index) == "exceptions" { EXCEPTIONS_LENGTH_MAX } else { FIELD_LENGTH_MAX };
+    let long = |(index, field): &(usize, &str)| field.chars().nth(longest(*index)).is_some();
+    if let Some((index, _)) = record.iter().enumerate().find(long) {
         let problem =
-            format!("longer than {FIELD_LENGTH_MAX} characters; is there a quote that is never closed?");
-        return Some(RowError::new(line, header.get(index).map_or("", String::as_str), problem));
+            format!("longer than {} characters; is there a quote that is never closed?", longest(index));
+        return Some(RowError::new(line, column(index), problem));
     }
     if record.len() == header.len() {
         return None;

@@ -27,6 +27,10 @@ const LAYOUT: Layout = Layout {
         "home_lon",
         "on_duty",
         "hours",
+        "holidays",
+        "nights",
+        "exceptions",
+        "monthly_max",
         "vetting",
         "vetted_until",
         "organisation",
@@ -95,6 +99,7 @@ pub async fn export_volunteers(db: &Database, to: impl Write) -> Result<(), Expo
 /// In the order of [`LAYOUT`].
 fn fields(person: &Volunteer, known: &HashMap<OrganisationId, Organisation>) -> Vec<String> {
     let (vetting, until) = person.vetting.columns();
+    let availability = &person.availability;
     let [organisation, kind] = organisations::fields(person.organisation, known);
     let degrees = |part: fn(Position) -> f64| person.home.map(|home| part(home).to_string());
     vec![
@@ -106,7 +111,11 @@ fn fields(person: &Volunteer, known: &HashMap<OrganisationId, Organisation>) -> 
         degrees(Position::lat).unwrap_or_default(),
         degrees(Position::lon).unwrap_or_default(),
         person.duty.to_string(),
-        person.hours.to_string(),
+        availability.hours.to_string(),
+        availability.holidays.to_string(),
+        (if availability.nights { "yes" } else { "no" }).to_owned(),
+        availability.exceptions.to_string(),
+        availability.monthly_max.map(|max| max.to_string()).unwrap_or_default(),
         vetting.to_owned(),
         until.map(|day| day.to_string()).unwrap_or_default(),
         organisation,

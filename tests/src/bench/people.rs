@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use certus_dispatcher::positions::Point;
 use certus_registry::volunteer::{Competence, Vetting, parse_day};
 use certus_registry::{
-    CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
 };
 use rand::RngExt as _;
 
@@ -34,7 +34,7 @@ pub(super) fn volunteers(
                 modes: vec![Mode::Car, Mode::Foot],
                 home: Some(Position::new(home.0, home.1)?),
                 duty: if number % 10 == 1 { Duty::OFF } else { Duty::ON },
-                hours: WeeklyHours::ALWAYS,
+                availability: Availability::ALWAYS,
                 vetting: if number % 10 == 0 { Vetting::Applied } else { Vetting::Approved { until } },
                 organisation: None,
             };

@@ -9,8 +9,8 @@ use certus_dispatcher::incident::{Event, Place};
 use certus_registry::resource::{Location, Months};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    CompetenceKind, Duty, EventType, Language, Mode, Phone, Position, Random, Resource, ResourceId,
-    ResourceKind, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    Availability, CompetenceKind, Duty, EventType, Language, Mode, Phone, Position, Random, Resource,
+    ResourceId, ResourceKind, Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use certus_sms_bridge::Channel;
 use jiff::ToSpan as _;
@@ -175,11 +175,11 @@ fn person(rng: &mut ChaCha12Rng, random: &Random, number: u32) -> Volunteer {
         modes: vec![if rng.random_bool(0.9) { Mode::Car } else { Mode::Foot }],
         home: rng.random_bool(0.95).then(|| near(rng, 0.25)),
         duty: if rng.random_bool(0.9) { Duty::ON } else { Duty::OFF },
-        hours: if rng.random_bool(0.85) {
+        availability: Availability::within(if rng.random_bool(0.85) {
             WeeklyHours::ALWAYS
         } else {
             "mon-sun 07-23".parse().expect("hours")
-        },
+        }),
         vetting: match rng.random_range(0..12) {
             0 => Vetting::Applied,
             1 => Vetting::Approved { until: expired },

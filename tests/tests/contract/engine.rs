@@ -7,6 +7,7 @@ mod conversation;
 mod records;
 mod report;
 mod roles;
+mod strain;
 mod trail;
 
 use std::fmt::Write as _;

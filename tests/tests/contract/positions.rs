@@ -10,8 +10,8 @@ use certus_registry::store::volunteer::{self as people, set_position_token};
 use certus_registry::time::ManualClock;
 use certus_registry::volunteer::Vetting;
 use certus_registry::{
-    Clock, Database, Duty, Language, Metres, Mode, Random, Secret, Timestamp, Volunteer, VolunteerId,
-    WeeklyHours, on,
+    Availability, Clock, Database, Duty, Language, Metres, Mode, Random, Secret, Timestamp, Volunteer,
+    VolunteerId, WeeklyHours, on,
 };
 use certus_tests::databases::{self, Fresh};
 
@@ -202,7 +202,7 @@ async fn somebody(db: &Database) -> VolunteerId {
         modes: vec![Mode::Car],
         home: None,
         duty: Duty::ON,
-        hours: WeeklyHours::NEVER,
+        availability: Availability::within(WeeklyHours::NEVER),
         vetting: Vetting::Applied,
         organisation: None,
     };

@@ -11,10 +11,11 @@ mod people;
 mod resources;
 mod vetting;
 
+use certus_registry::availability::Holidays;
 use certus_registry::volunteer::{Competence, Day, Vetting, parse_day};
 use certus_registry::{
-    CompetenceKind, Database, Duty, Language, Mode, Position, Random, Timestamp, Volunteer, VolunteerId,
-    WeeklyHours, store,
+    Availability, CompetenceKind, Database, Duty, Language, Mode, Position, Random, Timestamp, Volunteer,
+    VolunteerId, WeeklyHours, store,
 };
 use certus_tests::databases::{self, Fresh};
 
@@ -43,7 +44,15 @@ fn person(n: u32) -> Volunteer {
         modes: vec![Mode::Snowmobile, Mode::Foot],
         home: Some(Position::new(63.179_200_000_000_01, 14.635_66).unwrap()),
         duty: Duty::ON,
-        hours: "mon-fri 07-23; sat,sun 22-06".parse().unwrap(),
+        availability: Availability {
+            hours: "mon-fri 07-23; sat,sun 22-06".parse().unwrap(),
+            holidays: Holidays::AsSunday,
+            nights: false,
+            exceptions: "no 2026-12-24T00:00/2026-12-27T00:00 Åre; yes 2026-12-30T22:00/2026-12-31T06:00"
+                .parse()
+                .unwrap(),
+            monthly_max: Some(4.try_into().unwrap()),
+        },
         vetting: Vetting::Approved { until: day("2027-12-31") },
         organisation: None,
     }
@@ -55,7 +64,7 @@ fn bare_person(n: u32) -> Volunteer {
         competences: Vec::new(),
         home: None,
         duty: Duty::OFF,
-        hours: WeeklyHours::NEVER,
+        availability: Availability::within(WeeklyHours::NEVER),
         vetting: Vetting::Applied,
         ..person(n)
     }

@@ -73,7 +73,7 @@ impl Browser {
 /// A provider, what it is told about people, and how its pages are answered.
 struct Provider {
     issuer: String,
-    port: u16,
+    port: String,
     kind: Kind,
 }
 
@@ -88,23 +88,23 @@ enum Kind {
 impl Provider {
     fn choose(kind: Kind) -> Self {
         let [address, _] = free_addresses();
-        Self { issuer: format!("http://{address}"), port: address.port(), kind }
+        let port = address.rsplit(':').next().unwrap().to_owned();
+        Self { issuer: format!("http://{address}"), port, kind }
     }
 
     /// Runs it for a server that browsers reach at `base_url`.
     async fn start(&self, base_url: &str) -> Child {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let port = self.port.to_string();
         let mut command = match self.kind {
             Kind::Certified => {
                 let mut command = Command::new("node");
-                command.arg(here.join("peers/oidc/peer.mjs")).arg(&port);
+                command.arg(here.join("peers/oidc/peer.mjs")).arg(&self.port);
                 command.arg(format!("{base_url}/sign-in/oidc/callback"));
                 command
             }
             Kind::Mock => {
                 let mut command = Command::new(target().join("peers/oidc-mock/bin/oidc-provider-mock"));
-                command.args(["--port", &port]);
+                command.args(["--port", &self.port]);
                 for login in ["anna", "nils-unverified", "erik"] {
                     let verified = !login.ends_with("-unverified");
                     let claims = serde_json::json!({

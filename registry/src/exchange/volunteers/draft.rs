@@ -3,9 +3,13 @@
 use super::super::cell::Cell;
 use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
+use crate::availability::{Exceptions, Holidays, MonthlyMax};
 use crate::exchange::RowError;
 use crate::volunteer::{Competence, PersonName, Vetting, VettingError, parse_day};
-use crate::{Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours};
+use crate::{
+    Availability, Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer, VolunteerId,
+    WeeklyHours,
+};
 
 /// What a row says.
 #[derive(Debug)]
@@ -17,7 +21,7 @@ pub(super) struct Draft {
     modes: Cell<Vec<Mode>>,
     home: Cell<Position>,
     duty: Cell<Duty>,
-    hours: Cell<WeeklyHours>,
+    plan: Plan,
     vetting: Cell<Vetting>,
     organisation: Cell<Mention>,
 }
@@ -32,7 +36,7 @@ impl Draft {
             modes: row.list("modes")?,
             home: row.position("home_lat", "home_lon")?,
             duty: row.parse("on_duty")?,
-            hours: row.parse("hours")?,
+            plan: Plan::parse(row)?,
             vetting: vetting(row)?,
             organisation: Mention::parse(row)?,
         })
@@ -57,15 +61,55 @@ impl Draft {
             modes: self.modes.settle(held.modes, default_modes()),
             home: self.home.settle_optional(held.home),
             duty: held.duty.after_list(self.duty.settle(held.duty, DEFAULT_DUTY)),
-            hours: self.hours.settle(held.hours, DEFAULT_HOURS),
+            availability: self.plan.settle(held.availability),
             vetting: self.vetting.settle(held.vetting, DEFAULT_VETTING),
             organisation: organisation.settle_optional(held.organisation),
         })
     }
 }
 
+/// What a row says of a person's availability.
+#[derive(Debug)]
+struct Plan {
+    hours: Cell<WeeklyHours>,
+    holidays: Cell<Holidays>,
+    nights: Cell<bool>,
+    exceptions: Cell<Exceptions>,
+    monthly_max: Cell<MonthlyMax>,
+}
+
+impl Plan {
+    fn parse(row: &Row<'_>) -> Result<Self, RowError> {
+        Ok(Self {
+            hours: row.parse("hours")?,
+            holidays: row.parse("holidays")?,
+            nights: row.parse_with("nights", yes_or_no)?,
+            exceptions: row.parse("exceptions")?,
+            monthly_max: row.parse("monthly_max")?,
+        })
+    }
+
+    fn settle(self, held: Availability) -> Availability {
+        let default = Availability::ALWAYS;
+        Availability {
+            hours: self.hours.settle(held.hours, default.hours),
+            holidays: self.holidays.settle(held.holidays, default.holidays),
+            nights: self.nights.settle(held.nights, default.nights),
+            exceptions: self.exceptions.settle(held.exceptions, default.exceptions),
+            monthly_max: self.monthly_max.settle_optional(held.monthly_max),
+        }
+    }
+}
+
+fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    match text.trim().to_lowercase().as_str() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("expected yes or no"),
+    }
+}
+
 const DEFAULT_DUTY: Duty = Duty::ON;
-const DEFAULT_HOURS: WeeklyHours = WeeklyHours::ALWAYS;
 const DEFAULT_VETTING: Vetting = Vetting::Applied;
 
 fn default_languages() -> Vec<Language> {
@@ -86,7 +130,7 @@ fn newcomer(name: &PersonName, phone: &Phone, now: Timestamp, random: &Random) -
         modes: default_modes(),
         home: None,
         duty: DEFAULT_DUTY,
-        hours: DEFAULT_HOURS,
+        availability: Availability::ALWAYS,
         vetting: DEFAULT_VETTING,
         organisation: None,
     }

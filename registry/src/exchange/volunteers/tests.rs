@@ -1,9 +1,10 @@
 use super::*;
 use proptest::prelude::*;
 
+use crate::availability::{Exceptions, Holidays, tests::exception};
 use crate::vocabulary::OrganisationKind;
 use crate::volunteer::{Competence, Vetting, parse_day};
-use crate::{CompetenceKind, Duty, Language, Mode, VolunteerId, WeeklyHours};
+use crate::{Availability, CompetenceKind, Duty, Language, Mode, VolunteerId, WeeklyHours};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
@@ -59,7 +60,10 @@ async fn a_bare_row_takes_the_defaults_and_then_leaves_what_is_stored() {
     import(&db, "name,phone\nAnna,+46701234567", Rows::AllOrNothing).await.unwrap();
     let phone = "+46701234567".parse().unwrap();
     let anna = store::volunteer::by_phone(&db, &phone).await.unwrap().unwrap();
-    assert_eq!((anna.modes, anna.hours, anna.duty), (vec![Mode::Foot], WeeklyHours::ALWAYS, Duty::ON));
+    assert_eq!(
+        (anna.modes, anna.availability, anna.duty),
+        (vec![Mode::Foot], Availability::ALWAYS, Duty::ON)
+    );
     let file = "name,phone,vetting,modes\nAnna,+46701234567,suspended,car";
     assert_eq!(counts(&import(&db, file, Rows::AllOrNothing).await.unwrap()), [0, 1, 0, 0]);
     let file = "name,phone,modes\nAnna Berg,+46701234567,";
@@ -165,13 +169,24 @@ async fn one_bad_row_imports_nothing_unless_partial() {
 }
 
 #[tokio::test]
+async fn as_many_exceptions_as_there_may_be_fit_into_a_file() {
+    let db = registry().await;
+    let one =
+        |n: u8| format!("no 2026-12-24T{:02}:{:02}/2026-12-25T00:00 {}", n / 60, n % 60, "ö".repeat(40));
+    let all: Vec<String> = (0..100).map(one).collect();
+    let file = format!("name,phone,exceptions\nAnna,0701234567,{}", all.join("; "));
+    assert_eq!(counts(&import(&db, &file, Rows::AllOrNothing).await.unwrap()), [1, 0, 0, 0]);
+    assert_eq!(counts(&import(&db, &exported(&db).await, Rows::AllOrNothing).await.unwrap()), [0, 0, 1, 0]);
+}
+
+#[tokio::test]
 async fn an_exported_file_is_safe_to_open_and_readable() {
     let db = registry().await;
     let file = "name,phone,home_lat,home_lon\n=cmd|' /C calc'!A0,0701234567,-33.5,-70.25";
     import(&db, file, Rows::AllOrNothing).await.unwrap();
-    let expected = "\u{feff}name,phone,languages,competences,modes,home_lat,home_lon,on_duty,hours,vetting,\
-        vetted_until,organisation,organisation_kind\n'=cmd|' /C calc'!A0,'+46701234567,sv,,foot,-33.5,-70.25,yes,\
-        always,applied,,,\n";
+    let expected = "\u{feff}name,phone,languages,competences,modes,home_lat,home_lon,on_duty,hours,holidays,nights,\
+        exceptions,monthly_max,vetting,vetted_until,organisation,organisation_kind\n'=cmd|' /C calc'!A0,'+46701234567,sv,,foot,-33.5,-70.25,yes,\
+        always,as_usual,yes,,,applied,,,\n";
     assert_eq!(exported(&db).await, expected);
 }
 
@@ -201,6 +216,20 @@ fn hours() -> impl Strategy<Value = WeeklyHours> {
     proptest::sample::select(&TEXTS[..]).prop_map(|text| text.parse().unwrap())
 }
 
+fn availability() -> impl Strategy<Value = Availability> {
+    let exceptions = proptest::collection::vec(exception(), 0..5);
+    let max = proptest::option::of(1..=30_u8);
+    let holidays = proptest::sample::select(Holidays::ALL);
+    let parts = (hours(), holidays, any::<bool>(), exceptions, max);
+    parts.prop_map(|(hours, holidays, nights, exceptions, max)| Availability {
+        hours,
+        holidays,
+        nights,
+        exceptions: Exceptions::of(exceptions).unwrap(),
+        monthly_max: max.map(|max| max.try_into().unwrap()),
+    })
+}
+
 fn home() -> impl Strategy<Value = Option<Position>> {
     let position = (-90.0..=90.0_f64, -180.0..=180.0_f64);
     proptest::option::of(position.prop_filter_map("null island", |(lat, lon)| Position::new(lat, lon).ok()))
@@ -228,20 +257,22 @@ fn person() -> impl Strategy<Value = Volunteer> {
         });
         listed
     });
-    let state = (vetting(), hours(), duty(), home());
+    let state = (vetting(), availability(), duty(), home());
     let fields = (name(), any::<u64>(), languages, modes, competences, state);
-    fields.prop_map(|(name, seed, languages, modes, competences, (vetting, hours, duty, home))| Volunteer {
-        id: VolunteerId::new(NOW, &Random::from_seed(seed)),
-        name,
-        phone: format!("+{}", 1_000_000_000 + seed % 900_000_000_000).parse().unwrap(),
-        languages,
-        competences,
-        modes,
-        home,
-        duty,
-        hours,
-        vetting,
-        organisation: None,
+    fields.prop_map(|(name, seed, languages, modes, competences, (vetting, availability, duty, home))| {
+        Volunteer {
+            id: VolunteerId::new(NOW, &Random::from_seed(seed)),
+            name,
+            phone: format!("+{}", 1_000_000_000 + seed % 900_000_000_000).parse().unwrap(),
+            languages,
+            competences,
+            modes,
+            home,
+            duty,
+            availability,
+            vetting,
+            organisation: None,
+        }
     })
 }
 

@@ -5,7 +5,7 @@ mod search;
 mod write;
 
 pub use search::{Filter, STATES, count_of, search, state};
-pub use write::{put, put_many, set_duty, set_position_token};
+pub use write::{put, put_many, set_availability, set_duty, set_position_token};
 
 use sqlx::QueryBuilder;
 
@@ -17,8 +17,8 @@ use row::Row;
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, phone, languages, competences, modes, home_lat, home_lon, duty, hours, vetting, ",
-            "vetted_until, organisation_id FROM volunteer ",
+            "SELECT id, name, phone, languages, competences, modes, home_lat, home_lon, duty, hours, holidays, ",
+            "nights, exceptions, monthly_max, vetting, vetted_until, organisation_id FROM volunteer ",
             $rest
         )
     };

@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 
+use crate::availability::{MonthlyMax, MonthlyMaxError};
 use crate::store::damaged;
 use crate::vocabulary::words;
 use crate::volunteer::{Vetting, parse_day};
-use crate::{Position, RegistryError, Volunteer};
+use crate::{Availability, Position, RegistryError, Volunteer};
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
@@ -19,6 +20,10 @@ pub(super) struct Row {
     home_lon: Option<f64>,
     duty: String,
     hours: String,
+    holidays: String,
+    nights: bool,
+    exceptions: String,
+    monthly_max: Option<i64>,
     vetting: String,
     vetted_until: Option<String>,
     organisation_id: Option<String>,
@@ -40,11 +45,21 @@ impl TryFrom<Row> for Volunteer {
             modes: words(&row.modes).map_err(|e| broken(&e))?,
             home: position(row.home_lat, row.home_lon).map_err(|e| broken(&e))?,
             duty: row.duty.parse().map_err(|e| broken(&e))?,
-            hours: row.hours.parse().map_err(|e| broken(&e))?,
+            availability: Availability {
+                hours: row.hours.parse().map_err(|e| broken(&e))?,
+                holidays: row.holidays.parse().map_err(|e| broken(&e))?,
+                nights: row.nights,
+                exceptions: row.exceptions.parse().map_err(|e| broken(&e))?,
+                monthly_max: row.monthly_max.map(monthly_max).transpose().map_err(|e| broken(&e))?,
+            },
             vetting: Vetting::from_columns(&row.vetting, vetted_until).map_err(|e| broken(&e))?,
             organisation: row.organisation_id.map(|id| id.parse()).transpose().map_err(|e| broken(&e))?,
         })
     }
+}
+
+fn monthly_max(number: i64) -> Result<MonthlyMax, MonthlyMaxError> {
+    u8::try_from(number).map_err(|_| MonthlyMaxError)?.try_into()
 }
 
 fn position(lat: Option<f64>, lon: Option<f64>) -> Result<Option<Position>, crate::position::PositionError> {

@@ -9,14 +9,16 @@ use crate::fold::fold;
 use crate::store::{CHUNK, Change, bind_list, revision, taken, vetting, wrote};
 use crate::vocabulary::written;
 use crate::volunteer::Vetting;
-use crate::{Duty, RegistryError, SecretHash, Timestamp, Tx, Volunteer, VolunteerId, on};
+use crate::{Availability, Duty, RegistryError, SecretHash, Timestamp, Tx, Volunteer, VolunteerId, on};
 
 const INSERT: &str = "INSERT INTO volunteer (id, name, phone, languages, competences, modes, home_lat, \
-     home_lon, duty, hours, vetting, vetted_until, organisation_id, changed_at, folded) ";
+     home_lon, duty, hours, holidays, nights, exceptions, monthly_max, vetting, vetted_until, organisation_id, \
+     changed_at, folded) ";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, \
      languages = excluded.languages, competences = excluded.competences, modes = excluded.modes, \
      home_lat = excluded.home_lat, home_lon = excluded.home_lon, duty = excluded.duty, \
-     hours = excluded.hours, vetting = excluded.vetting, vetted_until = excluded.vetted_until, \
+     hours = excluded.hours, holidays = excluded.holidays, nights = excluded.nights, \
+     exceptions = excluded.exceptions, monthly_max = excluded.monthly_max, vetting = excluded.vetting, vetted_until = excluded.vetted_until, \
      organisation_id = excluded.organisation_id, changed_at = excluded.changed_at, folded = excluded.folded";
 
 /// Creates or updates one volunteer.
@@ -122,7 +124,11 @@ async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<()
                 .push_bind(person.home.map(crate::Position::lat))
                 .push_bind(person.home.map(crate::Position::lon))
                 .push_bind(person.duty.to_string())
-                .push_bind(person.hours.to_string())
+                .push_bind(person.availability.hours.to_string())
+                .push_bind(person.availability.holidays.as_str())
+                .push_bind(person.availability.nights)
+                .push_bind(person.availability.exceptions.to_string())
+                .push_bind(person.availability.monthly_max.map(|max| i64::from(max.get())))
                 .push_bind(vetting)
                 .push_bind(until.map(|day| day.to_string()))
                 .push_bind(person.organisation.map(|id| id.to_string()))
@@ -149,6 +155,27 @@ pub async fn set_duty(
     let duty = duty.to_string();
     let affected = on!(tx, c => sqlx::query(SQL)
         .bind(&duty).bind(now).bind(id.to_string()).bind(&duty).execute(c).await?.rows_affected());
+    changed_or_there(tx, affected, id).await
+}
+
+/// Writes down when a volunteer may be asked, by their own plan; `false` when there is no such person.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn set_availability(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: VolunteerId,
+    plan: &Availability,
+) -> Result<bool, RegistryError> {
+    const SQL: &str = "UPDATE volunteer SET hours = $1, holidays = $2, nights = $3, exceptions = $4, monthly_max = $5, \
+         changed_at = $6 WHERE id = $7 AND (hours <> $1 OR holidays <> $2 OR nights <> $3 OR exceptions <> $4 \
+         OR COALESCE(monthly_max, 0) <> COALESCE($5, 0))";
+    revision::hold(tx).await?;
+    let affected = on!(tx, c => sqlx::query(SQL)
+        .bind(plan.hours.to_string()).bind(plan.holidays.as_str()).bind(plan.nights)
+        .bind(plan.exceptions.to_string()).bind(plan.monthly_max.map(|max| i64::from(max.get())))
+        .bind(now).bind(id.to_string()).execute(c).await?.rows_affected());
     changed_or_there(tx, affected, id).await
 }
 

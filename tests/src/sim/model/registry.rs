@@ -130,7 +130,7 @@ fn objection_to(person: &Volunteer, at: Timestamp, competences: &[CompetenceKind
         return Some("without a valid competence");
     }
     // The only other hours in these stories are 07 to 23.
-    let sleeps = person.hours != WeeklyHours::ALWAYS && !(7..23).contains(&local.hour());
+    let sleeps = person.availability.hours != WeeklyHours::ALWAYS && !(7..23).contains(&local.hour());
     sleeps.then_some("outside their hours")
 }
 

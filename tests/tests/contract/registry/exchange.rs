@@ -47,6 +47,22 @@ async fn importing_twice_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_plan_goes_through_a_file_and_a_file_without_its_columns_leaves_it() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[person(1), bare_person(2)]).await;
+        let [people, _] = exported(&fresh.db).await;
+        let again = import(&fresh.db, &people, Rows::AllOrNothing).await.unwrap();
+        assert_eq!((again.unchanged, again.created + again.updated), (2, 0), "{people}");
+        let old =
+            format!("name,phone,hours\n{},{},always\n", person(1).name.as_str(), person(1).phone.as_str());
+        assert_eq!(import(&fresh.db, &old, Rows::AllOrNothing).await.unwrap().updated, 1, "{}", fresh.name);
+        let held = store::volunteer::get(&fresh.db, person(1).id).await.unwrap().unwrap();
+        let hours = WeeklyHours::ALWAYS;
+        assert_eq!(held.availability, Availability { hours, ..person(1).availability });
+    }
+}
+
+#[tokio::test]
 async fn both_databases_export_the_same_file() {
     let [sqlite, postgres] = registries().await;
     import_both(&sqlite.db).await;

@@ -72,6 +72,27 @@ async fn a_phone_belongs_to_one_person() {
 }
 
 #[tokio::test]
+async fn a_plan_is_written_alone_and_only_a_difference_counts() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[person(1), bare_person(2)]).await;
+        let [full, none] = [person(1), bare_person(2)].map(|person| person.availability);
+        for (id, plan, there, revision) in [
+            (person(1).id, &full, true, 1),
+            (person(1).id, &none, true, 2),
+            (person(1).id, &none, true, 2),
+            (person(1).id, &full, true, 3),
+            (person(3).id, &full, false, 3),
+        ] {
+            let mut tx = fresh.db.begin().await.unwrap();
+            assert_eq!(volunteer::set_availability(&mut tx, NOW, id, plan).await.unwrap(), there);
+            tx.commit().await.unwrap();
+            assert_eq!(store::revision(&fresh.db).await.unwrap(), revision, "{}", fresh.name);
+        }
+        assert_eq!(volunteer::get(&fresh.db, person(1).id).await.unwrap(), Some(person(1)));
+    }
+}
+
+#[tokio::test]
 async fn duty_is_switched_and_only_a_switch_counts() {
     for fresh in registries().await {
         put_all(&fresh.db, &[person(1)]).await;

@@ -60,7 +60,7 @@ enum Command {
     /// Run the server: the API, the pages, call-outs and messages
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::Serve),
-    /// Read volunteers and resources from CSV files
+    /// Read volunteers and resources from CSV files and Excel workbooks
     #[command(after_help = exchange::IMPORT_EXAMPLES)]
     Import(exchange::Import),
     /// Write volunteers or resources as CSV, as import reads it

@@ -1,7 +1,8 @@
-//! Volunteers and resources as CSV files, in and out: how a county board brings its lists and takes them home.
+//! Volunteers and resources as files, in and out: how a county board brings its lists and takes them home.
 //!
-//! **Files.** UTF-8 with or without a byte order mark; comma, semicolon or tab between the fields (told from
-//! the header line); LF or CRLF; RFC 4180 quoting. The first line names the columns, in any order. A column
+//! **Files.** CSV: UTF-8 with or without a byte order mark, or Windows-1252; comma, semicolon or tab between the fields (told
+//! from the header line); LF or CRLF; RFC 4180 quoting. Or an Excel workbook (.xlsx), of which the first sheet is read; a line
+//! is a row there. The first line names the columns, in any order. A column
 //! that is not there leaves what is stored as it is; an empty cell means the column's default (below).
 //!
 //! | volunteers | written | default |
@@ -41,11 +42,26 @@ mod organisations;
 mod report;
 mod resources;
 mod sheet;
+mod table;
 mod volunteers;
+
+use crate::vocabulary::vocabulary;
+use crate::{Database, Random, Timestamp};
 
 pub use report::{ExportError, ImportError, ImportReport, RowError, Rows};
 pub use resources::{export_resources, import_resources};
+pub use table::{Foreign, Table};
 pub use volunteers::{export_volunteers, import_volunteers};
+
+vocabulary!(
+    /// What a file lists; volunteers first, because resources name them as keepers.
+    List, "list" {
+        /// People.
+        Volunteers = "volunteers",
+        /// Things.
+        Resources = "resources",
+    }
+);
 
 /// Rows in one file: twice the 100 000 people that a county's network may one day have.
 pub const ROWS_MAX: usize = 200_000;
@@ -53,5 +69,28 @@ pub const ROWS_MAX: usize = 200_000;
 pub const FIELD_LENGTH_MAX: usize = 1_000;
 /// Bytes in one file: 200 000 rows of 600 bytes, three times what real rows need.
 pub const FILE_BYTES_MAX: u64 = 120_000_000;
+/// Columns in one file: five times what any list has.
+pub const COLUMNS_MAX: usize = 64;
+/// Bytes that one part of a workbook unpacks to: the sheet of 100 000 people takes some 60 MB.
+pub const PART_BYTES_MAX: u64 = 120_000_000;
+/// Bytes that all parts of a workbook unpack to.
+pub const UNPACKED_BYTES_MAX: u64 = 160_000_000;
 /// Refused rows that an error's text lists before it only counts.
 pub const ERRORS_SHOWN_MAX: usize = 50;
+
+/// Imports a table in one transaction, as what its columns say it lists.
+///
+/// # Errors
+/// As [`import_volunteers`] and [`import_resources`].
+pub async fn import(
+    db: &Database,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+    rows: Rows,
+) -> Result<ImportReport, ImportError> {
+    match table.list()? {
+        List::Volunteers => volunteers::import(db, now, random, table, rows).await,
+        List::Resources => resources::import(db, now, random, table, rows).await,
+    }
+}

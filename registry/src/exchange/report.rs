@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{ERRORS_SHOWN_MAX, FILE_BYTES_MAX, ROWS_MAX};
+use super::{COLUMNS_MAX, ERRORS_SHOWN_MAX, FILE_BYTES_MAX, Foreign, ROWS_MAX, UNPACKED_BYTES_MAX};
 use crate::RegistryError;
 use crate::store::Change;
 
@@ -81,8 +81,20 @@ pub enum ImportError {
     /// More than [`ROWS_MAX`].
     #[error("the file has more than {ROWS_MAX} rows; split it")]
     TooManyRows,
-    /// Not UTF-8.
-    #[error("line {line} is not UTF-8; save the file as 'CSV UTF-8'")]
+    /// More than [`COLUMNS_MAX`].
+    #[error("the file has more than {COLUMNS_MAX} columns; expected those of one list")]
+    TooManyColumns,
+    /// A workbook grows beyond [`UNPACKED_BYTES_MAX`] or has absurdly many parts.
+    #[error("the workbook unpacks to more than {UNPACKED_BYTES_MAX} bytes; split it, or save it as CSV")]
+    UnpacksTooLarge,
+    /// A file of another kind.
+    #[error("the file is {}; expected CSV or an Excel workbook (.xlsx)", .0.described())]
+    Foreign(Foreign),
+    /// A workbook that cannot be read to its end.
+    #[error("the Excel workbook is damaged: {0}; open it and save it anew, or save it as CSV")]
+    Damaged(String),
+    /// Letters in UTF-8 and in another encoding.
+    #[error("line {line} is not UTF-8 as the rest of the file is; save the file as 'CSV UTF-8'")]
     Encoding {
         /// The first such line, from 1.
         line: u64,
@@ -96,6 +108,27 @@ pub enum ImportError {
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+}
+
+impl ImportError {
+    /// A word that stays the same whatever the text says.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "unreadable",
+            Self::Empty => "empty",
+            Self::TooLarge => "too_large",
+            Self::TooManyRows => "too_many_rows",
+            Self::TooManyColumns => "too_many_columns",
+            Self::UnpacksTooLarge => "unpacks_too_large",
+            Self::Foreign(_) => "foreign",
+            Self::Damaged(_) => "damaged",
+            Self::Encoding { .. } => "encoding",
+            Self::Header(_) => "header",
+            Self::Refused(_) => "refused",
+            Self::Registry(_) => "registry",
+        }
+    }
 }
 
 impl From<sqlx::Error> for ImportError {

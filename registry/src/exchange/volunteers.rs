@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use super::organisations::{self, Organisations};
 use super::report::sorted_or_stop;
 use super::sheet::{self, Layout, Sheet};
-use super::{ExportError, ImportError, ImportReport, Rows};
+use super::{ExportError, ImportError, ImportReport, Rows, Table};
 use crate::vocabulary::written;
 use crate::{
     Database, Organisation, OrganisationId, Phone, Position, Random, RegistryError, Timestamp, Tx, Volunteer,
@@ -53,7 +53,17 @@ pub async fn import_volunteers(
     reader: impl Read,
     rows: Rows,
 ) -> Result<ImportReport, ImportError> {
-    let sheet = Sheet::read(reader, &LAYOUT)?;
+    import(db, now, random, Table::read(reader)?, rows).await
+}
+
+pub(super) async fn import(
+    db: &Database,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+    rows: Rows,
+) -> Result<ImportReport, ImportError> {
+    let sheet = Sheet::of(table, &LAYOUT)?;
     let (drafts, mut refused) = sheet.drafts(Draft::parse, ("phone", |draft| &draft.phone));
     let mut tx = db.begin().await?;
     store::hold(&mut tx).await?;

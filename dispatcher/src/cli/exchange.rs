@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::exchange::{
-    ExportError, ImportError, ImportReport, List, Rows, Table, export_resources, export_volunteers, import,
+    Approvals, Counts, Difference, ExportError, Fate, ImportError, ImportReport, List, Plan, Planned,
+    RowError, Rows, Table, export_resources, export_volunteers, import, preview,
 };
 use certus_registry::store::audit;
 use certus_registry::time::SystemClock;
@@ -21,6 +22,7 @@ pub(super) const IMPORT_EXAMPLES: &str = "\
 Examples:
   certus import volunteers.csv resources.csv
   certus import --partial volunteers.csv
+  certus import --preview volunteers.xlsx
 
 A file is CSV or an Excel workbook (.xlsx). What it holds is told from its first line: a column 'phone'
 makes it volunteers, a column 'code' resources. One bad row is named by line and column and imports nothing of its file, unless --partial
@@ -40,6 +42,9 @@ pub(super) struct Import {
     /// Import the good rows; name the bad ones on stderr
     #[arg(long)]
     partial: bool,
+    /// Show what would change, row by row, and change nothing; exits 1 when a row cannot be imported
+    #[arg(long)]
+    preview: bool,
 }
 
 /// What to export.
@@ -58,6 +63,9 @@ impl Import {
         let rows = if self.partial { Rows::Partial } else { Rows::AllOrNothing };
         let mut sheets = self.files.iter().map(|path| Sheet::open(path)).collect::<Result<Vec<_>, _>>()?;
         sheets.sort_by_key(|sheet| sheet.list); // stable: files of one kind stay in their order
+        if self.preview {
+            return previewed(db, sheets, rows).await;
+        }
         for sheet in sheets {
             let name = sheet.name.clone();
             if let List::Volunteers = sheet.list {
@@ -68,6 +76,46 @@ impl Import {
         }
         Ok(())
     }
+}
+
+/// Shows what each file would change. A file is compared with what is stored, not with what the files before it would change.
+async fn previewed(db: &Database, sheets: Vec<Sheet>, rows: Rows) -> Result<(), CliError> {
+    let mut refused = Vec::new();
+    for sheet in sheets {
+        if let List::Volunteers = sheet.list {
+            kept(db, Action::PeopleListed).await?;
+        }
+        let (now, random) = (SystemClock.now(), Random::from_system());
+        let plan = preview(db, now, &random, sheet.table, Approvals::AsListed).await;
+        let plan = plan.map_err(|why| CliError::Import { file: sheet.name.clone(), why })?;
+        show(&sheet.name, &plan)?;
+        refused.extend(plan.refused().into_iter().map(|error| (sheet.name.clone(), error)));
+    }
+    let bad = |(file, _): (String, RowError)| CliError::WouldRefuse { file };
+    let first = refused.into_iter().next().filter(|_| rows == Rows::AllOrNothing);
+    first.map_or(Ok(()), |first| Err(bad(first)))
+}
+
+fn show(name: &str, plan: &Plan) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for Planned { line, name, fate, .. } in &plan.rows {
+        match fate {
+            Fate::New => writeln!(out, "line {line}: new: {name}")?,
+            Fate::Changed(differences) => {
+                writeln!(out, "line {line}: changed: {name}")?;
+                for Difference { column, from, to } in differences {
+                    writeln!(out, "  {column}: '{from}' -> '{to}'")?;
+                }
+            }
+            Fate::Unchanged => {}
+            Fate::Refused(error) => writeln!(out, "{error}: refused")?,
+        }
+    }
+    let Counts { new, changed, unchanged, refused } = plan.counts();
+    writeln!(
+        out,
+        "{name}: {new} new, {changed} changed, {unchanged} unchanged, {refused} refused; nothing was imported"
+    )
 }
 
 /// Writes down what was done to or read of all people at once.
@@ -106,7 +154,7 @@ impl Sheet {
 
     async fn import(self, db: &Database, rows: Rows) -> Result<ImportReport, CliError> {
         let (now, random) = (SystemClock.now(), Random::from_system());
-        let report = import(db, now, &random, self.table, rows).await;
+        let report = import(db, now, &random, self.table, rows.into()).await;
         report.map_err(|why| CliError::Import { file: self.name, why })
     }
 }

@@ -136,6 +136,12 @@ pub enum CliError {
         /// What was wrong, by line and column.
         why: ImportError,
     },
+    /// A preview has bad rows.
+    #[error("{file}: import would refuse it; mend the rows that are named, or import with --partial")]
+    WouldRefuse {
+        /// Its name.
+        file: String,
+    },
     /// An export stopped.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -222,6 +228,7 @@ impl CliError {
             | Self::Listen { .. }
             | Self::File { .. }
             | Self::Import { .. }
+            | Self::WouldRefuse { .. }
             | Self::Export(_)
             | Self::Registry(_)
             | Self::NoKey(_)

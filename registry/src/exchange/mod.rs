@@ -39,6 +39,7 @@
 
 mod cell;
 mod organisations;
+mod plan;
 mod report;
 mod resources;
 mod sheet;
@@ -46,9 +47,10 @@ mod table;
 mod volunteers;
 
 use crate::vocabulary::vocabulary;
-use crate::{Database, Random, Timestamp};
+use crate::{Database, Random, Timestamp, Tx, store};
 
-pub use report::{ExportError, ImportError, ImportReport, RowError, Rows};
+pub use plan::{Counts, Difference, Fate, Plan, Planned};
+pub use report::{Approvals, ExportError, ImportError, ImportReport, RowError, Rows, Terms};
 pub use resources::{export_resources, import_resources};
 pub use table::{Foreign, Table};
 pub use volunteers::{export_volunteers, import_volunteers};
@@ -81,16 +83,43 @@ pub const ERRORS_SHOWN_MAX: usize = 50;
 /// Imports a table in one transaction, as what its columns say it lists.
 ///
 /// # Errors
-/// As [`import_volunteers`] and [`import_resources`].
+/// As [`import_volunteers`] and [`import_resources`]; [`ImportError::Outdated`] at another revision than that of the terms.
+/// Nothing was imported then.
 pub async fn import(
     db: &Database,
     now: Timestamp,
     random: &Random,
     table: Table,
-    rows: Rows,
+    terms: Terms,
 ) -> Result<ImportReport, ImportError> {
     match table.list()? {
-        List::Volunteers => volunteers::import(db, now, random, table, rows).await,
-        List::Resources => resources::import(db, now, random, table, rows).await,
+        List::Volunteers => volunteers::import(db, now, random, table, terms).await,
+        List::Resources => resources::import(db, now, random, table, terms).await,
     }
+}
+
+/// What [`import`] would do: the same steps up to the first that writes. Nobody is kept from writing meanwhile; whatever was
+/// written meanwhile has another revision than the plan.
+///
+/// # Errors
+/// [`ImportError`] when the file as a whole cannot be imported; bad rows are in the plan.
+pub async fn preview(
+    db: &Database,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+    approvals: Approvals,
+) -> Result<Plan, ImportError> {
+    match table.list()? {
+        List::Volunteers => volunteers::preview(db, now, random, table, approvals).await,
+        List::Resources => resources::preview(db, now, random, table).await,
+    }
+}
+
+/// Keeps other writers out and says at which revision, unless another was agreed to.
+async fn held_at(tx: &mut Tx, agreed: Option<i64>) -> Result<i64, ImportError> {
+    store::hold(tx).await?;
+    let revision = store::revision_within(tx).await?;
+    let is_agreed = agreed.is_none_or(|agreed| agreed == revision);
+    if is_agreed { Ok(revision) } else { Err(ImportError::Outdated) }
 }

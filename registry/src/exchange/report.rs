@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::{COLUMNS_MAX, ERRORS_SHOWN_MAX, FILE_BYTES_MAX, Foreign, ROWS_MAX, UNPACKED_BYTES_MAX};
 use crate::RegistryError;
-use crate::store::Change;
 
 /// What to do with a file that has bad rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +14,34 @@ pub enum Rows {
     AllOrNothing,
     /// Import the good rows and name the bad ones.
     Partial,
+}
+
+/// What a list may say of vetting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approvals {
+    /// Everything: whoever runs this program on the server takes over a registry that was kept elsewhere. It is put down in
+    /// each history as taken over.
+    AsListed,
+    /// Nobody becomes approved, nor for longer: that takes two officials.
+    Untouched,
+}
+
+/// How a file is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// What becomes of the good rows of a file that has bad ones.
+    pub rows: Rows,
+    /// What it may say of vetting.
+    pub approvals: Approvals,
+    /// The revision of the plan that somebody agreed to: [`ImportError::Outdated`] at any other. None: whatever it is.
+    pub revision: Option<i64>,
+}
+
+/// As lists are imported on the server.
+impl From<Rows> for Terms {
+    fn from(rows: Rows) -> Self {
+        Self { rows, approvals: Approvals::AsListed, revision: None }
+    }
 }
 
 /// What an import did.
@@ -28,14 +55,6 @@ pub struct ImportReport {
     pub unchanged: usize,
     /// Rows left out, by line; always empty with [`Rows::AllOrNothing`].
     pub refused: Vec<RowError>,
-}
-
-impl ImportReport {
-    pub(super) fn new(changes: &[Change], refused: Vec<RowError>) -> Self {
-        let count = |wanted| changes.iter().filter(|change| **change == wanted).count();
-        let (created, updated) = (count(Change::Created), count(Change::Updated));
-        Self { created, updated, unchanged: count(Change::Unchanged), refused }
-    }
 }
 
 /// What is wrong with a row; shown as `line 7, column phone: expected …`.
@@ -105,6 +124,9 @@ pub enum ImportError {
     /// Bad rows, all of them, by line; the text shows the first [`ERRORS_SHOWN_MAX`].
     #[error("{} of the rows cannot be imported, so nothing was:{}", .0.len(), Shown(.0))]
     Refused(Vec<RowError>),
+    /// The registry is at another revision than the plan that was agreed to.
+    #[error("the registry has changed since the preview; look at a new one")]
+    Outdated,
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -126,6 +148,7 @@ impl ImportError {
             Self::Encoding { .. } => "encoding",
             Self::Header(_) => "header",
             Self::Refused(_) => "refused",
+            Self::Outdated => "outdated",
             Self::Registry(_) => "registry",
         }
     }
@@ -146,15 +169,6 @@ impl fmt::Display for Shown<'_> {
             0 => Ok(()),
             more => write!(f, "\n  and {more} more"),
         }
-    }
-}
-
-/// Passes the bad rows on, in order, or stops the import because of them.
-pub(super) fn sorted_or_stop(rows: Rows, mut refused: Vec<RowError>) -> Result<Vec<RowError>, ImportError> {
-    refused.sort();
-    match rows {
-        Rows::AllOrNothing if !refused.is_empty() => Err(ImportError::Refused(refused)),
-        Rows::AllOrNothing | Rows::Partial => Ok(refused),
     }
 }
 

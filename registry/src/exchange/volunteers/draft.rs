@@ -3,13 +3,14 @@
 use super::super::cell::Cell;
 use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
-use crate::exchange::RowError;
+use crate::exchange::{Approvals, RowError};
 use crate::volunteer::{Competence, PersonName, Vetting, VettingError, parse_day};
 use crate::{Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer, VolunteerId, WeeklyHours};
 
 /// What a row says.
 #[derive(Debug)]
 pub(super) struct Draft {
+    pub(super) line: u64,
     name: PersonName,
     pub(super) phone: Phone,
     languages: Cell<Vec<Language>>,
@@ -25,6 +26,7 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn parse(row: &Row<'_>) -> Result<Self, RowError> {
         Ok(Self {
+            line: row.line,
             name: row.required("name")?,
             phone: row.required("phone")?,
             languages: row.list("languages")?,
@@ -42,10 +44,12 @@ impl Draft {
     pub(super) fn settle(
         self,
         held: Option<Volunteer>,
+        approvals: Approvals,
         organisations: &mut Organisations,
         now: Timestamp,
         random: &Random,
     ) -> Result<Volunteer, RowError> {
+        self.check_approval(held.as_ref(), approvals)?;
         let organisation = organisations.resolve(self.organisation, now, random)?;
         let held = held.unwrap_or_else(|| newcomer(&self.name, &self.phone, now, random));
         Ok(Volunteer {
@@ -62,8 +66,21 @@ impl Draft {
             organisation: organisation.settle_optional(held.organisation),
         })
     }
+
+    /// Whether the file may say this of the person's vetting.
+    fn check_approval(&self, held: Option<&Volunteer>, approvals: Approvals) -> Result<(), RowError> {
+        let Cell::Value(listed @ Vetting::Approved { .. }) = self.vetting else { return Ok(()) };
+        let is_new = held.is_none_or(|held| held.vetting != listed);
+        match approvals {
+            Approvals::Untouched if is_new => Err(RowError::new(self.line, "vetting", ONLY_BY_OFFICIALS)),
+            Approvals::Untouched | Approvals::AsListed => Ok(()),
+        }
+    }
 }
 
+/// Why a page's import approves nobody.
+const ONLY_BY_OFFICIALS: &str = "nobody is approved by a list: two officials do it on the person's page; leave \
+     what is stored, or leave out the columns vetting and vetted_until";
 const DEFAULT_DUTY: Duty = Duty::ON;
 const DEFAULT_HOURS: WeeklyHours = WeeklyHours::ALWAYS;
 const DEFAULT_VETTING: Vetting = Vetting::Applied;

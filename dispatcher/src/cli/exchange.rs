@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::exchange::{
-    Approvals, Counts, Difference, ExportError, Fate, ImportError, ImportReport, List, Plan, Planned,
-    RowError, Rows, Table, export_resources, export_volunteers, import, preview,
+    Approvals, Counts, Difference, ExportError, Fate, Format, ImportError, ImportReport, List, Plan, Planned,
+    RowError, Rows, Table, export, import, preview,
 };
 use certus_registry::store::audit;
 use certus_registry::time::SystemClock;
@@ -25,12 +25,14 @@ Examples:
   certus import --preview volunteers.xlsx
 
 A file is CSV or an Excel workbook (.xlsx). What it holds is told from its first line: a column 'phone'
-makes it volunteers, a column 'code' resources. One bad row is named by line and column and imports nothing of its file, unless --partial
+makes it volunteers, 'code' resources, 'name' and 'kind' organisations; the file of the Swedish defibrillator register is
+resources, too. One bad row is named by line and column and imports nothing of its file, unless --partial
 is given. Importing twice changes nothing.";
 
 pub(super) const EXPORT_EXAMPLES: &str = "\
 Examples:
   certus export volunteers volunteers.csv
+  certus export organisations organisations.xlsx
   certus export resources - | less";
 
 /// What to import.
@@ -53,7 +55,7 @@ pub(super) struct Export {
     /// Which list
     #[arg(value_parser = PossibleValuesParser::new(List::ALL.iter().map(|list| list.as_str())).try_map(|word| word.parse::<List>()))]
     list: List,
-    /// Where to; `-` is the terminal
+    /// Where to; `-` is the terminal. A name that ends in .xlsx makes an Excel workbook, any other CSV
     #[arg(default_value = "-", value_name = "FILE")]
     file: PathBuf,
 }
@@ -165,16 +167,23 @@ impl Export {
             kept(db, Action::PeopleExported).await?;
         }
         if self.file == Path::new("-") {
-            return Ok(write(self.list, db, io::stdout().lock()).await?);
+            return Ok(write(self.list, self.format(), db, io::stdout().lock()).await?);
         }
         // Written beside and renamed, so that a half-written list never takes the place of a whole one.
         let beside = self.file.with_added_extension("part");
         let named =
             |error: io::Error| CliError::File { file: beside.display().to_string(), why: error.to_string() };
         let file = private(&beside).map_err(named)?;
-        write(self.list, db, &file).await?;
+        write(self.list, self.format(), db, &file).await?;
         file.sync_all().map_err(named)?;
         std::fs::rename(&beside, &self.file).map_err(named)
+    }
+}
+
+impl Export {
+    fn format(&self) -> Format {
+        let ending = self.file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        ending.parse().unwrap_or(Format::Csv)
     }
 }
 
@@ -183,11 +192,8 @@ fn private(path: &Path) -> io::Result<File> {
     File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
-async fn write(list: List, db: &Database, to: impl Write) -> Result<(), ExportError> {
+async fn write(list: List, format: Format, db: &Database, to: impl Write) -> Result<(), ExportError> {
     let mut to = BufWriter::new(to);
-    match list {
-        List::Volunteers => export_volunteers(db, &mut to).await?,
-        List::Resources => export_resources(db, &mut to).await?,
-    }
+    export(db, list, format, &mut to).await?;
     Ok(to.flush()?)
 }

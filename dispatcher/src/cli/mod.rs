@@ -60,10 +60,10 @@ enum Command {
     /// Run the server: the API, the pages, call-outs and messages
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::Serve),
-    /// Read volunteers and resources from CSV files and Excel workbooks
+    /// Read volunteers, resources and organisations from CSV files and Excel workbooks
     #[command(after_help = exchange::IMPORT_EXAMPLES)]
     Import(exchange::Import),
-    /// Write volunteers or resources as CSV, as import reads it
+    /// Write volunteers, resources or organisations as CSV or an Excel workbook, as import reads it
     #[command(after_help = exchange::EXPORT_EXAMPLES)]
     Export(exchange::Export),
     /// Add, list and revoke API keys

@@ -30,14 +30,24 @@
 //! | `hours` of the week in which it can be reached | `mon-sat 07-21` | `always` |
 //! | `organisation`, `organisation_kind` | as above | none |
 //!
+//! | organisations | written | default |
+//! |---|---|---|
+//! | `name`, the key | `Åre FR` | required |
+//! | `kind` | `mountain_rescue` | required |
+//!
+//! The file of the Swedish defibrillator register is read as resources, see `defibrillators`.
+//!
 //! **Formulas.** A spreadsheet runs a field that starts with `=`, `+`, `-` or `@`. Such a field is exported
 //! with an apostrophe before it, which import takes away (see `cell`). Phones too: `'+46701234567` stays
 //! readable and stays text, where a bare one becomes the number 46701234567 and loses its plus. Negative
-//! numbers such as longitudes stay bare: they are no formulas and maps can read them.
+//! numbers such as longitudes stay bare: they are no formulas and maps can read them. In a workbook every cell says that it is
+//! text, so nothing needs an apostrophe there but what has one already; import takes it away in both.
 //!
 //! A file is imported in one transaction. Nothing here decides who may import.
 
 mod cell;
+mod defibrillators;
+mod organisation_list;
 mod organisations;
 mod plan;
 mod report;
@@ -45,6 +55,9 @@ mod resources;
 mod sheet;
 mod table;
 mod volunteers;
+mod written;
+
+use std::io::Write;
 
 use crate::vocabulary::vocabulary;
 use crate::{Database, Random, Timestamp, Tx, store};
@@ -62,6 +75,18 @@ vocabulary!(
         Volunteers = "volunteers",
         /// Things.
         Resources = "resources",
+        /// Organisations.
+        Organisations = "organisations",
+    }
+);
+
+vocabulary!(
+    /// How a list is written.
+    Format, "format" {
+        /// Comma-separated, UTF-8 with a byte order mark.
+        Csv = "csv",
+        /// An Excel workbook.
+        Xlsx = "xlsx",
     }
 );
 
@@ -92,9 +117,27 @@ pub async fn import(
     table: Table,
     terms: Terms,
 ) -> Result<ImportReport, ImportError> {
+    let mut tx = db.begin().await?;
+    let plan = import_within(&mut tx, now, random, table, terms).await?;
+    tx.commit().await?;
+    Ok(plan.report())
+}
+
+/// The same inside a transaction of the caller's, who commits it; says what was done to each row.
+///
+/// # Errors
+/// As [`import`]; the transaction is to be dropped then.
+pub async fn import_within(
+    tx: &mut Tx,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+    terms: Terms,
+) -> Result<Plan, ImportError> {
     match table.list()? {
-        List::Volunteers => volunteers::import(db, now, random, table, terms).await,
-        List::Resources => resources::import(db, now, random, table, terms).await,
+        List::Volunteers => volunteers::import(tx, now, random, table, terms).await,
+        List::Resources => resources::import(tx, now, random, table, terms).await,
+        List::Organisations => organisation_list::import(tx, now, random, table, terms).await,
     }
 }
 
@@ -113,6 +156,19 @@ pub async fn preview(
     match table.list()? {
         List::Volunteers => volunteers::preview(db, now, random, table, approvals).await,
         List::Resources => resources::preview(db, now, random, table).await,
+        List::Organisations => organisation_list::preview(db, now, random, table).await,
+    }
+}
+
+/// Writes a whole list so that [`import`] reads it back the same.
+///
+/// # Errors
+/// [`ExportError`] when the database cannot be read or the file not written.
+pub async fn export(db: &Database, list: List, format: Format, to: impl Write) -> Result<(), ExportError> {
+    match list {
+        List::Volunteers => volunteers::export(db, format, to).await,
+        List::Resources => resources::export(db, format, to).await,
+        List::Organisations => organisation_list::export(db, format, to).await,
     }
 }
 

@@ -54,6 +54,10 @@ impl Organisations {
         self.known.values().map(|known| (known.id, known.clone())).collect()
     }
 
+    pub(super) fn into_stored(self) -> Vec<Organisation> {
+        self.known.into_values().collect()
+    }
+
     /// The organisation a row mentions; a new one when the row names its kind.
     pub(super) fn resolve(
         &mut self,

@@ -189,6 +189,12 @@ impl From<csv::Error> for ExportError {
     }
 }
 
+impl From<rust_xlsxwriter::XlsxError> for ExportError {
+    fn from(error: rust_xlsxwriter::XlsxError) -> Self {
+        Self::Write(std::io::Error::other(error))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

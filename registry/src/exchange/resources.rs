@@ -7,12 +7,14 @@ use std::io::{self, Write};
 
 use super::organisations::{self, Organisations};
 use super::plan::{Plan, Planned, Prepared, fate};
-use super::sheet::{self, Layout, Sheet};
-use super::{ExportError, ImportError, ImportReport, List, RowError, Rows, Table, Terms, held_at};
+use super::sheet::{Layout, Sheet};
+use super::written::write;
+use super::{ExportError, Format, ImportError, ImportReport, List, RowError, Rows, Table, Terms, held_at};
 use crate::resource::{Location, ResourceCode};
 use crate::volunteer::PersonName;
 use crate::{
-    Database, Organisation, OrganisationId, Phone, Random, Resource, Timestamp, Volunteer, VolunteerId, store,
+    Database, Organisation, OrganisationId, Phone, Random, Resource, Timestamp, Tx, Volunteer, VolunteerId,
+    store,
 };
 use draft::{Draft, Keepers};
 
@@ -45,30 +47,28 @@ pub async fn import_resources(
     reader: impl io::Read,
     rows: Rows,
 ) -> Result<ImportReport, ImportError> {
-    import(db, now, random, Table::read(reader)?, rows.into()).await
+    super::import(db, now, random, Table::read(reader)?, rows.into()).await
 }
 
 pub(super) async fn import(
-    db: &Database,
+    tx: &mut Tx,
     now: Timestamp,
     random: &Random,
     table: Table,
     terms: Terms,
-) -> Result<ImportReport, ImportError> {
+) -> Result<Plan, ImportError> {
     let read = Read::of(table)?;
-    let mut tx = db.begin().await?;
-    let revision = held_at(&mut tx, terms.revision).await?;
-    let mut organisations = Organisations::load(&mut tx).await?;
+    let revision = held_at(tx, terms.revision).await?;
+    let mut organisations = Organisations::load(tx).await?;
     let phones: Vec<&Phone> = read.drafts.iter().filter_map(Draft::keeper).collect();
-    let keepers = by_phone(store::volunteer::by_phones_within(&mut tx, &phones).await?);
+    let keepers = by_phone(store::volunteer::by_phones_within(tx, &phones).await?);
     let codes: Vec<&ResourceCode> = read.drafts.iter().map(|draft| &draft.code).collect();
-    let held = by_code(store::resource::by_codes_within(&mut tx, &codes).await?);
+    let held = by_code(store::resource::by_codes_within(tx, &codes).await?);
     let Prepared { settled, plan } = read.prepare(revision, held, &keepers, &mut organisations, now, random);
     plan.follow(terms.rows)?;
-    organisations.store_fresh(&mut tx, now).await?;
-    store::resource::put_many(&mut tx, now, &settled).await?;
-    tx.commit().await?;
-    Ok(plan.report())
+    organisations.store_fresh(tx, now).await?;
+    store::resource::put_many(tx, now, &settled).await?;
+    Ok(plan)
 }
 
 /// What [`import`] would do, changing nothing and keeping nobody from writing.
@@ -145,18 +145,22 @@ impl Read {
     }
 }
 
-/// Writes every resource so that [`import_resources`] reads them back the same.
+/// Writes every resource as CSV, so that [`import_resources`] reads them back the same.
 ///
 /// # Errors
 /// [`ExportError`] when the database cannot be read or the file not written.
 pub async fn export_resources(db: &Database, to: impl Write) -> Result<(), ExportError> {
+    export(db, Format::Csv, to).await
+}
+
+pub(super) async fn export(db: &Database, format: Format, to: impl Write) -> Result<(), ExportError> {
     let resources = store::resource::all(db).await?;
     // After the resources: whoever and whatever they refer to is there by now.
     let people = store::volunteer::all(db).await?;
     let phones = people.into_iter().map(|person| (person.id, person.phone)).collect();
     let known = store::organisation::all(db).await?;
     let known = known.into_iter().map(|known| (known.id, known)).collect();
-    sheet::write(to, &LAYOUT, resources.iter().map(|resource| fields(resource, &phones, &known)))
+    write(to, format, &LAYOUT, resources.iter().map(|resource| fields(resource, &phones, &known)))
 }
 
 /// In the order of [`LAYOUT`].

@@ -4,13 +4,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
-use std::io::Write;
 use std::str::FromStr;
 
 use csv::StringRecord;
 
-use super::cell::{Cell, neutral, restored};
-use super::{ExportError, ImportError, RowError, Table};
+use super::cell::{Cell, restored};
+use super::{ImportError, RowError, Table};
 use crate::Position;
 use crate::vocabulary::words;
 
@@ -178,20 +177,4 @@ fn check(names: &[String], layout: &Layout) -> Result<(), ImportError> {
         Some((name, needed)) => Err(ImportError::Header(format!("has {name} but lacks {needed}"))),
         None => Ok(()),
     }
-}
-
-/// Writes a file that [`Table::read`] reads. It begins with a byte order mark: without one, Excel takes
-/// UTF-8 for Windows-1252 and ruins every å, ä and ö.
-pub(super) fn write(
-    mut to: impl Write,
-    layout: &Layout,
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<(), ExportError> {
-    to.write_all("\u{feff}".as_bytes())?;
-    let mut writer = csv::Writer::from_writer(to);
-    writer.write_record(layout.columns)?;
-    for row in rows {
-        writer.write_record(row.iter().map(|field| neutral(field).into_owned()))?;
-    }
-    Ok(writer.flush()?)
 }

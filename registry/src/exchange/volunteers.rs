@@ -7,10 +7,15 @@ use std::io::{self, Write};
 
 use super::organisations::{self, Organisations};
 use super::plan::{Plan, Planned, Prepared, fate};
-use super::sheet::{self, Layout, Sheet};
-use super::{Approvals, ExportError, ImportError, ImportReport, List, RowError, Rows, Table, Terms, held_at};
+use super::sheet::{Layout, Sheet};
+use super::written::write;
+use super::{
+    Approvals, ExportError, Format, ImportError, ImportReport, List, RowError, Rows, Table, Terms, held_at,
+};
 use crate::vocabulary::written;
-use crate::{Database, Organisation, OrganisationId, Phone, Position, Random, Timestamp, Volunteer, store};
+use crate::{
+    Database, Organisation, OrganisationId, Phone, Position, Random, Timestamp, Tx, Volunteer, store,
+};
 use draft::Draft;
 
 const LAYOUT: Layout = Layout {
@@ -50,29 +55,27 @@ pub async fn import_volunteers(
     reader: impl io::Read,
     rows: Rows,
 ) -> Result<ImportReport, ImportError> {
-    import(db, now, random, Table::read(reader)?, rows.into()).await
+    super::import(db, now, random, Table::read(reader)?, rows.into()).await
 }
 
 pub(super) async fn import(
-    db: &Database,
+    tx: &mut Tx,
     now: Timestamp,
     random: &Random,
     table: Table,
     terms: Terms,
-) -> Result<ImportReport, ImportError> {
+) -> Result<Plan, ImportError> {
     let read = Read::of(table)?;
-    let mut tx = db.begin().await?;
-    let revision = held_at(&mut tx, terms.revision).await?;
-    let mut organisations = Organisations::load(&mut tx).await?;
+    let revision = held_at(tx, terms.revision).await?;
+    let mut organisations = Organisations::load(tx).await?;
     let phones: Vec<&Phone> = read.drafts.iter().map(|draft| &draft.phone).collect();
-    let held = by_phone(store::volunteer::by_phones_within(&mut tx, &phones).await?);
+    let held = by_phone(store::volunteer::by_phones_within(tx, &phones).await?);
     let Prepared { settled, plan } =
         read.prepare(revision, held, &mut organisations, terms.approvals, now, random);
     plan.follow(terms.rows)?;
-    organisations.store_fresh(&mut tx, now).await?;
-    store::volunteer::put_many(&mut tx, now, &settled).await?;
-    tx.commit().await?;
-    Ok(plan.report())
+    organisations.store_fresh(tx, now).await?;
+    store::volunteer::put_many(tx, now, &settled).await?;
+    Ok(plan)
 }
 
 /// What [`import`] would do, changing nothing and keeping nobody from writing.
@@ -140,16 +143,20 @@ impl Read {
     }
 }
 
-/// Writes every volunteer so that [`import_volunteers`] reads them back the same.
+/// Writes every volunteer as CSV, so that [`import_volunteers`] reads them back the same.
 ///
 /// # Errors
 /// [`ExportError`] when the database cannot be read or the file not written.
 pub async fn export_volunteers(db: &Database, to: impl Write) -> Result<(), ExportError> {
+    export(db, Format::Csv, to).await
+}
+
+pub(super) async fn export(db: &Database, format: Format, to: impl Write) -> Result<(), ExportError> {
     let people = store::volunteer::all(db).await?;
     // After the people: whatever organisation they refer to is there by now.
     let known = store::organisation::all(db).await?;
     let known = known.into_iter().map(|known| (known.id, known)).collect();
-    sheet::write(to, &LAYOUT, people.iter().map(|person| fields(person, &known)))
+    write(to, format, &LAYOUT, people.iter().map(|person| fields(person, &known)))
 }
 
 /// In the order of [`LAYOUT`].

@@ -14,7 +14,9 @@ use csv::StringRecord;
 
 pub use foreign::Foreign;
 
-use super::{COLUMNS_MAX, FIELD_LENGTH_MAX, FILE_BYTES_MAX, ImportError, List, ROWS_MAX, RowError};
+use super::{
+    COLUMNS_MAX, FIELD_LENGTH_MAX, FILE_BYTES_MAX, ImportError, List, ROWS_MAX, RowError, defibrillators,
+};
 use foreign::Content;
 
 /// The rows of a file; each has as many cells as the header, those that have not are errors.
@@ -44,10 +46,11 @@ impl Table {
         if u64::try_from(bytes.len()).is_ok_and(|length| length > FILE_BYTES_MAX) {
             return Err(ImportError::TooLarge);
         }
-        match foreign::content(bytes)? {
+        let table = match foreign::content(bytes)? {
             Content::Text => text::read(bytes),
             Content::Workbook => workbook::read(bytes),
-        }
+        };
+        table.map(defibrillators::translated)
     }
 
     /// What is listed in it, told from its columns.
@@ -56,16 +59,19 @@ impl Table {
     /// [`ImportError::Header`].
     pub fn list(&self) -> Result<List, ImportError> {
         let has = |name: &str| self.header.iter().any(|column| column == name);
-        match (has("phone"), has("code")) {
-            (true, false) => Ok(List::Volunteers),
-            (false, true) => Ok(List::Resources),
-            (true, true) | (false, false) => Err(ImportError::Header(
-                "names neither volunteers nor resources: expected a column 'phone' (volunteers) or 'code' (resources)"
-                    .to_owned(),
-            )),
+        match (has("phone"), has("code"), has("name") && has("kind")) {
+            (true, false, false) => Ok(List::Volunteers),
+            (false, true, _) => Ok(List::Resources),
+            (false, false, true) => Ok(List::Organisations),
+            (true, true, _) | (true, false, true) | (false, false, false) => {
+                Err(ImportError::Header(NO_LIST.to_owned()))
+            }
         }
     }
 }
+
+const NO_LIST: &str = "names no list: expected a column 'phone' (volunteers) or 'code' (resources), or 'name' and 'kind' \
+     (organisations)";
 
 fn bounded(reader: impl Read) -> Result<Vec<u8>, ImportError> {
     let mut bytes = Vec::new();

@@ -54,6 +54,7 @@ fn what_a_file_lists_is_told_from_its_header_line() {
         ("name,phone\n", Some(List::Volunteers)),
         ("\u{feff}\"Code\";kind;lat;lon\r\n", Some(List::Resources)),
         ("phone\tname", Some(List::Volunteers)),
+        ("name,kind", Some(List::Organisations)),
         ("phone,code", None),
         ("telephone", None),
     ];

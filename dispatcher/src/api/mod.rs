@@ -35,6 +35,7 @@ use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::elks46::Script;
 use certus_sms_bridge::template::Webhooks;
 use certus_sms_bridge::{Incoming, Routes};
+use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use auth::{Caller, Callers, Shown};
@@ -53,6 +54,7 @@ use crate::road_conditions::Live;
 use crate::sign_in::SignIn;
 use crate::stopping::Stopping;
 use crate::travel::TravelTime;
+use crate::web::people::import::AT_ONCE_MAX;
 
 /// What handlers work with; made once, in `cli::serve` or a test.
 pub struct App {
@@ -78,6 +80,8 @@ pub struct App {
     pub callers: Callers,
     /// Checks passwords.
     pub sign_in: SignIn,
+    /// How many more lists may be read or written at once.
+    pub exchanges: Arc<Semaphore>,
     /// Ends event streams when the server stops.
     pub stopping: Stopping,
     /// The ways to phones.
@@ -127,6 +131,7 @@ impl App {
                 roads: Live::new(travel),
                 callers,
                 sign_in,
+                exchanges: Arc::new(Semaphore::new(AT_ONCE_MAX)),
                 stopping,
                 routes: Arc::clone(&gateways.routes),
                 push_key: gateways.push_key.clone(),

@@ -11,7 +11,7 @@ mod console;
 mod from_engine;
 mod language;
 mod page;
-mod people;
+pub(crate) mod people;
 mod roads;
 mod sign_in;
 #[cfg(test)]

@@ -23,6 +23,10 @@ vocabulary!(
         PeopleExported = "people.exported",
         /// A file of people was read in.
         PeopleImported = "people.imported",
+        /// Resources or organisations were written to a file.
+        ListExported = "list.exported",
+        /// A file of resources or organisations was read in.
+        ListImported = "list.imported",
         /// A person was added.
         PersonAdded = "person.added",
         /// Something about a person was changed.

@@ -36,6 +36,7 @@ use certus_registry::{Clock, Database, Random};
 use certus_sms_bridge::elks46::Script;
 use certus_sms_bridge::template::Webhooks;
 use certus_sms_bridge::{Incoming, Routes};
+use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use auth::{Caller, Callers, Shown};
@@ -55,6 +56,7 @@ use crate::road_conditions::Live;
 use crate::sign_in::SignIn;
 use crate::stopping::Stopping;
 use crate::travel::TravelTime;
+use crate::web::people::import::AT_ONCE_MAX;
 
 /// What handlers work with; made once, in `cli::serve` or a test.
 pub struct App {
@@ -82,6 +84,8 @@ pub struct App {
     pub sign_in: SignIn,
     /// The organisation's own sign-in, if there is one.
     pub oidc: Option<Oidc>,
+    /// How many more lists may be read or written at once.
+    pub exchanges: Arc<Semaphore>,
     /// Ends event streams when the server stops.
     pub stopping: Stopping,
     /// The ways to phones.
@@ -132,6 +136,7 @@ impl App {
                 callers,
                 sign_in,
                 oidc: None,
+                exchanges: Arc::new(Semaphore::new(AT_ONCE_MAX)),
                 stopping,
                 routes: Arc::clone(&gateways.routes),
                 push_key: gateways.push_key.clone(),

@@ -1,18 +1,20 @@
-//! `certus import` and `certus export`: CSV files in and out.
+//! `certus import` and `certus export`: lists in and out.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Cursor, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::exchange::{
-    ExportError, ImportReport, Rows, export_resources, export_volunteers, import_resources, import_volunteers,
+    Approvals, Counts, Difference, ExportError, Fate, Format, ImportError, ImportReport, List, Plan, Planned,
+    RowError, Rows, Table, export, import, preview,
 };
 use certus_registry::store::audit;
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Database, Random};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::CliError;
 
@@ -20,57 +22,55 @@ pub(super) const IMPORT_EXAMPLES: &str = "\
 Examples:
   certus import volunteers.csv resources.csv
   certus import --partial volunteers.csv
+  certus import --preview volunteers.xlsx
 
-What a file holds is told from its first line: a column 'phone' makes it volunteers, a column 'code'
-resources. One bad row is named by line and column and imports nothing of its file, unless --partial
+A file is CSV or an Excel workbook (.xlsx). What it holds is told from its first line: a column 'phone'
+makes it volunteers, 'code' resources, 'name' and 'kind' organisations; the file of the Swedish defibrillator register is
+resources, too. One bad row is named by line and column and imports nothing of its file, unless --partial
 is given. Importing twice changes nothing.";
 
 pub(super) const EXPORT_EXAMPLES: &str = "\
 Examples:
   certus export volunteers volunteers.csv
+  certus export organisations organisations.xlsx
   certus export resources - | less";
-
-/// The longest header line read, in bytes.
-const HEADER_MAX: u64 = 16_384;
 
 /// What to import.
 #[derive(Debug, Args)]
 pub(super) struct Import {
-    /// CSV files of volunteers or resources
+    /// CSV files or Excel workbooks of volunteers or resources
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Import the good rows; name the bad ones on stderr
     #[arg(long)]
     partial: bool,
+    /// Show what would change, row by row, and change nothing; exits 1 when a row cannot be imported
+    #[arg(long)]
+    preview: bool,
 }
 
 /// What to export.
 #[derive(Debug, Args)]
 pub(super) struct Export {
     /// Which list
-    kind: Kind,
-    /// Where to; `-` is the terminal
+    #[arg(value_parser = PossibleValuesParser::new(List::ALL.iter().map(|list| list.as_str())).try_map(|word| word.parse::<List>()))]
+    list: List,
+    /// Where to; `-` is the terminal. A name that ends in .xlsx makes an Excel workbook, any other CSV
     #[arg(default_value = "-", value_name = "FILE")]
     file: PathBuf,
-}
-
-/// What a file holds; volunteers first, because resources name them as keepers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-enum Kind {
-    /// People.
-    Volunteers,
-    /// Things.
-    Resources,
 }
 
 impl Import {
     pub(super) async fn run(self, db: &Database) -> Result<(), CliError> {
         let rows = if self.partial { Rows::Partial } else { Rows::AllOrNothing };
         let mut sheets = self.files.iter().map(|path| Sheet::open(path)).collect::<Result<Vec<_>, _>>()?;
-        sheets.sort_by_key(|sheet| sheet.kind); // stable: files of one kind stay in their order
+        sheets.sort_by_key(|sheet| sheet.list); // stable: files of one kind stay in their order
+        if self.preview {
+            return previewed(db, sheets, rows).await;
+        }
         for sheet in sheets {
             let name = sheet.name.clone();
-            if let Kind::Volunteers = sheet.kind {
+            if let List::Volunteers = sheet.list {
                 kept(db, Action::PeopleImported).await?; // before, so that no import is without it
             }
             let report = sheet.import(db, rows).await?;
@@ -78,6 +78,46 @@ impl Import {
         }
         Ok(())
     }
+}
+
+/// Shows what each file would change. A file is compared with what is stored, not with what the files before it would change.
+async fn previewed(db: &Database, sheets: Vec<Sheet>, rows: Rows) -> Result<(), CliError> {
+    let mut refused = Vec::new();
+    for sheet in sheets {
+        if let List::Volunteers = sheet.list {
+            kept(db, Action::PeopleListed).await?;
+        }
+        let (now, random) = (SystemClock.now(), Random::from_system());
+        let plan = preview(db, now, &random, sheet.table, Approvals::AsListed).await;
+        let plan = plan.map_err(|why| CliError::Import { file: sheet.name.clone(), why })?;
+        show(&sheet.name, &plan)?;
+        refused.extend(plan.refused().into_iter().map(|error| (sheet.name.clone(), error)));
+    }
+    let bad = |(file, _): (String, RowError)| CliError::WouldRefuse { file };
+    let first = refused.into_iter().next().filter(|_| rows == Rows::AllOrNothing);
+    first.map_or(Ok(()), |first| Err(bad(first)))
+}
+
+fn show(name: &str, plan: &Plan) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for Planned { line, name, fate, .. } in &plan.rows {
+        match fate {
+            Fate::New => writeln!(out, "line {line}: new: {name}")?,
+            Fate::Changed(differences) => {
+                writeln!(out, "line {line}: changed: {name}")?;
+                for Difference { column, from, to } in differences {
+                    writeln!(out, "  {column}: '{from}' -> '{to}'")?;
+                }
+            }
+            Fate::Unchanged => {}
+            Fate::Refused(error) => writeln!(out, "{error}: refused")?,
+        }
+    }
+    let Counts { new, changed, unchanged, refused } = plan.counts();
+    writeln!(
+        out,
+        "{name}: {new} new, {changed} changed, {unchanged} unchanged, {refused} refused; nothing was imported"
+    )
 }
 
 /// Writes down what was done to or read of all people at once.
@@ -98,66 +138,52 @@ fn tell(name: &str, report: &ImportReport) -> io::Result<()> {
     writeln!(out, "{name}: {created} created, {updated} updated, {unchanged} unchanged, {left_out} left out")
 }
 
-/// An opened file whose first line was read.
+/// A file that was read.
 struct Sheet {
     name: String,
-    kind: Kind,
-    reader: Box<dyn Read>,
+    list: List,
+    table: Table,
 }
 
 impl Sheet {
     fn open(path: &Path) -> Result<Self, CliError> {
         let name = path.display().to_string();
-        let broken = |why: String| CliError::File { file: name.clone(), why };
-        let mut rest = BufReader::new(File::open(path).map_err(|error| broken(error.to_string()))?);
-        let mut header = Vec::new();
-        let read = rest.by_ref().take(HEADER_MAX).read_until(b'\n', &mut header);
-        read.map_err(|error| broken(error.to_string()))?;
-        let kind = kind_of(&String::from_utf8_lossy(&header)).ok_or_else(|| {
-            let expected = "expected a column 'phone' (volunteers) or 'code' (resources)";
-            broken(format!("line 1 names neither volunteers nor resources: {expected}"))
-        })?;
-        Ok(Self { name, kind, reader: Box::new(Cursor::new(header).chain(rest)) })
+        let broken = |why| CliError::Import { file: name.clone(), why };
+        let table = File::open(path).map_err(ImportError::Read).and_then(Table::read).map_err(broken)?;
+        let list = table.list().map_err(broken)?;
+        Ok(Self { name, list, table })
     }
 
     async fn import(self, db: &Database, rows: Rows) -> Result<ImportReport, CliError> {
         let (now, random) = (SystemClock.now(), Random::from_system());
-        let report = match self.kind {
-            Kind::Volunteers => import_volunteers(db, now, &random, self.reader, rows).await,
-            Kind::Resources => import_resources(db, now, &random, self.reader, rows).await,
-        };
+        let report = import(db, now, &random, self.table, rows.into()).await;
         report.map_err(|why| CliError::Import { file: self.name, why })
-    }
-}
-
-fn kind_of(header: &str) -> Option<Kind> {
-    let columns = header.trim_start_matches('\u{feff}').split([',', ';', '\t']);
-    let columns: Vec<_> =
-        columns.map(|column| column.trim().trim_matches('"').trim().to_lowercase()).collect();
-    let has = |name: &str| columns.iter().any(|column| column == name);
-    match (has("phone"), has("code")) {
-        (true, false) => Some(Kind::Volunteers),
-        (false, true) => Some(Kind::Resources),
-        (true, true) | (false, false) => None,
     }
 }
 
 impl Export {
     pub(super) async fn run(self, db: &Database) -> Result<(), CliError> {
-        if let Kind::Volunteers = self.kind {
+        if let List::Volunteers = self.list {
             kept(db, Action::PeopleExported).await?;
         }
         if self.file == Path::new("-") {
-            return Ok(write(self.kind, db, io::stdout().lock()).await?);
+            return Ok(write(self.list, self.format(), db, io::stdout().lock()).await?);
         }
         // Written beside and renamed, so that a half-written list never takes the place of a whole one.
         let beside = self.file.with_added_extension("part");
         let named =
             |error: io::Error| CliError::File { file: beside.display().to_string(), why: error.to_string() };
         let file = private(&beside).map_err(named)?;
-        write(self.kind, db, &file).await?;
+        write(self.list, self.format(), db, &file).await?;
         file.sync_all().map_err(named)?;
         std::fs::rename(&beside, &self.file).map_err(named)
+    }
+}
+
+impl Export {
+    fn format(&self) -> Format {
+        let ending = self.file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        ending.parse().unwrap_or(Format::Csv)
     }
 }
 
@@ -166,31 +192,8 @@ fn private(path: &Path) -> io::Result<File> {
     File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
-async fn write(kind: Kind, db: &Database, to: impl Write) -> Result<(), ExportError> {
+async fn write(list: List, format: Format, db: &Database, to: impl Write) -> Result<(), ExportError> {
     let mut to = BufWriter::new(to);
-    match kind {
-        Kind::Volunteers => export_volunteers(db, &mut to).await?,
-        Kind::Resources => export_resources(db, &mut to).await?,
-    }
+    export(db, list, format, &mut to).await?;
     Ok(to.flush()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_file_holds_is_told_from_its_first_line() {
-        let table = [
-            ("name,phone\n", Some(Kind::Volunteers)),
-            ("\u{feff}\"Code\";kind;lat;lon\r\n", Some(Kind::Resources)),
-            ("phone\tname", Some(Kind::Volunteers)),
-            ("phone,code", None),
-            ("telephone", None),
-            ("", None),
-        ];
-        for (header, kind) in table {
-            assert_eq!(kind_of(header), kind, "{header:?}");
-        }
-    }
 }

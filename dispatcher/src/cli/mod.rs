@@ -60,10 +60,10 @@ enum Command {
     /// Run the server: the API, the pages, call-outs and messages
     #[command(after_help = serve::EXAMPLES)]
     Serve(serve::Serve),
-    /// Read volunteers and resources from CSV files
+    /// Read volunteers, resources and organisations from CSV files and Excel workbooks
     #[command(after_help = exchange::IMPORT_EXAMPLES)]
     Import(exchange::Import),
-    /// Write volunteers or resources as CSV, as import reads it
+    /// Write volunteers, resources or organisations as CSV or an Excel workbook, as import reads it
     #[command(after_help = exchange::EXPORT_EXAMPLES)]
     Export(exchange::Export),
     /// Add, list and revoke API keys
@@ -135,6 +135,12 @@ pub enum CliError {
         file: String,
         /// What was wrong, by line and column.
         why: ImportError,
+    },
+    /// A preview has bad rows.
+    #[error("{file}: import would refuse it; mend the rows that are named, or import with --partial")]
+    WouldRefuse {
+        /// Its name.
+        file: String,
     },
     /// An export stopped.
     #[error(transparent)]
@@ -225,6 +231,7 @@ impl CliError {
             | Self::Listen { .. }
             | Self::File { .. }
             | Self::Import { .. }
+            | Self::WouldRefuse { .. }
             | Self::Export(_)
             | Self::Registry(_)
             | Self::NoKey(_)

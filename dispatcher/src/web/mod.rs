@@ -12,7 +12,7 @@ mod from_engine;
 mod language;
 mod oidc;
 mod page;
-mod people;
+pub(crate) mod people;
 mod roads;
 mod sign_in;
 #[cfg(test)]

@@ -8,13 +8,19 @@ const TRIGGERS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋'
 /// Puts an apostrophe before a field that a spreadsheet would run, and before one that [`restored`] would
 /// take for such. Plain negative numbers stay bare.
 pub(super) fn neutral(text: &str) -> Cow<'_, str> {
-    let behind = text.strip_prefix('\'');
     let runs = text.starts_with(TRIGGERS) && !is_negative_number(text);
-    let looks_neutral = behind.is_some_and(|rest| rest.starts_with('\'') || rest.starts_with(TRIGGERS));
-    if runs || looks_neutral { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    if runs { Cow::Owned(format!("'{text}")) } else { kept(text) }
 }
 
-/// Undoes [`neutral`]. A name such as `'t Hooft` keeps its apostrophe.
+/// The same for a cell that says itself that it is text, so that no spreadsheet runs it: only what [`restored`] would take for
+/// harmless-made gets an apostrophe.
+pub(super) fn kept(text: &str) -> Cow<'_, str> {
+    let behind = text.strip_prefix('\'');
+    let looks_neutral = behind.is_some_and(|rest| rest.starts_with('\'') || rest.starts_with(TRIGGERS));
+    if looks_neutral { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+}
+
+/// Undoes [`neutral`] and [`kept`]. A name such as `'t Hooft` keeps its apostrophe.
 pub(super) fn restored(text: &str) -> &str {
     match text.strip_prefix('\'') {
         Some(rest) if rest.starts_with('\'') || rest.starts_with(TRIGGERS) => rest,
@@ -102,6 +108,8 @@ mod tests {
             let written = neutral(&text);
             prop_assert_eq!(restored(&written), &text);
             prop_assert!(!written.starts_with(TRIGGERS) || is_negative_number(&written));
+            let written = kept(&text);
+            prop_assert_eq!(restored(&written), &text);
         }
     }
 }

@@ -41,9 +41,21 @@ pub(super) struct Organisations {
 
 impl Organisations {
     pub(super) async fn load(tx: &mut Tx) -> Result<Self, RegistryError> {
-        let stored = store::organisation::all_within(tx).await?;
+        Ok(Self::new(store::organisation::all_within(tx).await?))
+    }
+
+    pub(super) fn new(stored: Vec<Organisation>) -> Self {
         let known = stored.into_iter().map(|known| (known.name.clone(), known)).collect();
-        Ok(Self { known, fresh: Vec::new() })
+        Self { known, fresh: Vec::new() }
+    }
+
+    /// All of them by identifier, those that the file makes known included.
+    pub(super) fn by_id(&self) -> HashMap<OrganisationId, Organisation> {
+        self.known.values().map(|known| (known.id, known.clone())).collect()
+    }
+
+    pub(super) fn into_stored(self) -> Vec<Organisation> {
+        self.known.into_values().collect()
     }
 
     /// The organisation a row mentions; a new one when the row names its kind.

@@ -4,9 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{ERRORS_SHOWN_MAX, FILE_BYTES_MAX, ROWS_MAX};
+use super::{COLUMNS_MAX, ERRORS_SHOWN_MAX, FILE_BYTES_MAX, Foreign, ROWS_MAX, UNPACKED_BYTES_MAX};
 use crate::RegistryError;
-use crate::store::Change;
 
 /// What to do with a file that has bad rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +14,34 @@ pub enum Rows {
     AllOrNothing,
     /// Import the good rows and name the bad ones.
     Partial,
+}
+
+/// What a list may say of vetting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approvals {
+    /// Everything: whoever runs this program on the server takes over a registry that was kept elsewhere. It is put down in
+    /// each history as taken over.
+    AsListed,
+    /// Nobody becomes approved, nor for longer: that takes two officials.
+    Untouched,
+}
+
+/// How a file is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// What becomes of the good rows of a file that has bad ones.
+    pub rows: Rows,
+    /// What it may say of vetting.
+    pub approvals: Approvals,
+    /// The revision of the plan that somebody agreed to: [`ImportError::Outdated`] at any other. None: whatever it is.
+    pub revision: Option<i64>,
+}
+
+/// As lists are imported on the server.
+impl From<Rows> for Terms {
+    fn from(rows: Rows) -> Self {
+        Self { rows, approvals: Approvals::AsListed, revision: None }
+    }
 }
 
 /// What an import did.
@@ -28,14 +55,6 @@ pub struct ImportReport {
     pub unchanged: usize,
     /// Rows left out, by line; always empty with [`Rows::AllOrNothing`].
     pub refused: Vec<RowError>,
-}
-
-impl ImportReport {
-    pub(super) fn new(changes: &[Change], refused: Vec<RowError>) -> Self {
-        let count = |wanted| changes.iter().filter(|change| **change == wanted).count();
-        let (created, updated) = (count(Change::Created), count(Change::Updated));
-        Self { created, updated, unchanged: count(Change::Unchanged), refused }
-    }
 }
 
 /// What is wrong with a row; shown as `line 7, column phone: expected …`.
@@ -81,8 +100,20 @@ pub enum ImportError {
     /// More than [`ROWS_MAX`].
     #[error("the file has more than {ROWS_MAX} rows; split it")]
     TooManyRows,
-    /// Not UTF-8.
-    #[error("line {line} is not UTF-8; save the file as 'CSV UTF-8'")]
+    /// More than [`COLUMNS_MAX`].
+    #[error("the file has more than {COLUMNS_MAX} columns; expected those of one list")]
+    TooManyColumns,
+    /// A workbook grows beyond [`UNPACKED_BYTES_MAX`] or has absurdly many parts.
+    #[error("the workbook unpacks to more than {UNPACKED_BYTES_MAX} bytes; split it, or save it as CSV")]
+    UnpacksTooLarge,
+    /// A file of another kind.
+    #[error("the file is {}; expected CSV or an Excel workbook (.xlsx)", .0.described())]
+    Foreign(Foreign),
+    /// A workbook that cannot be read to its end.
+    #[error("the Excel workbook is damaged: {0}; open it and save it anew, or save it as CSV")]
+    Damaged(String),
+    /// Letters in UTF-8 and in another encoding.
+    #[error("line {line} is not UTF-8 as the rest of the file is; save the file as 'CSV UTF-8'")]
     Encoding {
         /// The first such line, from 1.
         line: u64,
@@ -93,9 +124,34 @@ pub enum ImportError {
     /// Bad rows, all of them, by line; the text shows the first [`ERRORS_SHOWN_MAX`].
     #[error("{} of the rows cannot be imported, so nothing was:{}", .0.len(), Shown(.0))]
     Refused(Vec<RowError>),
+    /// The registry is at another revision than the plan that was agreed to.
+    #[error("the registry has changed since the preview; look at a new one")]
+    Outdated,
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+}
+
+impl ImportError {
+    /// A word that stays the same whatever the text says.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "unreadable",
+            Self::Empty => "empty",
+            Self::TooLarge => "too_large",
+            Self::TooManyRows => "too_many_rows",
+            Self::TooManyColumns => "too_many_columns",
+            Self::UnpacksTooLarge => "unpacks_too_large",
+            Self::Foreign(_) => "foreign",
+            Self::Damaged(_) => "damaged",
+            Self::Encoding { .. } => "encoding",
+            Self::Header(_) => "header",
+            Self::Refused(_) => "refused",
+            Self::Outdated => "outdated",
+            Self::Registry(_) => "registry",
+        }
+    }
 }
 
 impl From<sqlx::Error> for ImportError {
@@ -116,15 +172,6 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// Passes the bad rows on, in order, or stops the import because of them.
-pub(super) fn sorted_or_stop(rows: Rows, mut refused: Vec<RowError>) -> Result<Vec<RowError>, ImportError> {
-    refused.sort();
-    match rows {
-        Rows::AllOrNothing if !refused.is_empty() => Err(ImportError::Refused(refused)),
-        Rows::AllOrNothing | Rows::Partial => Ok(refused),
-    }
-}
-
 /// Why an export stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
@@ -139,6 +186,12 @@ pub enum ExportError {
 impl From<csv::Error> for ExportError {
     fn from(error: csv::Error) -> Self {
         Self::Write(error.into())
+    }
+}
+
+impl From<rust_xlsxwriter::XlsxError> for ExportError {
+    fn from(error: rust_xlsxwriter::XlsxError) -> Self {
+        Self::Write(std::io::Error::other(error))
     }
 }
 

@@ -3,17 +3,18 @@
 mod draft;
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::{self, Write};
 
 use super::organisations::{self, Organisations};
-use super::report::sorted_or_stop;
-use super::sheet::{self, Layout, Sheet};
-use super::{ExportError, ImportError, ImportReport, Rows};
+use super::plan::{Plan, Planned, Prepared, fate};
+use super::sheet::{Layout, Sheet};
+use super::written::write;
+use super::{ExportError, Format, ImportError, ImportReport, List, RowError, Rows, Table, Terms, held_at};
 use crate::resource::{Location, ResourceCode};
 use crate::volunteer::PersonName;
 use crate::{
-    Database, Organisation, OrganisationId, Phone, Random, RegistryError, Resource, Timestamp, Tx,
-    VolunteerId, store,
+    Database, Organisation, OrganisationId, Phone, Random, Resource, Timestamp, Tx, Volunteer, VolunteerId,
+    store,
 };
 use draft::{Draft, Keepers};
 
@@ -43,55 +44,123 @@ pub async fn import_resources(
     db: &Database,
     now: Timestamp,
     random: &Random,
-    reader: impl Read,
+    reader: impl io::Read,
     rows: Rows,
 ) -> Result<ImportReport, ImportError> {
-    let sheet = Sheet::read(reader, &LAYOUT)?;
-    let (drafts, mut refused) = sheet.drafts(Draft::parse, ("code", |draft| &draft.code));
-    let mut tx = db.begin().await?;
-    store::hold(&mut tx).await?;
-    let mut organisations = Organisations::load(&mut tx).await?;
-    let keepers = keepers(&mut tx, &drafts).await?;
-    let mut held = held(&mut tx, &drafts).await?;
-    let mut resources = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let held = held.remove(&draft.code);
-        match draft.settle(held, &keepers, &mut organisations, now, random) {
-            Ok(resource) => resources.push(resource),
-            Err(error) => refused.push(error),
-        }
+    super::import(db, now, random, Table::read(reader)?, rows.into()).await
+}
+
+pub(super) async fn import(
+    tx: &mut Tx,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+    terms: Terms,
+) -> Result<Plan, ImportError> {
+    let read = Read::of(table)?;
+    let revision = held_at(tx, terms.revision).await?;
+    let mut organisations = Organisations::load(tx).await?;
+    let phones: Vec<&Phone> = read.drafts.iter().filter_map(Draft::keeper).collect();
+    let keepers = by_phone(store::volunteer::by_phones_within(tx, &phones).await?);
+    let codes: Vec<&ResourceCode> = read.drafts.iter().map(|draft| &draft.code).collect();
+    let held = by_code(store::resource::by_codes_within(tx, &codes).await?);
+    let Prepared { settled, plan } = read.prepare(revision, held, &keepers, &mut organisations, now, random);
+    plan.follow(terms.rows)?;
+    organisations.store_fresh(tx, now).await?;
+    store::resource::put_many(tx, now, &settled).await?;
+    Ok(plan)
+}
+
+/// What [`import`] would do, changing nothing and keeping nobody from writing.
+pub(super) async fn preview(
+    db: &Database,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+) -> Result<Plan, ImportError> {
+    let read = Read::of(table)?;
+    let revision = store::revision(db).await?;
+    let held = by_code(store::resource::all(db).await?);
+    let keepers = by_phone(store::volunteer::all(db).await?);
+    let mut organisations = Organisations::new(store::organisation::all(db).await?);
+    Ok(read.prepare(revision, held, &keepers, &mut organisations, now, random).plan)
+}
+
+fn by_phone(people: Vec<Volunteer>) -> Keepers {
+    people.into_iter().map(|person| (person.phone, person.id)).collect()
+}
+
+fn by_code(held: Vec<Resource>) -> HashMap<ResourceCode, Resource> {
+    held.into_iter().map(|resource| (resource.code.clone(), resource)).collect()
+}
+
+/// The rows of a file: parsed, not yet compared with what is stored.
+struct Read {
+    drafts: Vec<Draft>,
+    refused: Vec<RowError>,
+}
+
+impl Read {
+    fn of(table: Table) -> Result<Self, ImportError> {
+        let sheet = Sheet::of(table, &LAYOUT)?;
+        let (drafts, refused) = sheet.drafts(Draft::parse, ("code", |draft| &draft.code));
+        Ok(Self { drafts, refused })
     }
-    let refused = sorted_or_stop(rows, refused)?;
-    organisations.store_fresh(&mut tx, now).await?;
-    let changes = store::resource::put_many(&mut tx, now, &resources).await?;
-    tx.commit().await?;
-    Ok(ImportReport::new(&changes, refused))
+
+    fn prepare(
+        self,
+        revision: i64,
+        mut held: HashMap<ResourceCode, Resource>,
+        keepers: &Keepers,
+        organisations: &mut Organisations,
+        now: Timestamp,
+        random: &Random,
+    ) -> Prepared<Resource> {
+        let mut refused = self.refused;
+        let (mut settled, mut before) = (Vec::new(), Vec::new());
+        for draft in self.drafts {
+            let (line, held) = (draft.line, held.remove(&draft.code));
+            match draft.settle(held.clone(), keepers, organisations, now, random) {
+                Ok(resource) => {
+                    settled.push(resource);
+                    before.push((line, held));
+                }
+                Err(error) => refused.push(error),
+            }
+        }
+        let known = organisations.by_id();
+        let phones = keepers.iter().map(|(phone, id)| (*id, phone.clone())).collect();
+        let row = |(resource, (line, held)): (&Resource, (u64, Option<Resource>))| Planned {
+            line,
+            name: resource.code.to_string(),
+            person: None,
+            fate: fate(
+                &LAYOUT,
+                held.map(|held| fields(&held, &phones, &known)),
+                fields(resource, &phones, &known),
+            ),
+        };
+        let rows = settled.iter().zip(before).map(row).collect();
+        Prepared { settled, plan: Plan::new(List::Resources, revision, rows, refused) }
+    }
 }
 
-async fn keepers(tx: &mut Tx, drafts: &[Draft]) -> Result<Keepers, RegistryError> {
-    let phones: Vec<&Phone> = drafts.iter().filter_map(Draft::keeper).collect();
-    let found = store::volunteer::by_phones_within(tx, &phones).await?;
-    Ok(found.into_iter().map(|person| (person.phone, person.id)).collect())
-}
-
-async fn held(tx: &mut Tx, drafts: &[Draft]) -> Result<HashMap<ResourceCode, Resource>, RegistryError> {
-    let codes: Vec<&ResourceCode> = drafts.iter().map(|draft| &draft.code).collect();
-    let held = store::resource::by_codes_within(tx, &codes).await?;
-    Ok(held.into_iter().map(|resource| (resource.code.clone(), resource)).collect())
-}
-
-/// Writes every resource so that [`import_resources`] reads them back the same.
+/// Writes every resource as CSV, so that [`import_resources`] reads them back the same.
 ///
 /// # Errors
 /// [`ExportError`] when the database cannot be read or the file not written.
 pub async fn export_resources(db: &Database, to: impl Write) -> Result<(), ExportError> {
+    export(db, Format::Csv, to).await
+}
+
+pub(super) async fn export(db: &Database, format: Format, to: impl Write) -> Result<(), ExportError> {
     let resources = store::resource::all(db).await?;
     // After the resources: whoever and whatever they refer to is there by now.
     let people = store::volunteer::all(db).await?;
     let phones = people.into_iter().map(|person| (person.id, person.phone)).collect();
     let known = store::organisation::all(db).await?;
     let known = known.into_iter().map(|known| (known.id, known)).collect();
-    sheet::write(to, &LAYOUT, resources.iter().map(|resource| fields(resource, &phones, &known)))
+    write(to, format, &LAYOUT, resources.iter().map(|resource| fields(resource, &phones, &known)))
 }
 
 /// In the order of [`LAYOUT`].

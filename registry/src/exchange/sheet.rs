@@ -1,18 +1,15 @@
-//! A CSV file as rows with named cells and true line numbers. Knows nothing of volunteers or resources.
+//! A table as rows with named cells. Knows nothing of volunteers or resources.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
-use std::io::{Read, Write};
 use std::str::FromStr;
 
 use csv::StringRecord;
 
-use super::cell::{Cell, neutral, restored};
-use super::{
-    EXCEPTIONS_LENGTH_MAX, ExportError, FIELD_LENGTH_MAX, FILE_BYTES_MAX, ImportError, ROWS_MAX, RowError,
-};
+use super::cell::{Cell, restored};
+use super::{ImportError, RowError, Table};
 use crate::Position;
 use crate::vocabulary::words;
 
@@ -27,13 +24,9 @@ pub(super) struct Layout {
     pub(super) dependent: &'static [(&'static str, &'static str)],
 }
 
-/// The rows of a file, the malformed ones as errors.
+/// The rows of a table whose columns are those of a layout.
 #[derive(Debug)]
-pub(super) struct Sheet {
-    header: Vec<String>,
-    records: Vec<(u64, StringRecord)>,
-    malformed: Vec<RowError>,
-}
+pub(super) struct Sheet(Table);
 
 /// One well-formed row.
 #[derive(Debug, Clone, Copy)]
@@ -44,39 +37,9 @@ pub(super) struct Row<'a> {
 }
 
 impl Sheet {
-    pub(super) fn read(reader: impl Read, layout: &Layout) -> Result<Self, ImportError> {
-        let bytes = bounded(reader)?;
-        let text = decoded(&bytes)?;
-        let mut records = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter(text))
-            .from_reader(text.as_bytes());
-        let mut lines = Lines { text: text.as_bytes(), offset: 0, line: 1 };
-        let mut record = StringRecord::new();
-        if !next(&mut records, &mut record)? {
-            return Err(ImportError::Empty);
-        }
-        let mut sheet = Self { header: header(&record, layout)?, records: Vec::new(), malformed: Vec::new() };
-        while next(&mut records, &mut record)? {
-            let line = lines.at(record.position().map_or(0, csv::Position::byte));
-            sheet.add(line, &record)?;
-        }
-        Ok(sheet)
-    }
-
-    fn add(&mut self, line: u64, record: &StringRecord) -> Result<(), ImportError> {
-        if record.iter().all(|field| field.trim().is_empty()) {
-            return Ok(()); // what spreadsheets leave below the last row
-        }
-        if self.records.len() + self.malformed.len() == ROWS_MAX {
-            return Err(ImportError::TooManyRows);
-        }
-        match malformation(line, record, &self.header) {
-            Some(error) => self.malformed.push(error),
-            None => self.records.push((line, record.clone())),
-        }
-        Ok(())
+    pub(super) fn of(table: Table, layout: &Layout) -> Result<Self, ImportError> {
+        check(&table.header, layout)?;
+        Ok(Self(table))
     }
 
     /// Parses every row to a draft with a `key`, each key once, and says what is wrong with the others.
@@ -102,12 +65,12 @@ impl Sheet {
                 },
             }
         }
-        refused.extend(self.malformed);
+        refused.extend(self.0.malformed);
         (drafts, refused)
     }
 
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.records.iter().map(|(line, record)| Row { line: *line, header: &self.header, record })
+        self.0.records.iter().map(|(line, record)| Row { line: *line, header: &self.0.header, record })
     }
 }
 
@@ -195,43 +158,9 @@ fn degrees(text: &str) -> Result<f64, String> {
         .map_err(|_| format!("'{text}' is no number; expected degrees such as 63.1792"))
 }
 
-fn bounded(reader: impl Read) -> Result<Vec<u8>, ImportError> {
-    let mut bytes = Vec::new();
-    reader.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    let within = u64::try_from(bytes.len()).is_ok_and(|length| length <= FILE_BYTES_MAX);
-    if within { Ok(bytes) } else { Err(ImportError::TooLarge) }
-}
-
-/// The text without its byte order mark.
-fn decoded(bytes: &[u8]) -> Result<&str, ImportError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = Lines { text: bytes, offset: 0, line: 1 }.before(error.valid_up_to());
-        ImportError::Encoding { line }
-    })?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
-/// Swedish spreadsheets write semicolons; the header line tells.
-fn delimiter(text: &str) -> u8 {
-    let header = text.trim_start().split(['\r', '\n']).next().unwrap_or_default();
-    let count = |delimiter: u8| header.bytes().filter(|byte| *byte == delimiter).count();
-    if count(b';') > count(b',') {
-        b';'
-    } else if count(b'\t') > count(b',') {
-        b'\t'
-    } else {
-        b','
-    }
-}
-
-fn next(records: &mut csv::Reader<&[u8]>, record: &mut StringRecord) -> Result<bool, ImportError> {
-    records.read_record(record).map_err(|error| ImportError::Read(error.into()))
-}
-
-fn header(record: &StringRecord, layout: &Layout) -> Result<Vec<String>, ImportError> {
-    let names: Vec<String> = record.iter().map(|name| name.trim().to_lowercase()).collect();
+fn check(names: &[String], layout: &Layout) -> Result<(), ImportError> {
     let mut seen = HashSet::new();
-    for name in &names {
+    for name in names {
         if !layout.columns.contains(&name.as_str()) {
             let problem = format!("has an unknown column '{name}'; expected {}", layout.columns.join(", "));
             return Err(ImportError::Header(problem));
@@ -246,77 +175,6 @@ fn header(record: &StringRecord, layout: &Layout) -> Result<Vec<String>, ImportE
     let lonely = |(name, needed): &&(&str, &str)| seen.contains(name) && !seen.contains(needed);
     match layout.dependent.iter().find(lonely) {
         Some((name, needed)) => Err(ImportError::Header(format!("has {name} but lacks {needed}"))),
-        None => Ok(names),
+        None => Ok(()),
     }
 }
-
-fn malformation(line: u64, record: &StringRecord, header: &[String]) -> Option<RowError> {
-    let column = |index: usize| header.get(index).map_or("", String::as_str);
-    let longest =
-        |index| if column(index) == "exceptions" { EXCEPTIONS_LENGTH_MAX } else { FIELD_LENGTH_MAX };
-    let long = |(index, field): &(usize, &str)| field.chars().nth(longest(*index)).is_some();
-    if let Some((index, _)) = record.iter().enumerate().find(long) {
-        let problem =
-            format!("longer than {} characters; is there a quote that is never closed?", longest(index));
-        return Some(RowError::new(line, column(index), problem));
-    }
-    if record.len() == header.len() {
-        return None;
-    }
-    let problem = format!("expected {} fields as in the header line, found {}", header.len(), record.len());
-    Some(RowError::new(line, "", problem))
-}
-
-/// Line numbers as an editor shows them. The parser's own are one off after CRLF and blank lines.
-struct Lines<'a> {
-    text: &'a [u8],
-    offset: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of the record that the parser began to look for at `byte`: blank lines are not part of it.
-    fn at(&mut self, byte: u64) -> u64 {
-        self.before(usize::try_from(byte).unwrap_or(usize::MAX));
-        while self.text.get(self.offset).is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
-            self.step();
-        }
-        self.line
-    }
-
-    fn before(&mut self, byte: usize) -> u64 {
-        while self.offset < byte.min(self.text.len()) {
-            self.step();
-        }
-        self.line
-    }
-
-    fn step(&mut self) {
-        let next = self.text.get(self.offset + 1);
-        self.line += match self.text.get(self.offset) {
-            Some(b'\n') => 1,
-            Some(b'\r') if next != Some(&b'\n') => 1,
-            Some(_) | None => 0,
-        };
-        self.offset += 1;
-    }
-}
-
-/// Writes a file that [`Sheet::read`] reads. It begins with a byte order mark: without one, Excel takes
-/// UTF-8 for Windows-1252 and ruins every å, ä and ö.
-pub(super) fn write(
-    mut to: impl Write,
-    layout: &Layout,
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<(), ExportError> {
-    to.write_all("\u{feff}".as_bytes())?;
-    let mut writer = csv::Writer::from_writer(to);
-    writer.write_record(layout.columns)?;
-    for row in rows {
-        writer.write_record(row.iter().map(|field| neutral(field).into_owned()))?;
-    }
-    Ok(writer.flush()?)
-}
-
-#[cfg(test)]
-mod tests;

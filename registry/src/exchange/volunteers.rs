@@ -3,16 +3,18 @@
 mod draft;
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::{self, Write};
 
 use super::organisations::{self, Organisations};
-use super::report::sorted_or_stop;
-use super::sheet::{self, Layout, Sheet};
-use super::{ExportError, ImportError, ImportReport, Rows};
+use super::plan::{Plan, Planned, Prepared, fate};
+use super::sheet::{Layout, Sheet};
+use super::written::write;
+use super::{
+    Approvals, ExportError, Format, ImportError, ImportReport, List, RowError, Rows, Table, Terms, held_at,
+};
 use crate::vocabulary::written;
 use crate::{
-    Database, Organisation, OrganisationId, Phone, Position, Random, RegistryError, Timestamp, Tx, Volunteer,
-    store,
+    Database, Organisation, OrganisationId, Phone, Position, Random, Timestamp, Tx, Volunteer, store,
 };
 use draft::Draft;
 
@@ -54,46 +56,111 @@ pub async fn import_volunteers(
     db: &Database,
     now: Timestamp,
     random: &Random,
-    reader: impl Read,
+    reader: impl io::Read,
     rows: Rows,
 ) -> Result<ImportReport, ImportError> {
-    let sheet = Sheet::read(reader, &LAYOUT)?;
-    let (drafts, mut refused) = sheet.drafts(Draft::parse, ("phone", |draft| &draft.phone));
-    let mut tx = db.begin().await?;
-    store::hold(&mut tx).await?;
-    let mut organisations = Organisations::load(&mut tx).await?;
-    let mut held = held(&mut tx, &drafts).await?;
-    let mut people = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let held = held.remove(&draft.phone);
-        match draft.settle(held, &mut organisations, now, random) {
-            Ok(person) => people.push(person),
-            Err(error) => refused.push(error),
-        }
+    super::import(db, now, random, Table::read(reader)?, rows.into()).await
+}
+
+pub(super) async fn import(
+    tx: &mut Tx,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+    terms: Terms,
+) -> Result<Plan, ImportError> {
+    let read = Read::of(table)?;
+    let revision = held_at(tx, terms.revision).await?;
+    let mut organisations = Organisations::load(tx).await?;
+    let phones: Vec<&Phone> = read.drafts.iter().map(|draft| &draft.phone).collect();
+    let held = by_phone(store::volunteer::by_phones_within(tx, &phones).await?);
+    let Prepared { settled, plan } =
+        read.prepare(revision, held, &mut organisations, terms.approvals, now, random);
+    plan.follow(terms.rows)?;
+    organisations.store_fresh(tx, now).await?;
+    store::volunteer::put_many(tx, now, &settled).await?;
+    Ok(plan)
+}
+
+/// What [`import`] would do, changing nothing and keeping nobody from writing.
+pub(super) async fn preview(
+    db: &Database,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+    approvals: Approvals,
+) -> Result<Plan, ImportError> {
+    let read = Read::of(table)?;
+    let revision = store::revision(db).await?;
+    let people = store::volunteer::all(db).await?;
+    let mut organisations = Organisations::new(store::organisation::all(db).await?);
+    Ok(read.prepare(revision, by_phone(people), &mut organisations, approvals, now, random).plan)
+}
+
+fn by_phone(people: Vec<Volunteer>) -> HashMap<Phone, Volunteer> {
+    people.into_iter().map(|person| (person.phone.clone(), person)).collect()
+}
+
+/// The rows of a file: parsed, not yet compared with what is stored.
+struct Read {
+    drafts: Vec<Draft>,
+    refused: Vec<RowError>,
+}
+
+impl Read {
+    fn of(table: Table) -> Result<Self, ImportError> {
+        let sheet = Sheet::of(table, &LAYOUT)?;
+        let (drafts, refused) = sheet.drafts(Draft::parse, ("phone", |draft| &draft.phone));
+        Ok(Self { drafts, refused })
     }
-    let refused = sorted_or_stop(rows, refused)?;
-    organisations.store_fresh(&mut tx, now).await?;
-    let changes = store::volunteer::put_many(&mut tx, now, &people).await?;
-    tx.commit().await?;
-    Ok(ImportReport::new(&changes, refused))
+
+    fn prepare(
+        self,
+        revision: i64,
+        mut held: HashMap<Phone, Volunteer>,
+        organisations: &mut Organisations,
+        approvals: Approvals,
+        now: Timestamp,
+        random: &Random,
+    ) -> Prepared<Volunteer> {
+        let mut refused = self.refused;
+        let (mut settled, mut before) = (Vec::new(), Vec::new());
+        for draft in self.drafts {
+            let (line, held) = (draft.line, held.remove(&draft.phone));
+            match draft.settle(held.clone(), approvals, organisations, now, random) {
+                Ok(person) => {
+                    settled.push(person);
+                    before.push((line, held));
+                }
+                Err(error) => refused.push(error),
+            }
+        }
+        let known = organisations.by_id();
+        let row = |(person, (line, held)): (&Volunteer, (u64, Option<Volunteer>))| Planned {
+            line,
+            name: person.name.as_str().to_owned(),
+            person: Some(person.id),
+            fate: fate(&LAYOUT, held.map(|held| fields(&held, &known)), fields(person, &known)),
+        };
+        let rows = settled.iter().zip(before).map(row).collect();
+        Prepared { settled, plan: Plan::new(List::Volunteers, revision, rows, refused) }
+    }
 }
 
-async fn held(tx: &mut Tx, drafts: &[Draft]) -> Result<HashMap<Phone, Volunteer>, RegistryError> {
-    let phones: Vec<&Phone> = drafts.iter().map(|draft| &draft.phone).collect();
-    let held = store::volunteer::by_phones_within(tx, &phones).await?;
-    Ok(held.into_iter().map(|person| (person.phone.clone(), person)).collect())
-}
-
-/// Writes every volunteer so that [`import_volunteers`] reads them back the same.
+/// Writes every volunteer as CSV, so that [`import_volunteers`] reads them back the same.
 ///
 /// # Errors
 /// [`ExportError`] when the database cannot be read or the file not written.
 pub async fn export_volunteers(db: &Database, to: impl Write) -> Result<(), ExportError> {
+    export(db, Format::Csv, to).await
+}
+
+pub(super) async fn export(db: &Database, format: Format, to: impl Write) -> Result<(), ExportError> {
     let people = store::volunteer::all(db).await?;
     // After the people: whatever organisation they refer to is there by now.
     let known = store::organisation::all(db).await?;
     let known = known.into_iter().map(|known| (known.id, known)).collect();
-    sheet::write(to, &LAYOUT, people.iter().map(|person| fields(person, &known)))
+    write(to, format, &LAYOUT, people.iter().map(|person| fields(person, &known)))
 }
 
 /// In the order of [`LAYOUT`].

@@ -15,8 +15,8 @@ mod revision;
 pub mod vetting;
 pub mod volunteer;
 
-pub(crate) use revision::hold;
 pub use revision::{UNCHANGED, revision};
+pub(crate) use revision::{hold, revision_within};
 
 use sqlx::QueryBuilder;
 

@@ -19,6 +19,11 @@ pub async fn revision(db: &Database) -> Result<i64, RegistryError> {
     Ok(on!(db, c => sqlx::query_scalar(READ).fetch_one(c).await?))
 }
 
+/// The same, inside a transaction.
+pub(crate) async fn revision_within(tx: &mut Tx) -> Result<i64, RegistryError> {
+    Ok(on!(tx, c => sqlx::query_scalar(READ).fetch_one(c).await?))
+}
+
 /// Waits for other writers of the registry and keeps them out until the transaction ends.
 pub(crate) async fn hold(tx: &mut Tx) -> Result<(), RegistryError> {
     advance(tx, 0).await

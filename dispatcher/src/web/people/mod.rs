@@ -1,16 +1,19 @@
-//! `/people`: the list of people for the county board, and each person's page; `/vetting`: who waits for an official. What is shown of whom is in the audit log
-//! before it is shown.
+//! `/people`: the list of people for the county board, and each person's page; `/people/import`: files in and out; `/vetting`: who
+//! waits for an official. What is shown of whom is in the audit log before it is shown.
 
+mod draft;
+pub(crate) mod import;
 mod person;
 mod queue;
 mod step;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use certus_registry::audit::Action;
+use certus_registry::exchange::List;
 use certus_registry::store::volunteer::{self, Filter};
 use certus_registry::volunteer::{Day, Vetting};
 use certus_registry::{CompetenceKind, Language, Scope, Volunteer, VolunteerId};
@@ -27,9 +30,18 @@ const PAGE: u32 = 50;
 pub(super) fn router() -> Router<SharedApp> {
     Router::new()
         .route("/people", get(list))
+        .merge(exchange())
         .route("/people/{id}", get(person::show))
         .route("/people/{id}/vetting", post(person::take_step))
         .route("/vetting", get(queue::show))
+}
+
+fn exchange() -> Router<SharedApp> {
+    Router::new()
+        .route("/people/import", get(import::form).post(import::upload))
+        .layer(DefaultBodyLimit::max(import::UPLOAD_BYTES_MAX))
+        .route("/people/import/confirm", post(import::confirm))
+        .route("/people/export", get(import::export))
 }
 
 /// What was typed and chosen above the list; empty: everybody.

@@ -18,7 +18,7 @@ pub(super) type Keepers = HashMap<Phone, VolunteerId>;
 /// What a row says.
 #[derive(Debug)]
 pub(super) struct Draft {
-    line: u64,
+    pub(super) line: u64,
     pub(super) code: ResourceCode,
     kind: ResourceKind,
     location: Cell<Whereabouts>,

@@ -64,6 +64,40 @@ async fn import_reads_what_export_wrote_and_twice_changes_nothing() {
 }
 
 #[tokio::test]
+async fn every_list_goes_out_and_in_again_in_both_formats_and_no_cell_is_a_formula() {
+    let db = registry().await;
+    import(&db, GOOD, Rows::AllOrNothing).await.unwrap();
+    let formula = "name,kind\n\"=cmd|' /C calc'!A0\",village\nICA Åre,other\n";
+    let read = |file: Vec<u8>| Table::of(&file).unwrap();
+    let (terms, random) = (Rows::AllOrNothing.into(), Random::from_seed(3));
+    super::super::import(&db, NOW, &random, read(formula.into()), terms).await.unwrap();
+    let revision = store::revision(&db).await.unwrap();
+    for (list, format) in List::ALL.iter().flat_map(|list| Format::ALL.iter().map(|format| (*list, *format)))
+    {
+        let mut file = Vec::new();
+        super::super::export(&db, list, format, &mut file).await.unwrap();
+        let text = unpacked(&file);
+        assert!(!text.contains("\n=") && !text.contains("<f>"), "{list} {format}");
+        let report = super::super::import(&db, NOW, &random, read(file), terms).await.unwrap();
+        assert_eq!((report.created, report.updated), (0, 0), "{list} {format}");
+        assert!(report.unchanged > 0, "{list} {format}");
+    }
+    assert_eq!(store::revision(&db).await.unwrap(), revision);
+}
+
+/// The text of a file, of a workbook that of all its parts.
+fn unpacked(file: &[u8]) -> String {
+    let Ok(mut archive) = zip::ZipArchive::new(io::Cursor::new(file)) else {
+        return String::from_utf8_lossy(file).into_owned();
+    };
+    let mut text = String::new();
+    for index in 0..archive.len() {
+        io::Read::read_to_string(&mut archive.by_index(index).unwrap(), &mut text).unwrap();
+    }
+    text
+}
+
+#[tokio::test]
 async fn a_bad_row_is_named_by_line_and_column() {
     for (row, expected) in [
         (

@@ -4,7 +4,7 @@ use super::super::cell::Cell;
 use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
 use crate::availability::{Exceptions, Holidays, MonthlyMax};
-use crate::exchange::RowError;
+use crate::exchange::{Approvals, RowError};
 use crate::volunteer::{Competence, PersonName, Vetting, VettingError, parse_day};
 use crate::{
     Availability, Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer, VolunteerId,
@@ -14,6 +14,7 @@ use crate::{
 /// What a row says.
 #[derive(Debug)]
 pub(super) struct Draft {
+    pub(super) line: u64,
     name: PersonName,
     pub(super) phone: Phone,
     languages: Cell<Vec<Language>>,
@@ -29,6 +30,7 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn parse(row: &Row<'_>) -> Result<Self, RowError> {
         Ok(Self {
+            line: row.line,
             name: row.required("name")?,
             phone: row.required("phone")?,
             languages: row.list("languages")?,
@@ -46,10 +48,12 @@ impl Draft {
     pub(super) fn settle(
         self,
         held: Option<Volunteer>,
+        approvals: Approvals,
         organisations: &mut Organisations,
         now: Timestamp,
         random: &Random,
     ) -> Result<Volunteer, RowError> {
+        self.check_approval(held.as_ref(), approvals)?;
         let organisation = organisations.resolve(self.organisation, now, random)?;
         let held = held.unwrap_or_else(|| newcomer(&self.name, &self.phone, now, random));
         Ok(Volunteer {
@@ -65,6 +69,16 @@ impl Draft {
             vetting: self.vetting.settle(held.vetting, DEFAULT_VETTING),
             organisation: organisation.settle_optional(held.organisation),
         })
+    }
+
+    /// Whether the file may say this of the person's vetting.
+    fn check_approval(&self, held: Option<&Volunteer>, approvals: Approvals) -> Result<(), RowError> {
+        let Cell::Value(listed @ Vetting::Approved { .. }) = self.vetting else { return Ok(()) };
+        let is_new = held.is_none_or(|held| held.vetting != listed);
+        match approvals {
+            Approvals::Untouched if is_new => Err(RowError::new(self.line, "vetting", ONLY_BY_OFFICIALS)),
+            Approvals::Untouched | Approvals::AsListed => Ok(()),
+        }
     }
 }
 
@@ -109,6 +123,9 @@ fn yes_or_no(text: &str) -> Result<bool, &'static str> {
     }
 }
 
+/// Why a page's import approves nobody.
+const ONLY_BY_OFFICIALS: &str = "nobody is approved by a list: two officials do it on the person's page; leave \
+     what is stored, or leave out the columns vetting and vetted_until";
 const DEFAULT_DUTY: Duty = Duty::ON;
 const DEFAULT_VETTING: Vetting = Vetting::Applied;
 

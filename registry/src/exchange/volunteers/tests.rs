@@ -277,15 +277,18 @@ fn person() -> impl Strategy<Value = Volunteer> {
 }
 
 /// Exports from a registry with `people` and imports into the same and into an empty one.
-async fn there_and_back(people: &[Volunteer]) {
+async fn there_and_back(people: &[Volunteer], format: Format) {
     let (here, there) = (registry().await, registry().await);
     let mut tx = here.begin().await.unwrap();
     store::volunteer::put_many(&mut tx, NOW, people).await.unwrap();
     tx.commit().await.unwrap();
-    let file = exported(&here).await;
-    let again = import(&here, &file, Rows::AllOrNothing).await.unwrap();
+    let mut file = Vec::new();
+    export(&here, format, &mut file).await.unwrap();
+    let random = Random::from_seed(1);
+    let read = |db| import_volunteers(db, NOW, &random, &file[..], Rows::AllOrNothing);
+    let again = read(&here).await.unwrap();
     assert_eq!(counts(&again), [0, 0, people.len(), 0]);
-    let anew = import(&there, &file, Rows::AllOrNothing).await.unwrap();
+    let anew = read(&there).await.unwrap();
     assert_eq!(counts(&anew), [people.len(), 0, 0, 0]);
     for person in people {
         let read = store::volunteer::by_phone(&there, &person.phone).await.unwrap().unwrap();
@@ -300,6 +303,8 @@ proptest! {
         people.sort_by(|a, b| a.phone.cmp(&b.phone));
         people.dedup_by(|a, b| a.phone == b.phone);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(there_and_back(&people));
+        for format in Format::ALL {
+            runtime.block_on(there_and_back(&people, *format));
+        }
     }
 }

@@ -1,0 +1,102 @@
+//! Organisations in and out of a file; the name is the key.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use super::organisations::Organisations;
+use super::plan::{Plan, Planned, Prepared, fate};
+use super::sheet::{Layout, Row, Sheet};
+use super::written::write;
+use super::{ExportError, Format, ImportError, List, RowError, Table, Terms, held_at};
+use crate::vocabulary::OrganisationKind;
+use crate::volunteer::PersonName;
+use crate::{Database, Organisation, OrganisationId, Random, Timestamp, Tx, store};
+
+const LAYOUT: Layout = Layout { columns: &["name", "kind"], required: &["name", "kind"], dependent: &[] };
+
+pub(super) async fn import(
+    tx: &mut Tx,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+    terms: Terms,
+) -> Result<Plan, ImportError> {
+    let read = Read::of(table)?;
+    let revision = held_at(tx, terms.revision).await?;
+    let known = Organisations::load(tx).await?;
+    let Prepared { settled, plan } = read.prepare(revision, known.into_stored(), now, random);
+    plan.follow(terms.rows)?;
+    for organisation in &settled {
+        store::organisation::put(tx, now, organisation).await?;
+    }
+    Ok(plan)
+}
+
+/// What [`import`] would do.
+pub(super) async fn preview(
+    db: &Database,
+    now: Timestamp,
+    random: &Random,
+    table: Table,
+) -> Result<Plan, ImportError> {
+    let read = Read::of(table)?;
+    let revision = store::revision(db).await?;
+    Ok(read.prepare(revision, store::organisation::all(db).await?, now, random).plan)
+}
+
+struct Draft {
+    line: u64,
+    name: PersonName,
+    kind: OrganisationKind,
+}
+
+impl Draft {
+    fn parse(row: &Row<'_>) -> Result<Self, RowError> {
+        Ok(Self { line: row.line, name: row.required("name")?, kind: row.required("kind")? })
+    }
+}
+
+/// The rows of a file: parsed, not yet compared with what is stored.
+struct Read {
+    drafts: Vec<Draft>,
+    refused: Vec<RowError>,
+}
+
+impl Read {
+    fn of(table: Table) -> Result<Self, ImportError> {
+        let sheet = Sheet::of(table, &LAYOUT)?;
+        let (drafts, refused) = sheet.drafts(Draft::parse, ("name", |draft| &draft.name));
+        Ok(Self { drafts, refused })
+    }
+
+    fn prepare(
+        self,
+        revision: i64,
+        stored: Vec<Organisation>,
+        now: Timestamp,
+        random: &Random,
+    ) -> Prepared<Organisation> {
+        let held: HashMap<PersonName, Organisation> =
+            stored.into_iter().map(|held| (held.name.clone(), held)).collect();
+        let settle = |Draft { line, name, kind }| {
+            let held = held.get(&name);
+            let id = held.map_or_else(|| OrganisationId::new(now, random), |held| held.id);
+            let organisation = Organisation { id, name, kind };
+            let fate = fate(&LAYOUT, held.map(fields), fields(&organisation));
+            let name = organisation.name.as_str().to_owned();
+            (organisation, Planned { line, name, person: None, fate })
+        };
+        let (settled, rows) = self.drafts.into_iter().map(settle).unzip();
+        Prepared { settled, plan: Plan::new(List::Organisations, revision, rows, self.refused) }
+    }
+}
+
+pub(super) async fn export(db: &Database, format: Format, to: impl Write) -> Result<(), ExportError> {
+    let organisations = store::organisation::all(db).await?;
+    write(to, format, &LAYOUT, organisations.iter().map(fields))
+}
+
+/// In the order of [`LAYOUT`].
+fn fields(organisation: &Organisation) -> Vec<String> {
+    vec![organisation.name.as_str().to_owned(), organisation.kind.to_string()]
+}

@@ -2,6 +2,7 @@
 //! before it is shown.
 
 mod person;
+mod plan;
 mod queue;
 mod step;
 
@@ -29,6 +30,9 @@ pub(super) fn router() -> Router<SharedApp> {
         .route("/people", get(list))
         .route("/people/{id}", get(person::show))
         .route("/people/{id}/vetting", post(person::take_step))
+        .route("/people/{id}/availability", post(plan::replace))
+        .route("/people/{id}/exceptions", post(plan::add))
+        .route("/people/{id}/exceptions/remove", post(plan::remove))
         .route("/vetting", get(queue::show))
 }
 

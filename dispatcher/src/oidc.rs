@@ -1,4 +1,4 @@
-//! Signing in at an organisation's own OpenID Connect provider: the code flow with PKCE, nothing else.
+//! Signing in at an organisation's own `OpenID` Connect provider: the code flow with PKCE, nothing else.
 //!
 //! The provider says who somebody is; what they may do is said by their account here, which an administrator has made. The
 //! first time, an identity is linked with the account whose login the provider names; from then on its subject counts alone,
@@ -234,7 +234,7 @@ impl Oidc {
         let said = if said.has(self.settings.login) || metadata.userinfo_endpoint().is_none() {
             said
         } else {
-            // Many providers say it here only (OpenID Connect Core, 5.4).
+            // Many providers say it here only (`OpenID` Connect Core, 5.4).
             let request = client.user_info(tokens.access_token().clone(), Some(subject.clone()));
             let request = request.map_err(|error| failed("has no userinfo endpoint", &error))?;
             let info: CoreUserInfoClaims = request

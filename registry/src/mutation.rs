@@ -77,11 +77,19 @@ pub enum Rule {
     Roles,
     /// What hangs behind a locked door, or is out of season, is not fetched.
     Reachable,
+    /// Nobody is asked on the days and at the hours that they have taken out.
+    Exceptions,
+    /// Whoever has opted out of nights is not asked at night.
+    Nights,
+    /// Nobody is called out more often within a month than they want to be.
+    MonthlyMax,
+    /// Whoever went rests as long as the policy says.
+    Resting,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 39] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -117,6 +125,10 @@ impl Rule {
         Self::Trail,
         Self::Roles,
         Self::Reachable,
+        Self::Exceptions,
+        Self::Nights,
+        Self::MonthlyMax,
+        Self::Resting,
     ];
 }
 

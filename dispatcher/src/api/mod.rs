@@ -5,6 +5,7 @@
 
 mod audited;
 pub mod auth;
+mod availability;
 pub mod body;
 mod caller;
 pub(crate) mod client;
@@ -159,6 +160,7 @@ impl std::fmt::Debug for App {
 pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
     OpenApiRouter::with_openapi(openapi::base())
         .nest("/v1", volunteers::router())
+        .nest("/v1", availability::router())
         .nest("/v1", resources::router())
         .nest("/v1", positions::router())
         .nest("/v1", devices::router())

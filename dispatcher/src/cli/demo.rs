@@ -46,7 +46,7 @@ impl Demo {
             let summary = demo::run_headless(options).await?;
             return Ok(demo::print(&summary, &mut std::io::stdout().lock())?);
         }
-        live(options, config).await
+        Box::pin(live(options, config)).await
     }
 }
 

@@ -265,7 +265,7 @@ impl From<sqlx::Error> for CliError {
 
 /// Runs what the command line asks for; says on stderr why it did not work.
 pub async fn run(cli: Cli) -> ExitCode {
-    let Err(error) = cli.run().await else { return ExitCode::SUCCESS };
+    let Err(error) = Box::pin(cli.run()).await else { return ExitCode::SUCCESS };
     // Nobody is left to tell when stderr is closed.
     let _ = writeln!(std::io::stderr().lock(), "certus: {error}");
     error.exit_code().into()

@@ -159,9 +159,9 @@ fn standing(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
         return Some(Verdict::OffDuty);
     }
     match volunteer.availability.hindrance(question.local) {
-        Some(Hindrance::Exception) => return Some(Verdict::NotAvailable),
+        Some(Hindrance::Exception) if !broken(Rule::Exceptions) => return Some(Verdict::NotAvailable),
         Some(Hindrance::Hours) if !broken(Rule::Hours) => return Some(Verdict::OutsideHours),
-        Some(Hindrance::Hours) | None => {}
+        Some(Hindrance::Exception | Hindrance::Hours) | None => {}
     }
     if question.incident.callout(volunteer.id).is_some() && !broken(Rule::AskedOnce) {
         return Some(Verdict::AlreadyAsked);
@@ -176,7 +176,8 @@ fn standing(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
 fn enough(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
     let max = volunteer.availability.monthly_max?;
     let asked = (question.strain)(volunteer.id).asked;
-    max.is_reached(asked).then_some(Verdict::MonthlyMax { asked, max: max.get() })
+    (max.is_reached(asked) && !broken(Rule::MonthlyMax))
+        .then_some(Verdict::MonthlyMax { asked, max: max.get() })
 }
 
 /// How long a person has rested, as far as any policy asks for it.
@@ -188,6 +189,6 @@ fn rested_s(question: &Question<'_>, volunteer: &Volunteer) -> Option<u32> {
 
 /// The reason if a person who went has not rested as long as the policy wants.
 fn resting(rested_s: Option<u32>, policy: &Policy) -> Option<Verdict> {
-    let rested_s = rested_s.filter(|rested_s| *rested_s < policy.rest.0)?;
+    let rested_s = rested_s.filter(|rested_s| *rested_s < policy.rest.0 && !broken(Rule::Resting))?;
     Some(Verdict::Resting { rested_s, rest_s: policy.rest.0 })
 }

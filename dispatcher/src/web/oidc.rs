@@ -43,7 +43,7 @@ async fn go(State(app): State<SharedApp>, spoken: Spoken) -> Result<Response, Pr
     let oidc = provider(&app)?;
     let (there, away) = match oidc.begin(&app.random).await {
         Ok(begun) => begun,
-        Err(error) => return refused(&app, spoken, error),
+        Err(error) => return refused(&app, spoken, &error),
     };
     let (now, browser) = (app.clock.now(), Secret::generate(&app.random));
     let mut tx = app.db.begin().await?;
@@ -70,10 +70,10 @@ async fn back(
         away = identity::come_back(&mut tx, &browser, app.clock.now()).await?;
         tx.commit().await?;
     }
-    let Some(away) = away else { return refused(&app, spoken, OidcError::Strange) };
+    let Some(away) = away else { return refused(&app, spoken, &OidcError::Strange) };
     let identity = match oidc.finish(away, answer).await {
         Ok(identity) => identity,
-        Err(error) => return refused(&app, spoken, error),
+        Err(error) => return refused(&app, spoken, &error),
     };
     let signed_in = match sign_in_as(&app, &identity, device(&headers)).await {
         Ok(signed_in) => signed_in,
@@ -95,7 +95,7 @@ fn provider(app: &SharedApp) -> Result<&Oidc, Problem> {
 }
 
 /// What the person is told; what the administrator needs to know is in the log.
-fn refused(app: &SharedApp, spoken: Spoken, error: OidcError) -> Result<Response, Problem> {
+fn refused(app: &SharedApp, spoken: Spoken, error: &OidcError) -> Result<Response, Problem> {
     let (status, key) = match error {
         OidcError::Provider { .. } => (StatusCode::BAD_GATEWAY, "sign-in-oidc-silent"),
         OidcError::Strange => (StatusCode::BAD_REQUEST, "sign-in-oidc-again"),

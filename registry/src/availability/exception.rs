@@ -16,12 +16,43 @@ const MINUTE: &str = "%Y-%m-%dT%H:%M";
 
 /// From when to when a person may, or may not, be asked, whatever the week's plan says. Written
 /// `no 2026-12-24T00:00/2026-12-27T00:00 resa`, the last word or words only if a reason was given; `yes …` for who may.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Spelled", into = "Spelled")]
 pub struct Exception {
     from: DateTime,
     to: DateTime,
     available: bool,
     reason: Option<Reason>,
+}
+
+/// An exception as the API has it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spelled {
+    from: String,
+    to: String,
+    available: bool,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+impl TryFrom<Spelled> for Exception {
+    type Error = ExceptionError;
+    fn try_from(spelled: Spelled) -> Result<Self, ExceptionError> {
+        let reason = spelled.reason.map(|reason| reason.parse()).transpose()?;
+        Self::new(parse_minute(&spelled.from)?, parse_minute(&spelled.to)?, spelled.available, reason)
+    }
+}
+
+impl From<Exception> for Spelled {
+    fn from(exception: Exception) -> Self {
+        Self {
+            from: written(exception.from),
+            to: written(exception.to),
+            available: exception.available,
+            reason: exception.reason.map(|reason| reason.0),
+        }
+    }
 }
 
 /// Why something is no exception.
@@ -200,7 +231,7 @@ impl FromStr for Reason {
 /// A person's exceptions by their beginning, each once, at most [`EXCEPTIONS_MAX`]. Written one after the other with
 /// semicolons between.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "Vec<Exception>")]
 pub struct Exceptions(Vec<Exception>);
 
 impl Exceptions {
@@ -264,15 +295,9 @@ impl FromStr for Exceptions {
     }
 }
 
-impl TryFrom<String> for Exceptions {
+impl TryFrom<Vec<Exception>> for Exceptions {
     type Error = ExceptionError;
-    fn try_from(text: String) -> Result<Self, ExceptionError> {
-        text.parse()
-    }
-}
-
-impl From<Exceptions> for String {
-    fn from(exceptions: Exceptions) -> Self {
-        exceptions.to_string()
+    fn try_from(all: Vec<Exception>) -> Result<Self, ExceptionError> {
+        Self::of(all)
     }
 }

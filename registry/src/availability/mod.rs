@@ -10,6 +10,7 @@ use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use crate::WeeklyHours;
+use crate::mutation::{Rule, broken};
 use crate::vocabulary::vocabulary;
 
 pub use exception::{
@@ -33,6 +34,7 @@ vocabulary!(
 /// A person's plan, all of it in local time. What stands for certain days comes before the night, the night before holidays,
 /// and holidays before the hours of the week.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Availability {
     /// The hours of the week in which the person may be asked.
     pub hours: WeeklyHours,
@@ -44,6 +46,12 @@ pub struct Availability {
     pub exceptions: Exceptions,
     /// How many call-outs within [`MONTH`] are enough; none: as many as there are.
     pub monthly_max: Option<MonthlyMax>,
+}
+
+impl Default for Availability {
+    fn default() -> Self {
+        Self::ALWAYS
+    }
 }
 
 /// Why a plan keeps somebody from being asked at some time.
@@ -84,7 +92,7 @@ impl Availability {
 
     /// Whether the hours of the week, as holidays and nights leave them, hold at `at`.
     fn is_open(&self, at: &ZonedDateTime) -> bool {
-        if !self.nights && is_night(at) {
+        if !self.nights && is_night(at) && !broken(Rule::Nights) {
             return false;
         }
         // Asked only where it matters: which days are holidays takes some arithmetic.

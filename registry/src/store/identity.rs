@@ -1,4 +1,4 @@
-//! Who somebody is at an OpenID Connect provider, and what is remembered while their browser is there.
+//! Who somebody is at an `OpenID` Connect provider, and what is remembered while their browser is there.
 
 use super::{damaged, taken, wrote};
 use crate::{AccountId, Database, RegistryError, SecretHash, Timestamp, Tx, on};

@@ -21,7 +21,7 @@ use super::air::{Air, Coming};
 use super::crowd::{Act, Agenda, Words};
 use super::log;
 use super::model::{Model, Violation};
-use super::story::{SCRIPT_MAX, START, Story};
+use super::story::{SCRIPT_MAX, START, Story, policies};
 use super::trace::Trace;
 use nodes::Running;
 
@@ -96,14 +96,14 @@ impl Driver {
         tx.commit().await?;
         let random = story.random.clone();
         let air = Air::new(random.fork(), START, story.weather.clone());
-        let model = Model::new(&story.people, &story.things, Policies::embedded());
+        let model = Model::new(&story.people, &story.things, policies());
         let end = START + minutes.map_or(SCRIPT_MAX + REST_MAX, Duration::from_mins);
         let mut driver = Self {
             nodes: (0..story.nodes).map(|_| None).collect(),
             skews: vec![0; story.nodes],
             db,
             air,
-            policies: Policies::embedded(),
+            policies: policies(),
             random,
             now: START,
             end,

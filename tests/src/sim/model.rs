@@ -11,6 +11,7 @@ mod odds;
 mod reach;
 mod registry;
 mod roles;
+mod strain;
 mod trails;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +101,8 @@ pub(super) struct Model {
     acted: BTreeMap<String, (IncidentId, usize)>,
     /// Which incident each reply is about that was a key pressed in a call.
     meant: BTreeMap<String, IncidentId>,
+    /// When the part of each person who went to an incident was last over.
+    home_since: BTreeMap<VolunteerId, Timestamp>,
     /// What people did when they were asked, of all incidents that are closed.
     answers: BTreeMap<VolunteerId, odds::Counts>,
 }
@@ -128,6 +131,7 @@ impl Model {
             handled: BTreeSet::new(),
             acted: BTreeMap::new(),
             meant: BTreeMap::new(),
+            home_since: BTreeMap::new(),
             answers: BTreeMap::new(),
         }
     }

@@ -6,6 +6,8 @@
 use std::time::Duration;
 
 use certus_dispatcher::incident::{Event, Place};
+use certus_dispatcher::policies::Policies;
+use certus_registry::availability::{Exception, Exceptions};
 use certus_registry::resource::{Location, Months};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
@@ -175,11 +177,7 @@ fn person(rng: &mut ChaCha12Rng, random: &Random, number: u32) -> Volunteer {
         modes: vec![if rng.random_bool(0.9) { Mode::Car } else { Mode::Foot }],
         home: rng.random_bool(0.95).then(|| near(rng, 0.25)),
         duty: if rng.random_bool(0.9) { Duty::ON } else { Duty::OFF },
-        availability: Availability::within(if rng.random_bool(0.85) {
-            WeeklyHours::ALWAYS
-        } else {
-            "mon-sun 07-23".parse().expect("hours")
-        }),
+        availability: plan(rng),
         vetting: match rng.random_range(0..12) {
             0 => Vetting::Applied,
             1 => Vetting::Approved { until: expired },
@@ -188,6 +186,38 @@ fn person(rng: &mut ChaCha12Rng, random: &Random, number: u32) -> Volunteer {
         },
         organisation: None,
     }
+}
+
+/// Mostly always. Some sleep at night, by the week or because they have opted out; some cannot for hours, or only then can; for
+/// some one call-out a month is enough.
+fn plan(rng: &mut ChaCha12Rng) -> Availability {
+    let hours = if rng.random_bool(0.85) { "always" } else { "mon-sun 07-23" };
+    Availability {
+        nights: rng.random_bool(0.9),
+        exceptions: exceptions(rng),
+        monthly_max: rng.random_bool(0.2).then(|| 1.try_into().expect("a maximum")),
+        ..Availability::within(hours.parse().expect("hours"))
+    }
+}
+
+/// For one in seven, around the time of the story.
+fn exceptions(rng: &mut ChaCha12Rng) -> Exceptions {
+    if rng.random_bool(0.85) {
+        return Exceptions::NONE;
+    }
+    let zone = jiff::tz::TimeZone::get("Europe/Stockholm").unwrap_or(jiff::tz::TimeZone::UTC);
+    let start = START.in_zone(&zone).datetime();
+    let from = start.saturating_add(rng.random_range(-120..120_i64).minutes());
+    let to = from.saturating_add(rng.random_range(20..240_i64).minutes());
+    let one = Exception::new(from, to, rng.random_bool(0.3), None).expect("it has a length");
+    Exceptions::of(vec![one]).expect("it is one")
+}
+
+/// The policies that come with the program, but that whoever went rests for twenty minutes.
+pub(super) fn policies() -> Policies {
+    let text = include_str!("../../../dispatcher/policies.toml");
+    let restful = text.replace("\nsearch_again_s", "\nrest_s = 1200\nsearch_again_s");
+    Policies::parse(&restful).expect("the embedded policies, and one key more")
 }
 
 fn competences(

@@ -1,4 +1,4 @@
-//! Signing in at two providers of other people: npm `oidc-provider` and PyPI `oidc-provider-mock`, through a browser of a few
+//! Signing in at two providers of other people: npm `oidc-provider` and `PyPI` `oidc-provider-mock`, through a browser of a few
 //! lines that keeps cookies and follows redirects.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
@@ -81,7 +81,7 @@ struct Provider {
 enum Kind {
     /// npm `oidc-provider`.
     Certified,
-    /// PyPI `oidc-provider-mock`.
+    /// `PyPI` `oidc-provider-mock`.
     Mock,
 }
 

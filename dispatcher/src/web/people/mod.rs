@@ -4,6 +4,7 @@
 mod draft;
 pub(crate) mod import;
 mod person;
+mod plan;
 mod queue;
 mod step;
 
@@ -33,6 +34,9 @@ pub(super) fn router() -> Router<SharedApp> {
         .merge(exchange())
         .route("/people/{id}", get(person::show))
         .route("/people/{id}/vetting", post(person::take_step))
+        .route("/people/{id}/availability", post(plan::replace))
+        .route("/people/{id}/exceptions", post(plan::add))
+        .route("/people/{id}/exceptions/remove", post(plan::remove))
         .route("/vetting", get(queue::show))
 }
 

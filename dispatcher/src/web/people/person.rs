@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::{Action, Actor, Entry};
+use certus_registry::availability::{Exception, Holidays, MonthlyMax, Reason};
 use certus_registry::store::vetting::{self, TakeError};
 use certus_registry::store::{audit, organisation, volunteer};
 use certus_registry::vetting::{BackgroundCheck, Dossier, Refusal, Step, StepKind, What};
@@ -45,11 +46,22 @@ struct PersonPage {
     /// Who has looked, for whoever may read the log: when, who, what.
     looked: Vec<(String, String, String)>,
     refusal: Option<String>,
+    /// Whether the visitor may change anything.
+    writes: bool,
 }
 
 impl Page for PersonPage {
     fn language(&self) -> Language {
         self.visitor.language
+    }
+}
+
+impl PersonPage {
+    /// From when to when, as people read it.
+    fn span(exception: &Exception) -> String {
+        let [from, to] =
+            [exception.from(), exception.to()].map(|at| at.strftime("%Y-%m-%d %H:%M").to_string());
+        format!("{from} – {to}")
     }
 }
 
@@ -138,7 +150,8 @@ fn refused(language: Language, refusal: &Refusal) -> String {
     }
 }
 
-async fn shown(
+/// The page of a person; with `refusal`, what was not done and why.
+pub(super) async fn shown(
     app: &App,
     visitor: Visitor,
     id: VolunteerId,
@@ -185,6 +198,7 @@ async fn shown(
         today,
         looked,
         refusal,
+        writes: visitor.caller.may(Scope::VolunteersWrite),
         visitor,
     };
     page.visitor.shown_as(status, &page)

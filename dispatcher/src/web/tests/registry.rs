@@ -128,6 +128,44 @@ async fn two_officials_take_somebody_from_the_application_to_the_approval() {
     assert_eq!(vetting_of(&app, person).await, Vetting::Suspended);
 }
 
+#[tokio::test]
+async fn an_official_changes_when_somebody_may_be_asked_and_a_mistake_changes_nothing() {
+    let (app, _) = fixture::app().await;
+    let (person, _) = fixture::phone(&app).await;
+    let (_, anna) = fixture::account(&app, "anna", &[Role::Board]).await;
+    let (_, operator) = fixture::account(&app, "larm", &[Role::Operator]).await;
+    let week = format!("/people/{person}/availability?lang=en");
+    let exceptions = format!("/people/{person}/exceptions?lang=en");
+    let plan = "hours=mon-fri+07-23&holidays=closed&monthly_max=4";
+    assert_eq!(post(&app, &week, &operator, plan).await.0, 403);
+    assert_eq!(post(&app, &week, &anna, plan).await.0, 303);
+    let away = "from=2099-12-24T12:00&to=2099-12-27T00:00&available=no&reason=resa";
+    assert_eq!(post(&app, &exceptions, &anna, away).await.0, 303);
+    let (_, page) = open(&app, &format!("/people/{person}?lang=en"), &anna).await;
+    for words in
+        ["mon-fri 07-23", "Not on public holidays", "Not at night", "2099-12-24 12:00", "cannot (resa)"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for (uri, body, words) in [
+        (&week, "hours=mornings&holidays=closed", "hours could not be read"),
+        (&week, "hours=always&holidays=closed&monthly_max=31", "1 to 30"),
+        (&exceptions, "from=2099-12-24T12:00&to=2099-12-24T11:00&available=no", "ends before it begins"),
+        (&exceptions, "from=tomorrow&to=2099-12-24T11:00&available=no", "times of the exception"),
+        (&exceptions, "from=2099-12-24T10:00&to=2099-12-24T11:00&available=no&reason=a;b", "no semicolon"),
+    ] {
+        let (status, page) = post(&app, uri, &anna, body).await;
+        assert!(status == 422 && page.contains(words), "{body}: {status} {page}");
+    }
+    let held = volunteer::get(&app.db, person).await.unwrap().unwrap().availability;
+    assert_eq!((held.exceptions.len(), held.nights, held.monthly_max.map(u8::from)), (1, false, Some(4)));
+    let gone = "exception=no+2099-12-24T12:00/2099-12-27T00:00+resa";
+    assert_eq!(post(&app, &format!("/people/{person}/exceptions/remove"), &anna, gone).await.0, 303);
+    assert!(volunteer::get(&app.db, person).await.unwrap().unwrap().availability.exceptions.is_empty());
+    let last = store::audit::about(&app.db, person, 1).await.unwrap().remove(0).line;
+    assert_eq!((last.action.as_str(), last.detail.as_str()), ("person.changed", "availability"));
+}
+
 async fn vetting_of(app: &SharedApp, person: VolunteerId) -> Vetting {
     volunteer::get(&app.db, person).await.unwrap().unwrap().vetting
 }

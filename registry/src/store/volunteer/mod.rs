@@ -5,7 +5,7 @@ mod search;
 mod write;
 
 pub use search::{Filter, STATES, count_of, search, state};
-pub use write::{put, put_many, set_availability, set_duty, set_position_token};
+pub use write::{change_availability, put, put_many, set_availability, set_duty, set_position_token};
 
 use sqlx::QueryBuilder;
 

@@ -179,6 +179,28 @@ pub async fn set_availability(
     changed_or_there(tx, affected, id).await
 }
 
+/// Writes down what `change` makes of a volunteer's plan; nobody else changes it meanwhile. `false` when there is no such person.
+///
+/// # Errors
+/// What `change` answers, and nothing is written then; [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn change_availability<E: From<RegistryError>>(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: VolunteerId,
+    change: impl FnOnce(Availability) -> Result<Availability, E>,
+) -> Result<bool, E> {
+    revision::hold(tx).await?;
+    let Some(held) = held_by(tx, id).await? else { return Ok(false) };
+    Ok(set_availability(tx, now, id, &change(held.availability)?).await?)
+}
+
+/// One volunteer, inside a transaction.
+async fn held_by(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, RegistryError> {
+    let (sql, id) = (select!("WHERE id = $1"), id.to_string());
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
+    row.map(Volunteer::try_from).transpose()
+}
+
 /// Gives a volunteer a new position token; the old one stops working. `false` when there is no such person.
 ///
 /// # Errors

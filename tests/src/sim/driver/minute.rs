@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use certus_dispatcher::positions::Point;
 use certus_dispatcher::trail;
+use certus_registry::availability::Exceptions;
 use certus_registry::volunteer::Vetting;
 use certus_registry::{Duty, Volunteer, store};
 use rand::RngExt as _;
@@ -99,7 +100,8 @@ impl Driver {
         let id = next.unwrap_or(anybody);
         let mut person: Volunteer =
             store::volunteer::get(&self.db, id).await?.context("nobody leaves the registry")?;
-        self.random.with(|rng| match rng.random_range(0..4) {
+        let local = self.now.in_zone(&jiff::tz::TimeZone::get("Europe/Stockholm")?).datetime();
+        self.random.with(|rng| match rng.random_range(0..5) {
             0 => person.vetting = Vetting::Suspended,
             1 => {
                 person.vetting = Vetting::Approved {
@@ -110,14 +112,26 @@ impl Driver {
                 }
             }
             2 => person.duty = Duty::OFF,
-            _ => person.duty = Duty::ON,
+            3 => person.duty = Duty::ON,
+            _ => person.availability.exceptions = away(&person, local),
         });
         let mut tx = self.db.begin().await?;
         store::volunteer::put_many(&mut tx, self.now, std::slice::from_ref(&person)).await?;
         tx.commit().await?;
         self.trace.line(self.now, || {
-            format!("registry: {} is {:?} {:?}", person.phone.as_str(), person.vetting, person.duty)
+            let (vetting, duty, exceptions) = (person.vetting, person.duty, &person.availability.exceptions);
+            format!("registry: {} is {vetting:?} {duty:?} '{exceptions}'", person.phone.as_str())
         });
         Ok(())
     }
+}
+
+/// Away for half an hour from now; back, for whoever has said anything of the kind.
+fn away(person: &Volunteer, local: jiff::civil::DateTime) -> Exceptions {
+    if !person.availability.exceptions.is_empty() {
+        return Exceptions::NONE;
+    }
+    let minute = |at: jiff::civil::DateTime| at.strftime("%Y-%m-%dT%H:%M").to_string();
+    let to = local.saturating_add(jiff::Span::new().minutes(30));
+    format!("no {}/{}", minute(local), minute(to)).parse().expect("written as it is read")
 }

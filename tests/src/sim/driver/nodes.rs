@@ -7,7 +7,6 @@ use certus_dispatcher::config::Config;
 use certus_dispatcher::engine::Wake;
 use certus_dispatcher::gateways::Gateways;
 use certus_dispatcher::node::{Node, Plan};
-use certus_dispatcher::policies::Policies;
 use certus_dispatcher::positions::{LastPosition, Point};
 use certus_registry::time::ManualClock;
 use certus_registry::{Clock as _, Timestamp, VolunteerId};
@@ -18,6 +17,7 @@ use tokio::sync::broadcast;
 
 use super::super::life::{Deed, Gate, Life, Stopped};
 use super::super::model::{Model, Violation};
+use super::super::story::policies;
 use super::{Driver, Happening};
 
 /// A node that runs.
@@ -141,7 +141,7 @@ impl Driver {
         let life = Life::new(clock.clone());
         let node = Node::build(Plan {
             config: Config::default(),
-            policies: Policies::embedded(),
+            policies: policies(),
             db: self.db.probed(Arc::new(Gate(Arc::clone(&life)))).await,
             clock: Arc::new(clock.clone()),
             random: self.random.fork(),

@@ -36,6 +36,7 @@ impl Model {
             self.judge(db, before, &after).await?;
             self.hear(&after);
             self.count_answers(&after);
+            self.come_home(&after);
             self.incidents.insert(id, after);
         }
         Ok(changed)
@@ -114,7 +115,8 @@ impl Model {
         let objection = self.registry.objection(self.now, who, competences);
         rule("forbidden", objection.is_none(), || {
             format!("{who} is asked in {id}: {}", objection.unwrap_or_default())
-        })
+        })?;
+        self.may_be_strained(incident, who)
     }
 
     /// Whoever is kept said yes; whoever was kept or asked and is released is told so.
@@ -196,6 +198,7 @@ impl Model {
                 && !self.pinged.contains(&person.id)
                 && self.registry.may_be_asked(self.now, person.id, competences)
                 && !self.is_engaged(person.id)
+                && !self.may_rest(incident, person.id)
         };
         let missed = self.registry.people().find(next_door);
         rule("nobody-asked", missed.is_none(), || {

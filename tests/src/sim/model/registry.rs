@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use certus_registry::availability::Exception;
 use certus_registry::volunteer::Vetting;
 use certus_registry::{
     CompetenceKind, Database, Duty, Phone, Timestamp, Volunteer, VolunteerId, WeeklyHours, store,
@@ -129,9 +130,20 @@ fn objection_to(person: &Volunteer, at: Timestamp, competences: &[CompetenceKind
     if !competences.is_empty() && !competences.iter().any(holds) {
         return Some("without a valid competence");
     }
+    let plan = &person.availability;
+    let clock = local.datetime();
+    let said = plan.exceptions.iter().filter(|one| one.from() <= clock && clock < one.to());
+    let said: Vec<bool> = said.map(Exception::is_available).collect();
+    if said.contains(&false) {
+        return Some("on hours that they have taken out");
+    }
+    if !said.is_empty() {
+        return None;
+    }
     // The only other hours in these stories are 07 to 23.
-    let sleeps = person.availability.hours != WeeklyHours::ALWAYS && !(7..23).contains(&local.hour());
-    sleeps.then_some("outside their hours")
+    let sleeps = plan.hours != WeeklyHours::ALWAYS && !(7..23).contains(&local.hour());
+    let wants_no_nights = !plan.nights && (local.hour() < 7 || local.hour() >= 22);
+    (sleeps || wants_no_nights).then_some("outside their hours")
 }
 
 /// The times by which a decision that is committed now may have been made.

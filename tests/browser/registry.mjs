@@ -44,7 +44,7 @@ async function everyPage(context) {
   await page.goto("about:blank"); // from one fragment to another nothing is loaded
   await page.goto(certus.signIn);
   await page.waitForURL(`${certus.base}/`);
-  for (const path of ["/", "/roads", "/bridge", "/people", "/vetting", "/account"]) {
+  for (const path of ["/", "/roads", "/bridge", "/people", "/people/import", "/vetting", "/account"]) {
     await steps.step(`nor on ${path}`, async () => {
       await page.goto(certus.base + path);
       await page.waitForSelector("main");
@@ -52,6 +52,29 @@ async function everyPage(context) {
       await shot(page, `registry${path.replace("/", "-")}`);
     });
   }
+  await steps.step("nor on a person's page", async () => {
+    await page.goto(`${certus.base}/people`);
+    await page.locator("tbody th a").first().click();
+    await page.waitForURL(/\/people\/[0-9a-f-]+$/);
+    await accessible(page);
+    await shot(page, "registry-person-plan");
+  });
+  await steps.step("nor on what a file would change; what was shown is imported", async () => {
+    await page.goto(`${certus.base}/people/import`);
+    const file = "name;phone;modes\nÅsa Öberg;070-174 06 99;car\nOla;12;car\n";
+    await page.setInputFiles("#file", { name: "lista.csv", mimeType: "text/csv", buffer: Buffer.from(file, "latin1") });
+    await page.click("#upload button");
+    const counts = (await page.locator("#counts dd").allInnerTexts()).join(" ");
+    must(counts === "1 0 0 1", `new, changed, unchanged, refused: ${counts}`);
+    await accessible(page);
+    await shot(page, "registry-import");
+    await page.locator('#confirm [name="partial"]').check();
+    await page.click("#confirm button");
+    await page.waitForSelector("#done");
+    await accessible(page);
+    await page.goto(`${certus.base}/people?q=asa`);
+    must((await page.locator("tbody th a", { hasText: "Åsa Öberg" }).count()) === 1, "she is not in the list");
+  });
   await context.clearCookies();
   await signIn(page, "admin");
   for (const path of ["/accounts", "/audit"]) {
@@ -91,6 +114,29 @@ async function withoutScripts(context) {
     await page.locator("tbody th a", { hasText: name }).first().click();
     await page.waitForURL(/\/people\/[0-9a-f-]+$/);
     person = page.url();
+  });
+
+  await steps.step("when somebody may be asked is written down, and what is wrong is said", async () => {
+    const exception = page.locator('form[action$="/exceptions"]');
+    const away = async (from, to) => {
+      await exception.locator('[name="from"]').fill(from);
+      await exception.locator('[name="to"]').fill(to);
+      await exception.locator("button").click();
+    };
+    steps.expected.push("/exceptions");
+    await away("2030-07-15T12:00", "2030-07-01T12:00");
+    must(await page.locator("#refusal").isVisible(), "an exception may end before it begins");
+    steps.expected.length = 0;
+    await away("2030-07-01T12:00", "2030-07-15T12:00");
+    must((await page.locator("#exceptions li").count()) === 1, "the exception is not there");
+    const week = page.locator('form[action$="/availability"]');
+    await week.locator('[name="hours"]').fill("mon-fri 07-23");
+    await week.locator('[name="monthly_max"]').fill("4");
+    await week.locator("button").click();
+    must((await week.locator('[name="hours"]').inputValue()) === "mon-fri 07-23", "the hours are not kept");
+    must((await week.locator('[name="monthly_max"]').inputValue()) === "4", "the maximum is not kept");
+    await page.locator('form[action$="/exceptions/remove"] button').click();
+    must((await page.locator("#exceptions li").count()) === 0, "the exception is still there");
   });
 
   await steps.step("what is put down is dated and named, and what is wrong is said", async () => {

@@ -18,6 +18,7 @@ pub mod incident;
 pub mod matching;
 pub mod metrics;
 pub mod node;
+pub mod own;
 pub mod places;
 pub mod policies;
 pub mod positions;

@@ -55,6 +55,8 @@ pub enum Actor {
     Account(AccountId),
     /// Another system, by its key.
     Key(ApiKeyId),
+    /// A volunteer, at their own page.
+    Volunteer(VolunteerId),
     /// Whoever may run this program on the server.
     Console,
     /// Nobody known: a sign-in that was refused.
@@ -66,6 +68,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Account(id) => write!(f, "account:{id}"),
             Self::Key(id) => write!(f, "key:{id}"),
+            Self::Volunteer(id) => write!(f, "volunteer:{id}"),
             Self::Console => f.write_str("console"),
             Self::Nobody => f.write_str("nobody"),
         }
@@ -78,11 +81,14 @@ impl FromStr for Actor {
         let actor = match text.split_once(':') {
             Some(("account", id)) => id.parse().ok().map(Self::Account),
             Some(("key", id)) => id.parse().ok().map(Self::Key),
+            Some(("volunteer", id)) => id.parse().ok().map(Self::Volunteer),
             None if text == "console" => Some(Self::Console),
             None if text == "nobody" => Some(Self::Nobody),
             Some(_) | None => None,
         };
-        actor.ok_or_else(|| format!("'{text}' is no actor; expected account:ID, key:ID, console or nobody"))
+        actor.ok_or_else(|| {
+            format!("'{text}' is no actor; expected account:ID, key:ID, volunteer:ID, console or nobody")
+        })
     }
 }
 
@@ -201,7 +207,9 @@ mod tests {
     fn an_actor_reads_back() {
         let (now, random) = (Timestamp::from_millis(0), Random::from_seed(3));
         let account = Actor::Account(AccountId::new(now, &random));
-        for actor in [account, Actor::Key(ApiKeyId::new(now, &random)), Actor::Console, Actor::Nobody] {
+        let key = Actor::Key(ApiKeyId::new(now, &random));
+        let volunteer = Actor::Volunteer(VolunteerId::new(now, &random));
+        for actor in [account, key, volunteer, Actor::Console, Actor::Nobody] {
             assert_eq!(actor.to_string().parse(), Ok(actor));
         }
         assert!("account:x".parse::<Actor>().is_err() && "system".parse::<Actor>().is_err());

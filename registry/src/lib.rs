@@ -18,6 +18,7 @@ pub mod mutation;
 pub mod organisation;
 pub mod outage;
 pub mod phone;
+pub mod phone_code;
 pub mod position;
 pub mod random;
 pub mod reach;

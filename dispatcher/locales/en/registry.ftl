@@ -27,6 +27,7 @@ audit-detail = More
 audit-older = Older
 audit-actor-console = whoever runs the server
 audit-actor-nobody = unknown
+audit-actor-volunteer = the person themselves
 audit-person-read = saw a person
 audit-people-listed = saw a list
 audit-people-exported = wrote out all people

@@ -27,6 +27,7 @@ audit-detail = Mer
 audit-older = Äldre
 audit-actor-console = den som driver servern
 audit-actor-nobody = okänd
+audit-actor-volunteer = personen själv
 audit-person-read = såg en person
 audit-people-listed = såg en lista
 audit-people-exported = skrev ut alla personer

@@ -1,5 +1,6 @@
 //! The pages through every layer of the server.
 
+mod own;
 mod position;
 mod push;
 mod registry;

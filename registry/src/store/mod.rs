@@ -8,6 +8,7 @@ pub mod account;
 pub mod api_key;
 pub mod audit;
 pub mod organisation;
+pub mod phone_code;
 pub mod reach;
 pub mod resource;
 mod revision;

@@ -8,6 +8,7 @@ mod audit;
 mod exchange;
 mod organisations;
 mod people;
+mod phone_codes;
 mod resources;
 mod vetting;
 

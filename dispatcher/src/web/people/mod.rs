@@ -78,8 +78,8 @@ struct Listed {
 }
 
 /// A state of vetting in words, and whether somebody must look at it.
-struct Standing {
-    words: String,
+pub(super) struct Standing {
+    pub(super) words: String,
     is_trouble: bool,
 }
 
@@ -109,7 +109,7 @@ async fn list(
 }
 
 /// The day, where the county is.
-fn today(app: &App) -> Day {
+pub(super) fn today(app: &App) -> Day {
     app.clock.now().in_zone(&app.config.time_zone.0).date()
 }
 
@@ -138,7 +138,7 @@ impl Listed {
 }
 
 /// How far the board has come, in words.
-fn standing(language: Language, today: Day, vetting: Vetting) -> Standing {
+pub(super) fn standing(language: Language, today: Day, vetting: Vetting) -> Standing {
     let said = |key: &str| text(language, key, &[]);
     let dated = |key: &str, day: Day| text(language, key, &[("day", day.to_string().into())]);
     let (words, is_trouble) = match vetting {

@@ -1,0 +1,22 @@
+# One's own page and the application: what people do by themselves, without an account.
+own-title = My page
+own-sign-in-title = Sign in to my page
+own-sign-in-text = Type your mobile number. If it is registered with us, you get a code by text message.
+own-phone = Mobile number
+own-phone-help = For example 070-123 45 67. Numbers abroad begin with +.
+own-phone-wrong = That is no telephone number. Type it like 070-123 45 67, or with + and the country code.
+own-send-code = Send a code
+own-too-many = Too many codes were sent within the last hour. Wait an hour and try again.
+own-code-title = Type the code
+own-code-text = If the number is registered, we have sent a code by text message. It counts for 10 minutes.
+own-code = Code, six digits
+own-code-button = Go on
+own-code-wrong = The code is not right. You have { $left } tries left.
+own-code-over = The code no longer counts. Ask for a new one.
+own-code-again = I got no code
+own-not-registered = Not with us yet?
+own-apply = Apply to become a volunteer
+own-text = Here is all that is held about you, who has seen it, and what you can do with it.
+own-held = What we know about you
+own-change = Is something wrong? Tell the county board, which corrects it.
+own-competence-until = { $name } (through { $day })

@@ -1,0 +1,22 @@
+# Min sida och ansökan: vad människor gör själva, utan konto.
+own-title = Min sida
+own-sign-in-title = Logga in på Min sida
+own-sign-in-text = Skriv ditt mobilnummer. Är det registrerat hos oss får du en kod som sms.
+own-phone = Mobilnummer
+own-phone-help = Till exempel 070-123 45 67. Utländska nummer börjar med +.
+own-phone-wrong = Det är inget telefonnummer. Skriv det som 070-123 45 67, eller med + och landsnummer.
+own-send-code = Skicka kod
+own-too-many = Det har skickats för många koder den senaste timmen. Vänta en timme och försök igen.
+own-code-title = Skriv koden
+own-code-text = Är numret registrerat har vi skickat en kod som sms. Den gäller i 10 minuter.
+own-code = Kod, sex siffror
+own-code-button = Fortsätt
+own-code-wrong = Koden stämmer inte. Du har { $left } försök kvar.
+own-code-over = Koden gäller inte längre. Be om en ny.
+own-code-again = Jag fick ingen kod
+own-not-registered = Är du inte med än?
+own-apply = Ansök om att bli frivillig
+own-text = Här står allt som finns om dig, vem som sett det och vad du kan göra med det.
+own-held = Det här vet vi om dig
+own-change = Stämmer något inte? Hör av dig till länsstyrelsen, som rättar det.
+own-competence-until = { $name } (till och med { $day })

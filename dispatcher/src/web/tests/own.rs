@@ -1,0 +1,118 @@
+//! One's own page: a code by text message, a session, and nothing for anybody else.
+
+use certus_registry::on;
+use certus_registry::store;
+
+use super::*;
+
+/// A browser without scripts: its cookies, and what it is answered.
+#[derive(Default)]
+struct Browser {
+    cookies: Vec<(String, String)>,
+}
+
+impl Browser {
+    async fn send(&mut self, app: &SharedApp, mut request: Request<Body>) -> (u16, String) {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
+        let answer = send(app, &Arc::default(), request).await;
+        for cookie in answer.headers().get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(held, _)| held != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+        let status = answer.status().as_u16();
+        match answer.headers().get("location") {
+            Some(location) => (status, location.to_str().unwrap().to_owned()),
+            None => (status, html(answer).await),
+        }
+    }
+
+    async fn open(&mut self, app: &SharedApp, uri: &str) -> (u16, String) {
+        self.send(app, get_of(uri)).await
+    }
+
+    async fn post(&mut self, app: &SharedApp, uri: &str, body: &str) -> (u16, String) {
+        self.send(app, form(uri, body.to_owned())).await
+    }
+
+    /// Signs in the person with the fixture's phone.
+    async fn signed_in(app: &SharedApp) -> Self {
+        let mut browser = Self::default();
+        assert_eq!(browser.post(app, "/me/sign-in", "phone=070-174+06+05").await.0, 200);
+        let code = last_code(app).await.unwrap();
+        let led = browser.post(app, "/me/code", &format!("code={code}")).await;
+        assert_eq!(led, (303, "/me".to_owned()));
+        browser
+    }
+}
+
+/// The digits of the text message that was stored last.
+async fn last_code(app: &SharedApp) -> Option<String> {
+    let sql = "SELECT body FROM bridge_messages WHERE reference LIKE '%/code' ORDER BY id DESC LIMIT 1";
+    let body: Option<String> = on!(app.db, c => sqlx::query_scalar(sql).fetch_optional(c).await.unwrap());
+    body.map(|body| body.chars().filter(char::is_ascii_digit).take(6).collect())
+}
+
+#[tokio::test]
+async fn a_code_by_text_message_opens_ones_own_page_until_it_lies_idle() {
+    let (app, clock) = fixture::app().await;
+    let (person, _) = fixture::phone(&app).await;
+    let mut stranger = Browser::default();
+    assert_eq!(stranger.open(&app, "/me").await, (303, "/me/sign-in".to_owned()));
+    let mut browser = Browser::signed_in(&app).await;
+    let (status, page) = browser.open(&app, "/me").await;
+    assert!(status == 200 && page.contains("Anna Lena Berg") && page.contains("+46701740605"), "{page}");
+    assert!(!page.contains(">own-") && !page.contains(">people-"), "every key has its words: {page}");
+    let code = last_code(&app).await.unwrap();
+    let again = browser.post(&app, "/me/code", &format!("code={code}")).await;
+    assert_eq!(again.0, 401, "a code serves once");
+    clock.advance(std::time::Duration::from_mins(29));
+    assert_eq!(browser.open(&app, "/me").await.0, 200);
+    clock.advance(std::time::Duration::from_mins(30));
+    assert_eq!(browser.open(&app, "/me").await.0, 303);
+    let said = store::audit::about(&app.db, person, 10).await.unwrap();
+    let said: Vec<_> = said.iter().map(|entry| (entry.line.actor, entry.line.action.as_str())).collect();
+    assert_eq!(said, [(Actor::Volunteer(person), "signed_in")]);
+}
+
+#[tokio::test]
+async fn the_answer_is_the_same_for_a_number_that_nobody_has_and_only_owners_get_texts() {
+    let (app, _) = fixture::app().await;
+    fixture::phone(&app).await;
+    let mut browser = Browser::default();
+    let nobody = browser.post(&app, "/me/sign-in", "phone=070-999+99+99").await;
+    assert_eq!(last_code(&app).await, None);
+    let somebody = browser.post(&app, "/me/sign-in", "phone=070-174+06+05").await;
+    assert_eq!(nobody, somebody);
+    assert!(last_code(&app).await.is_some());
+    for phone in ["070-999+99+99", "070-174+06+05"] {
+        for _ in 0..2 {
+            assert_eq!(browser.post(&app, "/me/sign-in", &format!("phone={phone}")).await.0, 200, "{phone}");
+        }
+        let (status, page) = browser.post(&app, "/me/sign-in", &format!("phone={phone}")).await;
+        assert!(status == 429 && page.contains("för många koder"), "{phone}: {page}");
+    }
+    assert_eq!(browser.post(&app, "/me/sign-in", "phone=kalle").await.0, 422);
+}
+
+#[tokio::test]
+async fn five_wrong_codes_are_the_end_and_the_owner_sees_that_somebody_tried() {
+    let (app, _) = fixture::app().await;
+    let (person, _) = fixture::phone(&app).await;
+    let mut browser = Browser::default();
+    browser.post(&app, "/me/sign-in", "phone=070-174+06+05").await;
+    let code = last_code(&app).await.unwrap();
+    let mut elsewhere = Browser::default();
+    assert_eq!(elsewhere.post(&app, "/me/code", &format!("code={code}")).await.0, 401, "another browser");
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for typed in [wrong, "soon", wrong, wrong, wrong] {
+        assert_eq!(browser.post(&app, "/me/code?lang=en", &format!("code={typed}")).await.0, 401);
+    }
+    let (status, page) = browser.post(&app, "/me/code?lang=en", &format!("code={code}")).await;
+    assert!(status == 401 && page.contains("no longer counts"), "{page}");
+    let tries = store::audit::about(&app.db, person, 10).await.unwrap();
+    assert!(tries.len() == 5 && tries.iter().all(|entry| entry.line.action.as_str() == "sign_in.refused"));
+}

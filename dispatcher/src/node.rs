@@ -193,8 +193,8 @@ impl Node {
         let carrying = sends.then(|| tokio::spawn(carry(Arc::clone(&app), carrying_stops)));
         let sending =
             sends.then(|| tokio::spawn(async move { worker.run(async { drop(sending_stops.await) }).await }));
-        let running =
-            decides.then(|| tokio::spawn(async { engine.run(async { drop(engine_stops.await) }).await }));
+        let running = decides
+            .then(|| tokio::spawn(async { Box::pin(engine.run(async { drop(engine_stops.await) })).await }));
         let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
         let served = serve::serve(Arc::clone(&app), router, listeners.0, listeners.1, shutdown).await;
         forgetting.abort();

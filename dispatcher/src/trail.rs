@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::{Database, Timestamp, on};
+use certus_registry::{Database, Timestamp, Tx, VolunteerId, on};
 
 use crate::api::SharedApp;
 use crate::engine::{EngineError, store};
@@ -60,6 +60,30 @@ pub async fn of(db: &Database, incident: IncidentId) -> Result<Vec<LastPosition>
         .bind(incident.to_string()).bind(i64::from(FIXES_MAX)).fetch_all(c).await?);
     let read = |row| LastPosition::try_from(row).map_err(|_| EngineError::damaged("trail", incident));
     rows.into_iter().rev().map(read).collect()
+}
+
+/// The trails of one person: their newest [`FIXES_MAX`] fixes, the newest first. For the person themselves, who asks seldom:
+/// there is no index by person.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
+pub async fn of_person(db: &Database, who: VolunteerId) -> Result<Vec<LastPosition>, EngineError> {
+    const SQL: &str =
+        "SELECT responder AS volunteer_id, fixed_at, lat, lon, accuracy_m, received_at FROM callout_trail
+         WHERE responder = $1 ORDER BY fixed_at DESC LIMIT $2";
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL)
+        .bind(who.to_string()).bind(i64::from(FIXES_MAX)).fetch_all(c).await?);
+    let read = |row| LastPosition::try_from(row).map_err(|_| EngineError::damaged("trail of", who));
+    rows.into_iter().map(read).collect()
+}
+
+/// Takes away the trails of one person.
+///
+/// # Errors
+/// [`EngineError`] when the database fails.
+pub async fn remove(tx: &mut Tx, who: VolunteerId) -> Result<(), EngineError> {
+    const SQL: &str = "DELETE FROM callout_trail WHERE responder = $1";
+    Ok(on!(tx, c => sqlx::query(SQL).bind(who.to_string()).execute(c).await.map(drop))?)
 }
 
 /// Takes away the trails of incidents that were closed `kept` before `now` or earlier; gives how many incidents had one.

@@ -21,12 +21,16 @@ vocabulary!(
         PeopleListed = "people.listed",
         /// All people were written to a file.
         PeopleExported = "people.exported",
+        /// A person took along all that is held about them.
+        PersonExported = "person.exported",
         /// A file of people was read in.
         PeopleImported = "people.imported",
         /// A person was added.
         PersonAdded = "person.added",
         /// Something about a person was changed.
         PersonChanged = "person.changed",
+        /// A person has left, and what was held about them is gone.
+        PersonErased = "person.erased",
         /// A step of a person's vetting was taken.
         VettingStep = "vetting.step",
         /// A secret for a person's phone was made.

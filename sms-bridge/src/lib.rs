@@ -15,6 +15,7 @@ pub mod inbox;
 pub mod incoming;
 pub mod message;
 pub mod outbox;
+pub mod person;
 pub mod push;
 mod rate;
 pub mod receipt;

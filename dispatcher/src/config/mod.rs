@@ -4,6 +4,7 @@
 
 mod positions;
 mod push;
+mod retention;
 mod setting;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::channel_test::Monthly;
 
 pub use positions::Positions;
 pub use push::{Push, PushSetupError};
+pub use retention::Retention;
 pub use setting::{Address, County, DatabaseUrl, Detour, PublicUrl, RouterUrl, Zone};
 
 /// What `certus serve` runs with.
@@ -45,6 +47,8 @@ pub struct Config {
     pub channel_test: Option<Monthly>,
     /// What is asked of phones, and how long what they told is kept.
     pub positions: Positions,
+    /// How long what is kept about people is kept.
+    pub retention: Retention,
     /// How travel times are estimated.
     pub travel: Travel,
     /// Through which messages leave.
@@ -64,6 +68,7 @@ impl Default for Config {
             policies: None,
             channel_test: None,
             positions: Positions::default(),
+            retention: Retention::default(),
             travel: Travel::default(),
             gateway: Gateway::default(),
         }

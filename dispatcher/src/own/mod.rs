@@ -1,5 +1,11 @@
-//! What people do by themselves, without an account: prove that a phone is theirs and sign in at their own page (`proof`).
+//! What people do by themselves, without an account: prove that a phone is theirs and sign in at their own page (`proof`),
+//! see all that is held (`held`, `record`) and take it along (`export`), leave (`leave`).
 //!
 //! Nothing here lets anybody see somebody else, or learn who is registered.
 
+pub mod export;
+pub mod held;
+pub mod leave;
 pub mod proof;
+pub mod record;
+mod rfc3339;

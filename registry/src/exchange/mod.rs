@@ -43,6 +43,7 @@ mod resources;
 mod sheet;
 mod volunteers;
 
+pub use cell::neutral;
 pub use report::{ExportError, ImportError, ImportReport, RowError, Rows};
 pub use resources::{export_resources, import_resources};
 pub use volunteers::{export_volunteers, import_volunteers};

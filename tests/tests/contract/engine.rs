@@ -4,6 +4,7 @@
 
 mod channel_test;
 mod conversation;
+mod own;
 mod records;
 mod report;
 mod roles;

@@ -1,5 +1,7 @@
 //! `/me`: everybody's own page (Min sida), behind a code by text message.
 
+mod export;
+mod leave;
 mod page;
 mod sign_in;
 mod visitor;
@@ -12,5 +14,5 @@ use crate::api::SharedApp;
 const SIGN_IN: &str = "/me/sign-in";
 
 pub(super) fn router() -> Router<SharedApp> {
-    page::router().merge(sign_in::router())
+    page::router().merge(export::router()).merge(leave::router()).merge(sign_in::router())
 }

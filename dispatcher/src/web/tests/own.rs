@@ -116,3 +116,37 @@ async fn five_wrong_codes_are_the_end_and_the_owner_sees_that_somebody_tried() {
     let tries = store::audit::about(&app.db, person, 10).await.unwrap();
     assert!(tries.len() == 5 && tries.iter().all(|entry| entry.line.action.as_str() == "sign_in.refused"));
 }
+
+#[tokio::test]
+async fn what_is_held_is_taken_along_as_a_file_and_the_log_says_so() {
+    let (app, _) = fixture::app().await;
+    let (person, _) = fixture::phone(&app).await;
+    let mut browser = Browser::signed_in(&app).await;
+    let (status, json) = browser.open(&app, "/me/export.json").await;
+    let all: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((status, &all["person"]["name"]), (200, &"Anna Lena Berg".into()));
+    assert!(all["looked"].to_string().contains("signed_in"), "{all}");
+    let (_, csv) = browser.open(&app, "/me/export.csv").await;
+    assert!(csv.contains("person.phone,'+46701740605"), "{csv}");
+    let last = store::audit::about(&app.db, person, 1).await.unwrap().remove(0).line;
+    assert_eq!(last.action.as_str(), "person.exported");
+    let (_, page) = browser.open(&app, "/me").await;
+    assert!(page.contains("du själv: tog med sig sina egna uppgifter"), "{page}");
+}
+
+#[tokio::test]
+async fn leaving_says_what_goes_and_what_stays_and_asks_once_more() {
+    let (app, _) = fixture::app().await;
+    let (person, _) = fixture::phone(&app).await;
+    let mut browser = Browser::signed_in(&app).await;
+    let (_, page) = browser.open(&app, "/me/leave").await;
+    assert!(page.contains("arkivlagen") && page.contains("5 år"), "{page}");
+    assert!(!page.contains(">own-"), "every key has its words: {page}");
+    assert_eq!(browser.post(&app, "/me/leave", "").await.0, 422);
+    assert!(store::volunteer::get(&app.db, person).await.unwrap().is_some());
+    let (status, page) = browser.post(&app, "/me/leave", "sure=on").await;
+    assert!(status == 200 && page.contains("Du har lämnat Certus"), "{page}");
+    assert!(store::volunteer::get(&app.db, person).await.unwrap().is_none());
+    assert_eq!(browser.open(&app, "/me").await.0, 303);
+    assert_eq!(browser.post(&app, "/me/sign-in", "phone=070-174+06+05").await.0, 200, "like any number");
+}

@@ -1,10 +1,12 @@
 //! Volunteers and the hashes of their position tokens.
 
+mod erase;
 mod row;
 mod search;
 mod session;
 mod write;
 
+pub use erase::{Erased, erase};
 pub use search::{Filter, STATES, count_of, search, state};
 pub use session::{IDLE_MAX, SESSION_MAX, begin_session, by_session, end_session, forget_sessions};
 pub use write::{put, put_many, set_duty, set_position_token};

@@ -21,6 +21,10 @@ vocabulary!(
         PeopleListed = "people.listed",
         /// All people were written to a file.
         PeopleExported = "people.exported",
+        /// A person has applied.
+        PersonApplied = "person.applied",
+        /// A certificate of a person was shown.
+        CertificateRead = "certificate.read",
         /// A person took along all that is held about them.
         PersonExported = "person.exported",
         /// A file of people was read in.

@@ -8,6 +8,7 @@ pub mod account;
 pub mod api_key;
 pub mod audit;
 pub mod batch;
+pub mod certificate;
 pub mod database;
 pub mod duty;
 pub mod error;

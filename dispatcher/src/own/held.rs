@@ -1,6 +1,7 @@
 //! All that is held about one person, read for the person. The page shows it in words, the export whole.
 
 use certus_registry::audit::{Action, Actor, Entry};
+use certus_registry::store::application::{self, Certificate, Consent};
 use certus_registry::store::{account, api_key, audit, organisation, reach, resource, vetting};
 use certus_registry::vetting::What;
 use certus_registry::{
@@ -31,6 +32,10 @@ pub struct Held {
     pub person: Volunteer,
     /// The name of the organisation that keeps the person on its list.
     pub organisation: Option<String>,
+    /// What the person has agreed to.
+    pub consents: Vec<Agreed>,
+    /// Files that came with the application.
+    pub certificates: Vec<File>,
     /// Each step of the vetting; never what a background check said.
     pub vetting: Vec<Stepped>,
     /// What the person keeps that helps.
@@ -47,6 +52,30 @@ pub struct Held {
     pub statistics: Statistics,
     /// Who has looked at the person's data or changed it, the newest first.
     pub looked: Vec<Look>,
+}
+
+/// A consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Agreed {
+    /// When.
+    #[serde(serialize_with = "rfc3339::at")]
+    pub at: Timestamp,
+    /// To which text.
+    pub version: String,
+    /// The text as it was shown.
+    pub words: String,
+}
+
+/// A file, without what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct File {
+    /// When it came.
+    #[serde(serialize_with = "rfc3339::at")]
+    pub at: Timestamp,
+    /// `jpeg`, `png` or `pdf`.
+    pub kind: &'static str,
+    /// How large, bytes.
+    pub bytes: u64,
 }
 
 /// A step of somebody's vetting.
@@ -144,6 +173,8 @@ impl Held {
         let known_since = vetting.first().map(|step| step.at);
         Ok(Self {
             organisation,
+            consents: application::consents(db, id).await?.into_iter().map(agreed).collect(),
+            certificates: application::certificates(db, id).await?.iter().map(file).collect(),
             vetting,
             resources: resource::kept_by(db, id).await?,
             devices: devices(db, &person.phone).await?,
@@ -155,6 +186,14 @@ impl Held {
             person,
         })
     }
+}
+
+fn agreed(consent: Consent) -> Agreed {
+    Agreed { at: consent.given_at, version: consent.version, words: consent.words }
+}
+
+fn file(certificate: &Certificate) -> File {
+    File { at: certificate.received_at, kind: certificate.kind.as_str(), bytes: certificate.bytes }
 }
 
 fn stepped(entry: &certus_registry::vetting::Entry) -> Stepped {

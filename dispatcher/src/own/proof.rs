@@ -57,6 +57,17 @@ pub enum SignedIn {
     Over,
 }
 
+/// What became of a code that was typed to apply.
+#[derive(Debug)]
+pub enum Proven {
+    /// It is right: the phone is theirs, for as long as `certus_registry::phone_code::PROOF_VALID`.
+    Yes(Phone),
+    /// It is wrong, and so many more are looked at.
+    Wrong(u32),
+    /// None is looked at any more: a new one is to be asked for.
+    Over,
+}
+
 /// Sends a code to `phone`, in the person's own language or else in `language`; gives what the browser is to show with it.
 ///
 /// # Errors
@@ -152,6 +163,21 @@ pub async fn sign_in(app: &App, browser: &str, typed: &str) -> Result<SignedIn, 
     };
     tx.commit().await?;
     Ok(signed_in)
+}
+
+/// Looks at a code by which somebody who applies proves their phone.
+///
+/// # Errors
+/// [`Fault`] when the database fails.
+pub async fn prove(app: &App, browser: &str, typed: &str) -> Result<Proven, Fault> {
+    let mut tx = app.db.begin().await?;
+    let typed = redeem(&mut tx, app.clock.now(), browser, Purpose::Application, typed).await?;
+    tx.commit().await?;
+    Ok(match typed {
+        Typed::Right(phone) => Proven::Yes(phone),
+        Typed::Wrong { left, .. } => Proven::Wrong(left),
+        Typed::Over => Proven::Over,
+    })
 }
 
 /// What is no code counts as a wrong one.

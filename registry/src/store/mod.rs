@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod api_key;
+pub mod application;
 pub mod audit;
 pub mod organisation;
 pub mod phone_code;

@@ -1,5 +1,6 @@
-//! `/me`: everybody's own page (Min sida), behind a code by text message.
+//! `/me`: everybody's own page (Min sida), behind a code by text message; and `/apply`, by which people come to have one.
 
+mod apply;
 mod export;
 mod leave;
 mod page;
@@ -14,5 +15,9 @@ use crate::api::SharedApp;
 const SIGN_IN: &str = "/me/sign-in";
 
 pub(super) fn router() -> Router<SharedApp> {
-    page::router().merge(export::router()).merge(leave::router()).merge(sign_in::router())
+    page::router()
+        .merge(apply::router())
+        .merge(export::router())
+        .merge(leave::router())
+        .merge(sign_in::router())
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::visitor::Own;
 use crate::api::{App, Problem, SharedApp};
-use crate::own::held::{Held, Look, Who};
+use crate::own::held::{File, Held, Look, Who};
 use crate::own::record::{Statistics, TakenPart};
 use crate::text::text;
 use crate::web::page::{Page, event_key, word};
@@ -36,6 +36,9 @@ struct OwnPage {
     devices: Vec<String>,
     resources: Vec<String>,
     last_position: Option<String>,
+    /// What they agreed to, and when.
+    consents: Vec<String>,
+    certificates: Vec<String>,
     /// Steps of the vetting, the first first: what, when.
     steps: Vec<(String, String)>,
     call_outs: Vec<Line>,
@@ -80,6 +83,12 @@ async fn shown(app: &App, own: Own, status: StatusCode, refusal: Option<&str>) -
         last_position: held
             .last_position
             .map(|last| format!("{:.5}, {:.5} ({})", last.lat, last.lon, local(app, last.at))),
+        consents: held
+            .consents
+            .iter()
+            .map(|agreed| format!("{} ({})", agreed.version, local(app, agreed.at)))
+            .collect(),
+        certificates: held.certificates.iter().map(|file| certificate(app, file)).collect(),
         steps: held.vetting.iter().map(|step| (stepped(language, step.step), local(app, step.at))).collect(),
         call_outs: held.call_outs.iter().map(|part| line(app, language, part)).collect(),
         statistics: held.statistics,
@@ -154,6 +163,10 @@ fn duty(app: &App, language: Language, duty: Duty, now: Timestamp) -> String {
 fn registered(app: &App, language: Language, device: &Registered) -> String {
     let kind = word(language, "own-device", device.kind.as_str());
     format!("{kind} ({})", local(app, device.added_at))
+}
+
+fn certificate(app: &App, file: &File) -> String {
+    format!("{}, {} kB ({})", file.kind.to_uppercase(), file.bytes.div_ceil(1_000), local(app, file.at))
 }
 
 fn kept(language: Language, resource: &Resource) -> String {

@@ -42,11 +42,41 @@ impl Page for PhonePage {
     }
 }
 
+/// Where a code is typed.
 #[derive(Template)]
 #[template(path = "own_code.html")]
-struct CodePage {
+pub(super) struct CodePage {
     language: Language,
+    steps: Steps,
     refusal: Option<String>,
+}
+
+/// What comes before and after a code.
+pub(super) struct Steps {
+    /// The key of what is said.
+    text: &'static str,
+    /// Where the code is sent.
+    action: &'static str,
+    /// Where another is asked for.
+    again: &'static str,
+    /// What was typed before, of whoever applies.
+    name: Option<String>,
+}
+
+impl Steps {
+    const SIGN_IN: Self = Self { text: "own-code-text", action: "/me/code", again: SIGN_IN, name: None };
+
+    /// Of an application under this name.
+    pub(super) const fn application(name: String) -> Self {
+        Self { text: "apply-code-text", action: "/apply/code", again: "/apply", name: Some(name) }
+    }
+}
+
+impl CodePage {
+    /// The page, with why the code before was refused.
+    pub(super) const fn of(language: Language, steps: Steps, refusal: Option<String>) -> Self {
+        Self { language, steps, refusal }
+    }
 }
 
 impl Page for CodePage {
@@ -89,7 +119,7 @@ async fn ask(
     match proof::ask(&app, &phone, Purpose::OwnPage, spoken.language, address).await {
         Ok(browser) => {
             let asking = set_cookie(&app, ASKING, browser.reveal(), VALID.as_secs(), LAX);
-            let template = CodePage { language: spoken.language, refusal: None };
+            let template = CodePage::of(spoken.language, Steps::SIGN_IN, None);
             Ok(([(header::SET_COOKIE, asking)], page(StatusCode::OK, &template)?).into_response())
         }
         Err(NotAsked::TooMany) => phone_page(spoken, StatusCode::TOO_MANY_REQUESTS, Some("own-too-many")),
@@ -113,7 +143,7 @@ async fn code(
         }
         SignedIn::Wrong(left) if left > 0 => {
             let why = text(spoken.language, "own-code-wrong", &[("left", left.to_string().into())]);
-            let template = CodePage { language: spoken.language, refusal: Some(why) };
+            let template = CodePage::of(spoken.language, Steps::SIGN_IN, Some(why));
             page(StatusCode::UNAUTHORIZED, &template)
         }
         SignedIn::Wrong(_) | SignedIn::Over => {

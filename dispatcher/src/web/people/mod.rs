@@ -1,6 +1,7 @@
 //! `/people`: the list of people for the county board, and each person's page; `/vetting`: who waits for an official. What is shown of whom is in the audit log
 //! before it is shown.
 
+mod certificate;
 mod person;
 mod queue;
 mod step;
@@ -29,6 +30,7 @@ pub(super) fn router() -> Router<SharedApp> {
         .route("/people", get(list))
         .route("/people/{id}", get(person::show))
         .route("/people/{id}/vetting", post(person::take_step))
+        .route("/people/{id}/certificates/{certificate}", get(certificate::download))
         .route("/vetting", get(queue::show))
 }
 

@@ -150,3 +150,95 @@ async fn leaving_says_what_goes_and_what_stays_and_asks_once_more() {
     assert_eq!(browser.open(&app, "/me").await.0, 303);
     assert_eq!(browser.post(&app, "/me/sign-in", "phone=070-174+06+05").await.0, 200, "like any number");
 }
+
+/// The last step of an application as a browser sends it.
+fn details(fields: &[(&str, &str)], file: Option<&[u8]>) -> Request<Body> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!("--B\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    if let Some(file) = file {
+        let head = "--B\r\ncontent-disposition: form-data; name=\"certificate\"; filename=\"intyg.pdf\"\r\n\
+             content-type: application/pdf\r\n\r\n";
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--B--\r\n");
+    let request = Request::post("/apply/details").header("content-type", "multipart/form-data; boundary=B");
+    request.body(Body::from(body)).unwrap()
+}
+
+const FILLED: [(&str, &str); 6] = [
+    ("name", "Nils Nyh"),
+    ("language", "sv"),
+    ("competence", "cpr"),
+    ("mode", "car"),
+    ("home", "Järpen"),
+    ("agrees", "on"),
+];
+
+/// Somebody who has proven the phone 070-999 99 99.
+async fn applicant(app: &SharedApp) -> Browser {
+    let mut browser = Browser::default();
+    assert_eq!(browser.post(app, "/apply", "name=Nils+Nyh&phone=070-999+99+99").await.0, 200);
+    let code = last_code(app).await.unwrap();
+    let (status, page) = browser.post(app, "/apply/code", &format!("name=Nils+Nyh&code={code}")).await;
+    assert!(status == 200 && page.contains("value=\"Nils Nyh\""), "{page}");
+    assert!(!page.contains(">apply-") && !page.contains(">own-"), "every key has its words: {page}");
+    browser
+}
+
+#[tokio::test]
+async fn an_application_is_kept_whole_or_not_at_all_and_waits_for_the_board() {
+    let (app, _) = fixture::app().await;
+    let mut browser = applicant(&app).await;
+    let phone = "+46709999999".parse().unwrap();
+    let kept = async || store::volunteer::by_phone(&app.db, &phone).await.unwrap();
+    for (fields, file, words) in [
+        (&FILLED[..5], None, "inte går med på"),
+        (&FILLED[1..], None, "Skriv ditt namn"),
+        (&FILLED[..], Some(&b"MZ"[..]), "varken ett foto"),
+        (&FILLED[..], Some(&b"%PDF-1.4"[..]), "slutet saknas"),
+    ] {
+        let (status, page) = browser.send(&app, details(fields, file)).await;
+        assert!(status == 422 && page.contains(words), "{words}: {page}");
+        assert!(kept().await.is_none(), "{words}");
+    }
+    let pdf = b"%PDF-1.4\n%%EOF";
+    let (status, page) = browser.send(&app, details(&FILLED, Some(pdf))).await;
+    assert!(status == 200 && page.contains("Tack"), "{page}");
+    let person = kept().await.unwrap();
+    assert_eq!(person.vetting, certus_registry::volunteer::Vetting::Applied);
+    let held = store::application::certificates(&app.db, person.id).await.unwrap();
+    let consent = store::application::consents(&app.db, person.id).await.unwrap();
+    assert!(held.len() == 1 && consent.len() == 1 && consent[0].words.contains("raderas"), "{consent:?}");
+    assert_eq!(browser.send(&app, details(&FILLED, None)).await.0, 401, "a proof serves once");
+    let (_, session) = fixture::account(&app, "anna", &[Role::Board]).await;
+    let uri = format!("/people/{}/certificates/{}", person.id, held[0].id);
+    let answer = send(&app, &Arc::default(), with_cookie(&uri, &session)).await;
+    assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    let disposition = answer.headers()["content-disposition"].to_str().unwrap();
+    assert!(disposition.starts_with("attachment; ") && disposition.ends_with(".pdf\""), "{disposition}");
+    let last = store::audit::about(&app.db, person.id, 1).await.unwrap().remove(0).line;
+    assert_eq!(last.action.as_str(), "certificate.read");
+    assert_eq!(send(&app, &Arc::default(), get_of(&uri)).await.status(), 303, "nobody else");
+}
+
+#[tokio::test]
+async fn whoever_is_registered_already_is_told_so_kindly_once_the_phone_is_proven() {
+    let (app, _) = fixture::app().await;
+    fixture::phone(&app).await;
+    let mut browser = Browser::default();
+    let (_, page) = browser.post(&app, "/apply", "name=Anna&phone=070-174+06+05").await;
+    assert!(!page.contains("redan"), "not before: {page}");
+    let code = last_code(&app).await.unwrap();
+    let (status, page) = browser.post(&app, "/apply/code", &format!("name=Anna&code={code}")).await;
+    assert!(status == 200 && page.contains("Du är redan med"), "{page}");
+    let (status, page) = browser.send(&app, details(&FILLED, None)).await;
+    assert!(status == 200 && page.contains("Du är redan med"), "{page}");
+    assert_eq!(store::volunteer::count(&app.db).await.unwrap(), 1);
+    let mut other = Browser::default();
+    assert_eq!(other.send(&app, details(&FILLED, None)).await.0, 401, "without a proof");
+}

@@ -23,6 +23,7 @@ pub mod places;
 pub mod policies;
 pub mod positions;
 pub mod replay;
+pub mod retention;
 pub mod road_conditions;
 pub mod serve;
 pub mod sign_in;

@@ -49,6 +49,8 @@ vocabulary!(
         SignedIn = "signed_in",
         /// Signing in was refused.
         SignInRefused = "sign_in.refused",
+        /// What was kept long enough was taken away; the details say how much of what.
+        RetentionRun = "retention.run",
         /// An API key was made.
         KeyAdded = "key.added",
         /// An API key was revoked.

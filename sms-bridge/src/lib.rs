@@ -20,6 +20,7 @@ pub mod push;
 mod rate;
 pub mod receipt;
 pub mod reply;
+pub mod retention;
 pub mod routes;
 pub mod simulated;
 pub mod smpp;

@@ -45,6 +45,7 @@ audit-account-changed = changed an account
 audit-password-set = changed a password
 audit-signed-in = signed in
 audit-sign-in-refused = was refused at sign-in
+audit-retention-run = took away what was kept long enough
 audit-key-added = gave a key
 audit-key-revoked = revoked a key
 

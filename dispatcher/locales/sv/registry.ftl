@@ -45,6 +45,7 @@ audit-account-changed = ändrade ett konto
 audit-password-set = bytte ett lösenord
 audit-signed-in = loggade in
 audit-sign-in-refused = nekades inloggning
+audit-retention-run = gallrade det som sparats länge nog
 audit-key-added = gav en nyckel
 audit-key-revoked = drog in en nyckel
 

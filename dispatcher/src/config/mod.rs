@@ -22,7 +22,7 @@ use crate::channel_test::Monthly;
 
 pub use positions::Positions;
 pub use push::{Push, PushSetupError};
-pub use retention::Retention;
+pub use retention::{Retention, days};
 pub use setting::{Address, County, DatabaseUrl, Detour, PublicUrl, RouterUrl, Zone};
 
 /// What `certus serve` runs with.

@@ -77,6 +77,15 @@ pub async fn remove(tx: &mut Tx, volunteer: VolunteerId) -> Result<(), sqlx::Err
     on!(tx, c => sqlx::query(SQL).bind(volunteer.to_string()).execute(c).await.map(drop))
 }
 
+/// Forgets where people were who are not in the registry; gives how many there were.
+///
+/// # Errors
+/// [`sqlx::Error`]; drop the transaction then.
+pub async fn remove_strangers(tx: &mut Tx) -> Result<u64, sqlx::Error> {
+    const SQL: &str = "DELETE FROM last_position WHERE volunteer_id NOT IN (SELECT id FROM volunteer)";
+    Ok(on!(tx, c => sqlx::query(SQL).execute(c).await?.rows_affected()))
+}
+
 /// A position as it is stored, here and in a trail.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {

@@ -12,6 +12,7 @@ pub mod organisation;
 pub mod phone_code;
 pub mod reach;
 pub mod resource;
+pub mod retention;
 mod revision;
 pub mod vetting;
 pub mod volunteer;

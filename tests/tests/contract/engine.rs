@@ -7,6 +7,7 @@ mod conversation;
 mod own;
 mod records;
 mod report;
+mod retention;
 mod roles;
 mod trail;
 

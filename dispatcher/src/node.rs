@@ -21,9 +21,9 @@ use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::oidc::{Oidc, SetupError};
 use crate::policies::Policies;
+use crate::retention;
 use crate::road_conditions;
 use crate::serve;
-use crate::trail;
 use crate::travel::remote::{Kind, Remote, Router as TravelRouter};
 use crate::travel::roads::{Roads, RoadsError};
 use crate::travel::{StraightLine, TravelTime};
@@ -194,8 +194,7 @@ impl Node {
         let (stop_sending, sending_stops) = oneshot::channel::<()>();
         let (stop_carrying, carrying_stops) = oneshot::channel::<()>();
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
-        let forgetting = tokio::spawn(api::idempotency::forget_old(Arc::clone(&app)));
-        let purging = tokio::spawn(trail::purge_old(Arc::clone(&app)));
+        let forgetting = tokio::spawn(retention::run_hourly(Arc::clone(&app)));
         let following = decides.then(|| tokio::spawn(road_conditions::follow(Arc::clone(&app))));
         let carrying = sends.then(|| tokio::spawn(carry(Arc::clone(&app), carrying_stops)));
         let sending =
@@ -204,7 +203,6 @@ impl Node {
         let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
         let served = serve::serve(Arc::clone(&app), router, listeners.0, listeners.1, shutdown).await;
         forgetting.abort();
-        purging.abort();
         if let Some(following) = following {
             following.abort();
         }

@@ -30,6 +30,10 @@ use crate::metrics::Answer;
 
 /// How long a request may take until the head of its answer; event streams begin theirs at once.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Where a file is sent by people on country roads.
+pub const UPLOAD: &str = "/apply/details";
+/// How long that may take: 5 MB at half a megabit a second, and some more.
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long requests in flight may go on once the server stops.
 pub const STOPPING_GRACE: Duration = Duration::from_secs(5);
 /// How long the database may take to say that it is there: a probe asks every few seconds.
@@ -118,7 +122,8 @@ pub fn layered(router: Router<SharedApp>, app: &SharedApp) -> Router {
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    within(REQUEST_TIMEOUT, next.run(request)).await
+    let limit = if request.uri().path() == UPLOAD { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT };
+    within(limit, next.run(request)).await
 }
 
 async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {

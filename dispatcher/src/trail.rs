@@ -1,14 +1,11 @@
 //! Where people have been while they were kept on an incident: the only trails there are, and not for long.
 //!
-//! The engine adds a fix of somebody whom it knows to be kept (`add`); an hourly job takes away what belongs to incidents
-//! closed long enough ago ([`purge_old`]). Nothing is decided by a trail.
-
-use std::time::Duration;
+//! The engine adds a fix of somebody whom it knows to be kept (`add`); an hourly job (`retention`) takes away what belongs to incidents
+//! closed long enough ago ([`purge`]). Nothing is decided by a trail.
 
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::{Database, Timestamp, on};
+use certus_registry::{Database, Timestamp, Tx, VolunteerId, on};
 
-use crate::api::SharedApp;
 use crate::engine::{EngineError, store};
 use crate::incident::{Incident, IncidentId, Phase};
 use crate::positions::LastPosition;
@@ -62,12 +59,36 @@ pub async fn of(db: &Database, incident: IncidentId) -> Result<Vec<LastPosition>
     rows.into_iter().rev().map(read).collect()
 }
 
-/// Takes away the trails of incidents that were closed `kept` before `now` or earlier; gives how many incidents had one.
+/// The trails of one person: their newest [`FIXES_MAX`] fixes, the newest first. For the person themselves, who asks seldom:
+/// there is no index by person.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
+pub async fn of_person(db: &Database, who: VolunteerId) -> Result<Vec<LastPosition>, EngineError> {
+    const SQL: &str =
+        "SELECT responder AS volunteer_id, fixed_at, lat, lon, accuracy_m, received_at FROM callout_trail
+         WHERE responder = $1 ORDER BY fixed_at DESC LIMIT $2";
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL)
+        .bind(who.to_string()).bind(i64::from(FIXES_MAX)).fetch_all(c).await?);
+    let read = |row| LastPosition::try_from(row).map_err(|_| EngineError::damaged("trail of", who));
+    rows.into_iter().map(read).collect()
+}
+
+/// Takes away the trails of one person.
+///
+/// # Errors
+/// [`EngineError`] when the database fails.
+pub async fn remove(tx: &mut Tx, who: VolunteerId) -> Result<(), EngineError> {
+    const SQL: &str = "DELETE FROM callout_trail WHERE responder = $1";
+    Ok(on!(tx, c => sqlx::query(SQL).bind(who.to_string()).execute(c).await.map(drop))?)
+}
+
+/// Takes away the trails of incidents that were closed at `limit` or earlier; gives how many incidents had one. Only looks
+/// when `dry`.
 ///
 /// # Errors
 /// [`EngineError`] when the database fails; what was done stays done.
-pub async fn purge(db: &Database, now: Timestamp, kept: Duration) -> Result<u64, EngineError> {
-    let limit = now - kept;
+pub async fn purge(db: &Database, limit: Timestamp, dry: bool) -> Result<u64, EngineError> {
     let ids: Vec<String> = on!(db, c => sqlx::query_scalar(CLOSED)
         .bind(limit).bind(i64::from(INCIDENTS_MAX)).fetch_all(c).await?);
     let mut purged = 0;
@@ -76,26 +97,14 @@ pub async fn purge(db: &Database, now: Timestamp, kept: Duration) -> Result<u64,
         let closed = store::load(db, id).await?.map(|incident| incident.phase);
         // Words that came later have changed the incident, but not when it was closed.
         if matches!(closed, Some(Phase::Closed { at }) if at <= limit) {
-            let sql = "DELETE FROM callout_trail WHERE incident_id = $1";
-            let mut tx = db.begin().await?;
-            on!(tx, c => sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))?;
-            tx.commit().await?;
+            if !dry {
+                let sql = "DELETE FROM callout_trail WHERE incident_id = $1";
+                let mut tx = db.begin().await?;
+                on!(tx, c => sqlx::query(sql).bind(id.to_string()).execute(c).await.map(drop))?;
+                tx.commit().await?;
+            }
             purged += 1;
         }
     }
     Ok(purged)
-}
-
-/// Purges every hour until the server stops.
-pub async fn purge_old(app: SharedApp) {
-    let hour = Duration::from_hours(1);
-    loop {
-        if let Err(error) = purge(&app.db, app.clock.now(), app.config.positions.trail_kept()).await {
-            tracing::warn!(%error, "old trails could not be taken away; tried again in an hour");
-        }
-        tokio::select! {
-            () = app.clock.sleep_until(app.clock.now() + hour) => {}
-            () = app.stopping.begun() => return,
-        }
-    }
 }

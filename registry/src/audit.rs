@@ -21,6 +21,12 @@ vocabulary!(
         PeopleListed = "people.listed",
         /// All people were written to a file.
         PeopleExported = "people.exported",
+        /// A person has applied.
+        PersonApplied = "person.applied",
+        /// A certificate of a person was shown.
+        CertificateRead = "certificate.read",
+        /// A person took along all that is held about them.
+        PersonExported = "person.exported",
         /// A file of people was read in.
         PeopleImported = "people.imported",
         /// Resources or organisations were written to a file.
@@ -31,6 +37,8 @@ vocabulary!(
         PersonAdded = "person.added",
         /// Something about a person was changed.
         PersonChanged = "person.changed",
+        /// A person has left, and what was held about them is gone.
+        PersonErased = "person.erased",
         /// A step of a person's vetting was taken.
         VettingStep = "vetting.step",
         /// A secret for a person's phone was made.
@@ -47,6 +55,8 @@ vocabulary!(
         SignInRefused = "sign_in.refused",
         /// An account was linked with its holder at their organisation's own sign-in.
         IdentityLinked = "identity.linked",
+        /// What was kept long enough was taken away; the details say how much of what.
+        RetentionRun = "retention.run",
         /// An API key was made.
         KeyAdded = "key.added",
         /// An API key was revoked.
@@ -61,6 +71,8 @@ pub enum Actor {
     Account(AccountId),
     /// Another system, by its key.
     Key(ApiKeyId),
+    /// A volunteer, at their own page.
+    Volunteer(VolunteerId),
     /// Whoever may run this program on the server.
     Console,
     /// Nobody known: a sign-in that was refused.
@@ -72,6 +84,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Account(id) => write!(f, "account:{id}"),
             Self::Key(id) => write!(f, "key:{id}"),
+            Self::Volunteer(id) => write!(f, "volunteer:{id}"),
             Self::Console => f.write_str("console"),
             Self::Nobody => f.write_str("nobody"),
         }
@@ -84,11 +97,14 @@ impl FromStr for Actor {
         let actor = match text.split_once(':') {
             Some(("account", id)) => id.parse().ok().map(Self::Account),
             Some(("key", id)) => id.parse().ok().map(Self::Key),
+            Some(("volunteer", id)) => id.parse().ok().map(Self::Volunteer),
             None if text == "console" => Some(Self::Console),
             None if text == "nobody" => Some(Self::Nobody),
             Some(_) | None => None,
         };
-        actor.ok_or_else(|| format!("'{text}' is no actor; expected account:ID, key:ID, console or nobody"))
+        actor.ok_or_else(|| {
+            format!("'{text}' is no actor; expected account:ID, key:ID, volunteer:ID, console or nobody")
+        })
     }
 }
 
@@ -207,7 +223,9 @@ mod tests {
     fn an_actor_reads_back() {
         let (now, random) = (Timestamp::from_millis(0), Random::from_seed(3));
         let account = Actor::Account(AccountId::new(now, &random));
-        for actor in [account, Actor::Key(ApiKeyId::new(now, &random)), Actor::Console, Actor::Nobody] {
+        let key = Actor::Key(ApiKeyId::new(now, &random));
+        let volunteer = Actor::Volunteer(VolunteerId::new(now, &random));
+        for actor in [account, key, volunteer, Actor::Console, Actor::Nobody] {
             assert_eq!(actor.to_string().parse(), Ok(actor));
         }
         assert!("account:x".parse::<Actor>().is_err() && "system".parse::<Actor>().is_err());

@@ -43,6 +43,7 @@ sms-word-no = NO
 sms-word-on-scene = HERE
 sms-word-done = DONE
 sms-word-help = HELP
+sms-code = Certus: your code is { $digits }. It counts for 10 minutes. Give it to nobody: we never ask for it.
 sms-test = Certus: this is a test. You need not answer.
 sms-channel-test = Certus monthly test: answer OK, so that we know that alarms reach you. Nothing more will follow.
 # Things, in the middle of a sentence.

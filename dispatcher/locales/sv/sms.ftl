@@ -43,6 +43,7 @@ sms-word-no = NEJ
 sms-word-on-scene = FRAMME
 sms-word-done = KLAR
 sms-word-help = HJÄLP
+sms-code = Certus: din kod är { $digits }. Den gäller i 10 minuter. Ge den inte till någon: vi frågar aldrig efter den.
 sms-test = Certus: detta är ett prov. Du behöver inte svara.
 sms-channel-test = Certus månadsprov: svara OK, så vet vi att larm når dig. Du får inget mer svar.
 # Saker, mitt i en mening.

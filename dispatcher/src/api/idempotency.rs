@@ -26,8 +26,7 @@ use sha2::{Digest, Sha256};
 use super::auth::Caller;
 use super::body;
 use super::problem::{Code, FieldError, Problem};
-use super::{App, SharedApp};
-use crate::idempotency::{Entry, find, insert, purge};
+use crate::idempotency::{Entry, find, insert};
 
 /// How long an answer is kept: longer than any client goes on repeating a write.
 pub const KEPT: Duration = Duration::from_hours(24);
@@ -35,27 +34,6 @@ pub const KEPT: Duration = Duration::from_hours(24);
 const KEY_LENGTH_MAX: usize = 100;
 static KEY: HeaderName = HeaderName::from_static("idempotency-key");
 static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// Forgets answers older than [`KEPT`], every hour, until the server stops.
-pub async fn forget_old(app: SharedApp) {
-    let hour = Duration::from_hours(1);
-    loop {
-        if let Err(error) = forget_once(&app).await {
-            tracing::warn!(error = %error, "old idempotency keys could not be forgotten; tried again in an hour");
-        }
-        tokio::select! {
-            () = app.clock.sleep_until(app.clock.now() + hour) => {}
-            () = app.stopping.begun() => return,
-        }
-    }
-}
-
-async fn forget_once(app: &App) -> Result<u64, sqlx::Error> {
-    let mut tx = app.db.begin().await?;
-    let forgotten = purge(&mut tx, app.clock.now() - KEPT).await?;
-    tx.commit().await?;
-    Ok(forgotten)
-}
 
 /// An answer that can be kept: a status and a JSON body.
 #[derive(Debug, Clone, PartialEq, Eq)]

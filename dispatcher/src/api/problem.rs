@@ -15,6 +15,7 @@ use serde::Serialize;
 use tracing::Level;
 
 use crate::engine::EngineError;
+use crate::own::proof::NotAsked;
 use crate::sign_in::Fault;
 
 /// The media type of RFC 9457.
@@ -306,6 +307,16 @@ impl From<Fault> for Problem {
         match fault {
             Fault::Registry(error) => error.into(),
             Fault::Hash(_) | Fault::Thread(_) => Self::internal(&fault),
+        }
+    }
+}
+
+impl From<NotAsked> for Problem {
+    fn from(error: NotAsked) -> Self {
+        match error {
+            NotAsked::TooMany => Self::new(Code::TooManyRequests, error.to_string()),
+            NotAsked::Fault(fault) => fault.into(),
+            NotAsked::Bridge(error) => error.into(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The command line: `certus serve`, `import`, `export`, `key`, `user`, `audit`, `bridge`, `places`, `roads`, `replay`, `calibration`, `demo`, `openapi`.
+//! The command line: `certus serve`, `import`, `export`, `key`, `user`, `audit`, `bridge`, `places`, `roads`, `replay`, `calibration`, `retention`, `demo`, `openapi`.
 //!
 //! Quiet on success, one clear sentence on failure. Exit codes: 1 it did not work, 2 it was not asked
 //! for properly (arguments or configuration).
@@ -12,6 +12,7 @@ mod key;
 mod log;
 mod places;
 mod replay;
+mod retention;
 mod roads;
 mod serve;
 mod user;
@@ -87,6 +88,9 @@ enum Command {
     /// Recompute an incident from its records, or see what another policy would have decided
     #[command(after_help = replay::EXAMPLES)]
     Replay(replay::Replay),
+    /// Take away what is kept about people longer than it must be
+    #[command(after_help = retention::EXAMPLES)]
+    Retention(retention::Retention),
     /// Make the road file that travel times are read from, and show what is in one
     #[command(subcommand, after_help = roads::EXAMPLES)]
     Roads(roads::Roads),
@@ -283,6 +287,7 @@ impl Command {
             | Self::Audit(_)
             | Self::Bridge(_)
             | Self::Replay(_)
+            | Self::Retention(_)
             | Self::Calibration(_)
             | Self::Places(_)
             | Self::Roads(_)
@@ -314,6 +319,7 @@ impl Cli {
             Command::Places(places) => places.run(&open(&config).await?).await,
             Command::Calibration(report) => report.run(&open(&config).await?).await,
             Command::Replay(replay) => replay.run(&open(&config).await?).await,
+            Command::Retention(retention) => retention.run(&open(&config).await?, &config).await,
             Command::Demo(demo) => demo.run(config).await,
             Command::Roads(_) | Command::Openapi => Ok(()),
         }

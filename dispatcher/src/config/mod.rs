@@ -4,6 +4,7 @@
 
 mod positions;
 mod push;
+mod retention;
 mod setting;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use crate::oidc::OidcSettings;
 
 pub use positions::Positions;
 pub use push::{Push, PushSetupError};
+pub use retention::{Retention, days};
 pub use setting::{Address, County, DatabaseUrl, Detour, PublicUrl, RouterUrl, Zone};
 
 /// What `certus serve` runs with.
@@ -49,6 +51,8 @@ pub struct Config {
     pub channel_test: Option<Monthly>,
     /// What is asked of phones, and how long what they told is kept.
     pub positions: Positions,
+    /// How long what is kept about people is kept.
+    pub retention: Retention,
     /// How travel times are estimated.
     pub travel: Travel,
     /// The organisation's own sign-in, besides passwords.
@@ -71,6 +75,7 @@ impl Default for Config {
             policies: None,
             channel_test: None,
             positions: Positions::default(),
+            retention: Retention::default(),
             travel: Travel::default(),
             oidc: None,
             gateway: Gateway::default(),

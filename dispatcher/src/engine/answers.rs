@@ -60,6 +60,18 @@ pub(super) async fn load(
     rows.iter().map(answers).collect()
 }
 
+/// What has been counted of one person; `None`: nothing yet.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
+pub(crate) async fn of(db: &Database, who: VolunteerId) -> Result<Option<Answers>, EngineError> {
+    let sql = "SELECT responder, asked_by_day, came_by_day, asked_at_night, came_at_night FROM answers
+               WHERE responder = $1";
+    let row: Option<(String, i64, i64, i64, i64)> =
+        on!(db, c => sqlx::query_as(sql).bind(who.to_string()).fetch_optional(c).await?);
+    row.as_ref().map(answers).transpose().map(|found| found.map(|(_, answers)| answers))
+}
+
 fn answers(
     (responder, a, b, c, d): &(String, i64, i64, i64, i64),
 ) -> Result<(VolunteerId, Answers), EngineError> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
+use certus_registry::audit::Line;
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Batch, Duty, Phone, Secret, Timestamp, Tx, VolunteerId};
 use certus_sms_bridge::inbox::InboundId;
@@ -53,6 +54,8 @@ pub enum Within {
         /// Whose.
         phone: Phone,
     },
+    /// What was done is in the audit log.
+    Audited(Box<Line>),
     /// Words to somebody that belong to no single incident.
     Message {
         /// The words.
@@ -151,6 +154,11 @@ impl Engine {
             }
             Within::Duty { responder, duty } => {
                 certus_registry::store::volunteer::set_duty(tx, now, *responder, *duty).await?
+            }
+            Within::Audited(line) => {
+                // Apart, so that alarms do not carry the place for it.
+                Box::pin(certus_registry::store::audit::append(tx, (**line).clone())).await?;
+                true
             }
             Within::Silence { phone } => {
                 outbox::cancel_to(tx, now, phone, STAND_DOWN).await?;

@@ -1,7 +1,8 @@
-//! LEDIG, UPPTAGEN and STOPP: what a person says about being asked at all.
+//! LEDIG, UPPTAGEN and STOPP, and the same at one's own page: what a person says about being asked at all.
 
 use std::time::Duration;
 
+use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::{Duty, Timestamp, Volunteer, VolunteerId};
 use certus_sms_bridge::inbox::Inbound;
 use certus_sms_bridge::reply::Reply;
@@ -31,11 +32,7 @@ impl Engine {
             return self.only_mark(inbound, "duty").await;
         }
         let now = self.parts.clock.now();
-        match duty {
-            Duty::On { .. } => {}
-            Duty::Off { .. } => self.leave(writer.id, |callout| callout.kept().is_none()).await?,
-            Duty::Stopped => self.leave(writer.id, |_| true).await?,
-        }
+        self.make_way(writer.id, duty, Channel::Sms).await?;
         let mut within = vec![
             Within::Handled { inbound: inbound.id, outcome: "duty" },
             Within::Duty { responder: writer.id, duty },
@@ -47,6 +44,29 @@ impl Engine {
         within.push(Within::Message { message: confirmation, pause: Duration::ZERO });
         self.commit_alone(now, &within).await?;
         self.refresh().await
+    }
+
+    /// The same for somebody who says it at their own page, where they see what was understood. False: there is no such person.
+    pub(super) async fn switch_at_page(&mut self, who: VolunteerId, duty: Duty) -> Result<bool, EngineError> {
+        let now = self.parts.clock.now();
+        self.make_way(who, duty, Channel::Page).await?;
+        let line = Line::new(now, Actor::Volunteer(who), Action::PersonChanged, "duty");
+        let within = [
+            Within::Duty { responder: who, duty },
+            Within::Audited(Box::new(Line { about: vec![who], ..line })),
+        ];
+        let there = self.commit_alone(now, &within).await?;
+        self.refresh().await?;
+        Ok(there)
+    }
+
+    /// Whoever goes off duty declines what they have not answered yet; whoever stops leaves every call-out.
+    async fn make_way(&mut self, who: VolunteerId, duty: Duty, by: Channel) -> Result<(), EngineError> {
+        match duty {
+            Duty::On { .. } => Ok(()),
+            Duty::Off { .. } => self.leave(who, by, |callout| callout.kept().is_none()).await,
+            Duty::Stopped => self.leave(who, by, |_| true).await,
+        }
     }
 
     fn confirmation(&self, to: &Volunteer, duty: Duty) -> String {
@@ -68,11 +88,16 @@ impl Engine {
     }
 
     /// Says no for a person in the incident that they are tied to, if their call-out there is `such`.
-    async fn leave(&mut self, who: VolunteerId, such: impl Fn(&CallOut) -> bool) -> Result<(), EngineError> {
+    async fn leave(
+        &mut self,
+        who: VolunteerId,
+        by: Channel,
+        such: impl Fn(&CallOut) -> bool,
+    ) -> Result<(), EngineError> {
         let Some(&id) = self.engaged.get(&who) else { return Ok(()) };
         let Some(incident) = store::load(&self.parts.db, id).await? else { return Ok(()) };
         if incident.callout(who).is_some_and(|callout| callout.engaged() && such(callout)) {
-            let answer = Answer { channel: Channel::Sms, minutes: None, note: None };
+            let answer = Answer { channel: by, minutes: None, note: None };
             let event = Event::Responder { responder: who, report: Report::Declined { answer } };
             self.apply(id, event, &[]).await?;
         }

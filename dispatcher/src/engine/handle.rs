@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certus_registry::{Clock, EventType, Random, Timestamp};
+use certus_registry::{Clock, Duty, EventType, Random, Timestamp, VolunteerId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::commit::Within;
@@ -138,6 +138,14 @@ impl EngineHandle {
     ) -> Result<Applied, EngineError> {
         let within = keyed.map(Within::Keyed).into_iter().collect();
         self.ask(|reply| Wake::Apply { incident, event: Box::new(event), within, reply }).await
+    }
+
+    /// Switches somebody on or off who says so at their own page, as LEDIG and UPPTAGEN do; false: there is no such person.
+    ///
+    /// # Errors
+    /// [`EngineError`]; nothing was kept then, but that what they had not answered was declined.
+    pub async fn switch(&self, who: VolunteerId, duty: Duty) -> Result<bool, EngineError> {
+        self.ask(|reply| Wake::Switch { who, duty, reply }).await
     }
 
     /// The inbox or the fate of messages has changed.

@@ -37,7 +37,7 @@ pub struct Reference {
 }
 
 /// How references of stand-downs end.
-pub(super) const STAND_DOWN: &str = "/stand-down";
+pub(crate) const STAND_DOWN: &str = "/stand-down";
 
 const PURPOSES: [(Purpose, &str); 3] = [
     (Purpose::CallOut, "call-out"),

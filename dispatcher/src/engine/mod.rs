@@ -4,7 +4,7 @@
 //! together (compare-and-set on a version), and only then act. Nothing here decides anything about an incident; that
 //! is `incident`'s. A restart finds every incident and every timer in the database.
 
-mod answers;
+pub(crate) mod answers;
 mod channel_test;
 mod codes;
 mod commit;
@@ -43,6 +43,7 @@ pub use commit::Within;
 pub use error::EngineError;
 pub use handle::{Changed, EngineHandle, EngineSide, Keyed, Raise, Render, link};
 pub use messages::Reference;
+pub(crate) use messages::STAND_DOWN;
 use run::CLOCK_SKEW_MAX;
 pub use run::Wake;
 

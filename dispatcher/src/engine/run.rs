@@ -4,8 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use certus_registry::Timestamp;
 use certus_registry::outage::in_time;
+use certus_registry::{Duty, Timestamp, VolunteerId};
 use tokio::sync::oneshot;
 
 use super::codes::CODE_REST;
@@ -47,6 +47,15 @@ pub enum Wake {
         within: Vec<Within>,
         /// Who waits for it.
         reply: oneshot::Sender<Result<Applied, EngineError>>,
+    },
+    /// Somebody says at their own page whether they may be asked.
+    Switch {
+        /// Who.
+        who: VolunteerId,
+        /// What they say.
+        duty: Duty,
+        /// Who waits for it; false: there is no such person.
+        reply: oneshot::Sender<Result<bool, EngineError>>,
     },
     /// The inbox or the fate of messages has changed.
     Bridge,
@@ -102,6 +111,10 @@ impl Engine {
             }
             Wake::Apply { incident, event, within, reply } => {
                 let _ = reply.send(self.apply(incident, *event, &within).await);
+                Ok(())
+            }
+            Wake::Switch { who, duty, reply } => {
+                let _ = reply.send(Box::pin(self.switch_at_page(who, duty)).await); // seldom, and large
                 Ok(())
             }
             Wake::Bridge => self.handle_bridge().await.map(drop),

@@ -145,6 +145,24 @@ pub(super) async fn callouts_of(
     rows.iter().map(called_out).collect()
 }
 
+/// The incidents to which a person was called out since `since`, the newest call-out first, at most `limit`. There is no index by
+/// person (see [`callouts_of`]); it is for the person themselves, who asks seldom.
+///
+/// # Errors
+/// [`EngineError`] when the database fails or a row is damaged.
+pub async fn incidents_of(
+    db: &Database,
+    responder: VolunteerId,
+    since: Timestamp,
+    limit: u32,
+) -> Result<Vec<Incident>, EngineError> {
+    let sql = "SELECT i.id, i.state FROM callouts c JOIN incidents i ON i.id = c.incident_id
+               WHERE c.responder = $1 AND c.asked_at >= $2 ORDER BY c.asked_at DESC, c.incident_id DESC LIMIT $3";
+    let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as(sql)
+        .bind(responder.to_string()).bind(since).bind(i64::from(limit)).fetch_all(c).await?);
+    rows.iter().map(|(id, state)| from_json(state, id)).collect()
+}
+
 /// The codes given since `since`.
 pub(super) async fn codes(db: &Database, since: Timestamp) -> Result<Codes, EngineError> {
     let sql =

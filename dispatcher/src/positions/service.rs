@@ -54,6 +54,12 @@ impl Positions {
         tally
     }
 
+    /// Forgets where somebody is who has left; what is stored the caller takes away.
+    pub fn forget(&self, volunteer: VolunteerId) {
+        self.writer.forget(volunteer);
+        self.live.remove(volunteer);
+    }
+
     /// Whether to ask a volunteer's phone for a fix now: the person is on a call-out, and where they were last is known
     /// from before `age` ago, or not at all.
     #[must_use]

@@ -2,7 +2,7 @@
 //!
 //! One SQL text for both databases. It takes no part in any decision: a lost row costs one ping.
 
-use certus_registry::{Database, Metres, Position, Timestamp, Tx, on};
+use certus_registry::{Database, Metres, Position, Timestamp, Tx, VolunteerId, on};
 use sqlx::QueryBuilder;
 
 use super::LastPosition;
@@ -66,6 +66,24 @@ pub async fn load(db: &Database) -> Result<Vec<LastPosition>, sqlx::Error> {
             .ok()
     };
     Ok(rows.into_iter().filter_map(parse).collect())
+}
+
+/// Forgets where somebody was; nothing known is no error.
+///
+/// # Errors
+/// [`sqlx::Error`]; drop the transaction then.
+pub async fn remove(tx: &mut Tx, volunteer: VolunteerId) -> Result<(), sqlx::Error> {
+    const SQL: &str = "DELETE FROM last_position WHERE volunteer_id = $1";
+    on!(tx, c => sqlx::query(SQL).bind(volunteer.to_string()).execute(c).await.map(drop))
+}
+
+/// Forgets where people were who are not in the registry; gives how many there were.
+///
+/// # Errors
+/// [`sqlx::Error`]; drop the transaction then.
+pub async fn remove_strangers(tx: &mut Tx) -> Result<u64, sqlx::Error> {
+    const SQL: &str = "DELETE FROM last_position WHERE volunteer_id NOT IN (SELECT id FROM volunteer)";
+    Ok(on!(tx, c => sqlx::query(SQL).execute(c).await?.rows_affected()))
 }
 
 /// A position as it is stored, here and in a trail.

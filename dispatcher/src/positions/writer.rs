@@ -49,6 +49,11 @@ impl PositionWriter {
         self.waiting.notify_one();
     }
 
+    /// Takes somebody's position out of the queue. One that is being written now gets through.
+    pub fn forget(&self, volunteer: VolunteerId) {
+        self.pending().remove(&volunteer);
+    }
+
     /// How many positions are not durable yet.
     #[must_use]
     pub fn backlog(&self) -> usize {

@@ -241,6 +241,7 @@ impl Names {
         let name = match actor {
             Actor::Console => return text(language, "audit-actor-console", &[]),
             Actor::Nobody => return text(language, "audit-actor-nobody", &[]),
+            Actor::Volunteer(_) => return text(language, "audit-actor-volunteer", &[]),
             Actor::Account(id) => self.accounts.iter().find(|account| account.id == id).map(|a| &a.name),
             Actor::Key(id) => self.keys.iter().find(|key| key.id == id).map(|key| &key.name),
         };

@@ -1,4 +1,4 @@
-//! The pages: the operator's console, sign-in, and the page of a person who was called out.
+//! The pages: the operator's console, sign-in, the page of a person who was called out, and everybody's own.
 //!
 //! The console is a client of the public API like any other; what a person called out sees comes
 //! through [`CallOuts`]. Nothing here decides anything about an incident.
@@ -11,6 +11,7 @@ mod console;
 mod from_engine;
 mod language;
 mod oidc;
+mod own;
 mod page;
 pub(crate) mod people;
 mod roads;
@@ -37,6 +38,7 @@ pub fn router(callouts: Arc<dyn CallOuts>) -> Router<SharedApp> {
         .merge(assets::router())
         .merge(bridge::router())
         .merge(console::router())
+        .merge(own::router())
         .merge(people::router())
         .merge(roads::router())
         .merge(sign_in::router())

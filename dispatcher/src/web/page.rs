@@ -21,6 +21,11 @@ pub(super) trait Page: Template {
         text(self.language(), key.as_ref(), &[])
     }
 
+    /// Words from the Fluent files with one gap filled in.
+    fn t_with(&self, key: &str, gap: &'static str, value: &str) -> String {
+        text(self.language(), key, &[(gap, value.into())])
+    }
+
     /// The address of a script, style or picture.
     fn asset(&self, name: &str) -> String {
         assets::address(name)

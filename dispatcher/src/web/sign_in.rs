@@ -24,6 +24,8 @@ use crate::text::text;
 const DEVICE: &str = "certus_device";
 /// How long a browser is known, in seconds: a year.
 const DEVICE_SECONDS: u64 = 365 * 86_400;
+/// Cookies of accounts come along from our own pages only.
+const STRICT: &str = "Strict";
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new()
@@ -115,8 +117,9 @@ async fn sign_in(
 
 /// What somebody's browser is to keep who has just signed in.
 pub(super) fn session_cookies(app: &App, signed_in: SignedIn) -> Vec<(HeaderName, HeaderValue)> {
-    let session = set_cookie(app, COOKIE, signed_in.session.reveal(), SESSION.as_secs());
-    let device = signed_in.device.map(|device| set_cookie(app, DEVICE, device.reveal(), DEVICE_SECONDS));
+    let session = set_cookie(app, COOKIE, signed_in.session.reveal(), SESSION.as_secs(), STRICT);
+    let device =
+        signed_in.device.map(|device| set_cookie(app, DEVICE, device.reveal(), DEVICE_SECONDS, STRICT));
     [Some(session), device].into_iter().flatten().map(|cookie| (header::SET_COOKIE, cookie)).collect()
 }
 
@@ -127,7 +130,7 @@ async fn sign_out(State(app): State<SharedApp>, headers: HeaderMap) -> Result<Re
         tx.commit().await?;
         app.callers.forget(&Shown::Session(session));
     }
-    let cookie = set_cookie(&app, COOKIE, "", 0);
+    let cookie = set_cookie(&app, COOKIE, "", 0, STRICT);
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
 }
 
@@ -188,10 +191,10 @@ pub(super) fn device(headers: &HeaderMap) -> Option<SecretHash> {
     cookie(headers, DEVICE).map(SecretHash::of)
 }
 
-/// `value` is a secret of ours or nothing: letters and digits.
-fn set_cookie(app: &App, name: &str, value: &str, seconds: u64) -> HeaderValue {
+/// `value` is a secret of ours or nothing: letters and digits. `site` says from where it comes along.
+pub(super) fn set_cookie(app: &App, name: &str, value: &str, seconds: u64, site: &str) -> HeaderValue {
     let secure = if app.config.public_url.is_secure() { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite={site}; Max-Age={seconds}{secure}");
     let mut cookie = HeaderValue::from_str(&text).expect("letters and digits");
     cookie.set_sensitive(true);
     cookie

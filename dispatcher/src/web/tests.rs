@@ -1,6 +1,7 @@
 //! The pages through every layer of the server.
 
 mod import;
+mod own;
 mod position;
 mod push;
 mod registry;

@@ -7,7 +7,8 @@ const TRIGGERS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋'
 
 /// Puts an apostrophe before a field that a spreadsheet would run, and before one that [`restored`] would
 /// take for such. Plain negative numbers stay bare.
-pub(super) fn neutral(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn neutral(text: &str) -> Cow<'_, str> {
     let runs = text.starts_with(TRIGGERS) && !is_negative_number(text);
     if runs { Cow::Owned(format!("'{text}")) } else { kept(text) }
 }

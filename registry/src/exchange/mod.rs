@@ -66,6 +66,7 @@ use std::io::Write;
 use crate::vocabulary::vocabulary;
 use crate::{Database, Random, Timestamp, Tx, store};
 
+pub use cell::neutral;
 pub use plan::{Counts, Difference, Fate, Plan, Planned};
 pub use report::{Approvals, ExportError, ImportError, ImportReport, RowError, Rows, Terms};
 pub use resources::{export_resources, import_resources};

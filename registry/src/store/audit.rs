@@ -81,6 +81,17 @@ pub async fn about(db: &Database, who: VolunteerId, limit: u32) -> Result<Vec<En
     rows.into_iter().map(Entry::try_from).collect()
 }
 
+/// The newest entries of files that everybody was written to, newest first, at most `limit`: they are about everybody who was
+/// in the registry then, and name nobody.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn exports(db: &Database, limit: u32) -> Result<Vec<Entry>, RegistryError> {
+    let sql = select!("WHERE e.action = 'people.exported' ORDER BY e.number DESC LIMIT $1");
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
 /// Whether an entry has this hash.
 ///
 /// # Errors

@@ -6,11 +6,14 @@
 
 pub mod account;
 pub mod api_key;
+pub mod application;
 pub mod audit;
 pub mod identity;
 pub mod organisation;
+pub mod phone_code;
 pub mod reach;
 pub mod resource;
+pub mod retention;
 mod revision;
 pub mod vetting;
 pub mod volunteer;

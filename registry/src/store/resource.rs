@@ -7,7 +7,7 @@ use sqlx::QueryBuilder;
 use crate::resource::{Location, ResourceCode};
 use crate::store::{CHUNK, Change, bind_list, damaged, revision, taken, wrote};
 use crate::volunteer::PersonName;
-use crate::{Database, Position, RegistryError, Resource, ResourceId, Timestamp, Tx, on};
+use crate::{Database, Position, RegistryError, Resource, ResourceId, Timestamp, Tx, VolunteerId, on};
 
 /// The columns of [`Row`].
 macro_rules! select {
@@ -48,6 +48,16 @@ pub async fn by_code(db: &Database, code: &ResourceCode) -> Result<Option<Resour
     let sql = select!("WHERE code = $1");
     let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(code.as_str()).fetch_optional(c).await?);
     row.map(Resource::try_from).transpose()
+}
+
+/// What a person keeps, by code.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn kept_by(db: &Database, keeper: VolunteerId) -> Result<Vec<Resource>, RegistryError> {
+    let (sql, keeper) = (select!("WHERE keeper_id = $1 ORDER BY code"), keeper.to_string());
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(keeper).fetch_all(c).await?);
+    rows.into_iter().map(Resource::try_from).collect()
 }
 
 /// The resources among `codes`, inside a transaction.

@@ -4,8 +4,10 @@
 
 mod channel_test;
 mod conversation;
+mod own;
 mod records;
 mod report;
+mod retention;
 mod roles;
 mod strain;
 mod trail;

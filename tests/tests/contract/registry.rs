@@ -4,10 +4,12 @@
 
 mod accounts;
 mod api_keys;
+mod applications;
 mod audit;
 mod exchange;
 mod organisations;
 mod people;
+mod phone_codes;
 mod resources;
 mod vetting;
 

@@ -39,6 +39,7 @@ fn worst(language: Language) -> Vec<(&'static str, String)> {
         ("link", format!("https://certus.jamtland.se/c/{}", secret.reveal())),
         ("lat", "64.12345".to_owned()),
         ("lon", "14.12345".to_owned()),
+        ("digits", "123456".to_owned()),
         ("time", "23:59".to_owned()),
         ("date", "24/12".to_owned()),
         ("weekday", text(language, "weekday-4", &[])),

@@ -1,6 +1,7 @@
 //! `/people`: the list of people for the county board, and each person's page; `/people/import`: files in and out; `/vetting`: who
 //! waits for an official. What is shown of whom is in the audit log before it is shown.
 
+mod certificate;
 mod draft;
 pub(crate) mod import;
 mod person;
@@ -37,6 +38,7 @@ pub(super) fn router() -> Router<SharedApp> {
         .route("/people/{id}/availability", post(plan::replace))
         .route("/people/{id}/exceptions", post(plan::add))
         .route("/people/{id}/exceptions/remove", post(plan::remove))
+        .route("/people/{id}/certificates/{certificate}", get(certificate::download))
         .route("/vetting", get(queue::show))
 }
 
@@ -94,8 +96,8 @@ struct Listed {
 }
 
 /// A state of vetting in words, and whether somebody must look at it.
-struct Standing {
-    words: String,
+pub(super) struct Standing {
+    pub(super) words: String,
     is_trouble: bool,
 }
 
@@ -125,7 +127,7 @@ async fn list(
 }
 
 /// The day, where the county is.
-fn today(app: &App) -> Day {
+pub(super) fn today(app: &App) -> Day {
     app.clock.now().in_zone(&app.config.time_zone.0).date()
 }
 
@@ -154,7 +156,7 @@ impl Listed {
 }
 
 /// How far the board has come, in words.
-fn standing(language: Language, today: Day, vetting: Vetting) -> Standing {
+pub(super) fn standing(language: Language, today: Day, vetting: Vetting) -> Standing {
     let said = |key: &str| text(language, key, &[]);
     let dated = |key: &str, day: Day| text(language, key, &[("day", day.to_string().into())]);
     let (words, is_trouble) = match vetting {

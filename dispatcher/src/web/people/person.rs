@@ -7,8 +7,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::{Action, Actor, Entry};
 use certus_registry::availability::{Exception, Holidays, MonthlyMax, Reason};
+use certus_registry::certificate::CertificateId;
+use certus_registry::store::application::Certificate;
 use certus_registry::store::vetting::{self, TakeError};
-use certus_registry::store::{audit, organisation, volunteer};
+use certus_registry::store::{application, audit, organisation, volunteer};
 use certus_registry::vetting::{BackgroundCheck, Dossier, Refusal, Step, StepKind, What};
 use certus_registry::volunteer::Day;
 use certus_registry::{Account, AccountId, Language, Role, Scope, Volunteer, VolunteerId, WeeklyHours};
@@ -32,6 +34,8 @@ struct PersonPage {
     organisation: Option<String>,
     standing: Standing,
     competences: String,
+    /// Files that came with an application: identifier, what it is, when it came.
+    certificates: Vec<(CertificateId, String, String)>,
     /// What was put down, the last first: number, when, what, by whom.
     history: Vec<(u32, String, String, String)>,
     /// What an approval still needs, in words.
@@ -177,6 +181,7 @@ pub(super) async fn shown(
     } else {
         Vec::new()
     };
+    let certificates = application::certificates(&app.db, id).await?;
     let history = entries.iter().rev().map(|entry| {
         let (what, by) = put_down(language, &names, &entry.what);
         (entry.number, said_at(app, entry.at), what, by)
@@ -184,6 +189,10 @@ pub(super) async fn shown(
     let page = PersonPage {
         standing: standing(language, today, person.vetting),
         competences: competences(language, today, &person),
+        certificates: certificates
+            .iter()
+            .map(|file| (file.id, certificate(file), said_at(app, file.received_at)))
+            .collect(),
         history: history.collect(),
         missing: dossier
             .missing(today)
@@ -202,6 +211,11 @@ pub(super) async fn shown(
         visitor,
     };
     page.visitor.shown_as(status, &page)
+}
+
+/// A file in words: its kind, and how large it is.
+fn certificate(file: &Certificate) -> String {
+    format!("{}, {} kB", file.kind.as_str().to_uppercase(), file.bytes.div_ceil(1_000))
 }
 
 /// The board's officials but the visitor.

@@ -1,10 +1,14 @@
 //! Volunteers and the hashes of their position tokens.
 
+mod erase;
 mod row;
 mod search;
+mod session;
 mod write;
 
+pub use erase::{Erased, erase};
 pub use search::{Filter, STATES, count_of, search, state};
+pub use session::{IDLE_MAX, SESSION_MAX, begin_session, by_session, end_session, forget_sessions};
 pub use write::{change_availability, put, put_many, set_availability, set_duty, set_position_token};
 
 use sqlx::QueryBuilder;
@@ -77,6 +81,14 @@ pub async fn by_phone(db: &Database, phone: &Phone) -> Result<Option<Volunteer>,
     let sql = select!("WHERE phone = $1");
     let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(phone.as_str()).fetch_optional(c).await?);
     row.map(Volunteer::try_from).transpose()
+}
+
+/// The volunteer with this number, inside a transaction.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn by_phone_within(tx: &mut Tx, phone: &Phone) -> Result<Option<Volunteer>, RegistryError> {
+    Ok(by_phones_within(tx, &[phone]).await?.pop())
 }
 
 /// The volunteers among `phones`, inside a transaction.

@@ -71,7 +71,7 @@ impl Driver {
 
     /// The hourly job, by the true clock and every minute.
     pub(super) async fn purge(&mut self) -> anyhow::Result<()> {
-        let purged = trail::purge(&self.db, self.now, TRAIL_KEPT).await?;
+        let purged = trail::purge(&self.db, self.now - TRAIL_KEPT, false).await?;
         if purged > 0 {
             self.trace.line(self.now, || format!("trails of {purged} incidents were taken away"));
         }

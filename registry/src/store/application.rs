@@ -1,0 +1,117 @@
+//! What comes with an application: consent, and certificates as files.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{damaged, wrote};
+use crate::certificate::{CertificateFile, CertificateId, FileKind};
+use crate::{Database, RegistryError, Timestamp, Tx, VolunteerId, on};
+
+/// What somebody has agreed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Which text.
+    pub version: String,
+    /// When.
+    pub given_at: Timestamp,
+    /// The text as it was shown.
+    pub words: String,
+}
+
+/// A certificate, without what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// Its identifier.
+    pub id: CertificateId,
+    /// What kind of file it is.
+    pub kind: FileKind,
+    /// How large, bytes.
+    pub bytes: u64,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// Writes down that somebody agrees.
+///
+/// # Errors
+/// [`RegistryError::Database`], also when they have agreed to this version before.
+pub async fn consent(tx: &mut Tx, who: VolunteerId, consent: &Consent) -> Result<(), RegistryError> {
+    const SQL: &str = "INSERT INTO consent (volunteer_id, version, given_at, words) VALUES ($1, $2, $3, $4)";
+    let affected = on!(tx, c => sqlx::query(SQL)
+        .bind(who.to_string()).bind(&consent.version).bind(consent.given_at).bind(&consent.words)
+        .execute(c).await?.rows_affected());
+    wrote(affected, 1)
+}
+
+/// What somebody has agreed to, the first first.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn consents(db: &Database, who: VolunteerId) -> Result<Vec<Consent>, RegistryError> {
+    const SQL: &str =
+        "SELECT version, given_at, words FROM consent WHERE volunteer_id = $1 ORDER BY given_at, version";
+    let rows: Vec<(String, Timestamp, String)> =
+        on!(db, c => sqlx::query_as(SQL).bind(who.to_string()).fetch_all(c).await?);
+    Ok(rows.into_iter().map(|(version, given_at, words)| Consent { version, given_at, words }).collect())
+}
+
+/// Keeps a certificate of somebody.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn add_certificate(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: CertificateId,
+    who: VolunteerId,
+    file: &CertificateFile,
+) -> Result<(), RegistryError> {
+    const SQL: &str = "INSERT INTO certificate (id, volunteer_id, kind, content, bytes, received_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    let bytes = i64::try_from(file.bytes().len()).unwrap_or(i64::MAX);
+    let affected = on!(tx, c => sqlx::query(SQL)
+        .bind(id.to_string()).bind(who.to_string()).bind(file.kind().as_str()).bind(STANDARD.encode(file.bytes()))
+        .bind(bytes).bind(now).execute(c).await?.rows_affected());
+    wrote(affected, 1)
+}
+
+/// Somebody's certificates, the first first.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn certificates(db: &Database, who: VolunteerId) -> Result<Vec<Certificate>, RegistryError> {
+    const SQL: &str = "SELECT id, kind, bytes, received_at FROM certificate WHERE volunteer_id = $1 \
+         ORDER BY received_at, id";
+    let rows: Vec<(String, String, i64, Timestamp)> =
+        on!(db, c => sqlx::query_as(SQL).bind(who.to_string()).fetch_all(c).await?);
+    let read = |(id, kind, bytes, received_at): (String, String, i64, Timestamp)| {
+        let broken = |why: &dyn std::fmt::Display| damaged("certificate", &id, why);
+        Ok(Certificate {
+            kind: kind.parse().map_err(|e| broken(&e))?,
+            bytes: bytes.unsigned_abs(),
+            received_at,
+            id: id.parse().map_err(|e| broken(&e))?,
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// What is in a certificate of somebody; `None` when they have no such.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn certificate(
+    db: &Database,
+    who: VolunteerId,
+    id: CertificateId,
+) -> Result<Option<CertificateFile>, RegistryError> {
+    const SQL: &str = "SELECT content FROM certificate WHERE id = $1 AND volunteer_id = $2";
+    let content: Option<String> = on!(db, c => sqlx::query_scalar(SQL)
+        .bind(id.to_string()).bind(who.to_string()).fetch_optional(c).await?);
+    let broken = |why: &dyn std::fmt::Display| damaged("certificate", &id.to_string(), why);
+    let read = |content: String| {
+        let bytes = STANDARD.decode(content).map_err(|e| broken(&e))?;
+        CertificateFile::read(bytes).map_err(|e| broken(&e))
+    };
+    content.map(read).transpose()
+}

@@ -1,0 +1,178 @@
+// One's own page and the application, with and without JavaScript: a code by text message, what is held, pausing, applying with a
+// certificate that the board can open, leaving; and what axe-core says of every step.
+//
+//   CERTUS_BIN=target/debug/certus node me.mjs
+
+import { accessible } from "./lib/axe.mjs";
+import { fitsPhone, inBrowser, must, shot, Steps } from "./lib/browser.mjs";
+import { Certus, Taker, until } from "./lib/certus.mjs";
+
+const ANNA = "+999100000001";
+const NEW = "+46701740605";
+const PDF = Buffer.from("%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n");
+const texts = await new Taker().listen();
+const certus = await Certus.start(texts.port);
+const steps = new Steps();
+try {
+  await inBrowser(steps, certus.base, { javaScriptEnabled: false, acceptDownloads: true }, withoutScripts);
+  await inBrowser(steps, certus.base, {}, everyPage);
+} finally {
+  await certus.stop();
+  await texts.close();
+}
+steps.end();
+
+/** The digits of the next text to `phone` after the first `seen` ones. */
+async function codeTo(phone, seen) {
+  return until(`a code to ${phone}`, () => {
+    const said = texts.taken.slice(seen).map(({ body }) => JSON.parse(body));
+    const found = said.map(({ to, text }) => to === phone && text.match(/(?:är|is) (\d{6})/)).findLast(Boolean);
+    return found && found[1];
+  });
+}
+
+async function signIn(page, phone, look = async () => {}) {
+  await page.goto(`${certus.base}/me`);
+  await page.waitForURL(/\/me\/sign-in$/);
+  await look("me-sign-in");
+  const seen = texts.taken.length;
+  await page.fill("#phone", phone);
+  await page.click("main form button");
+  await look("me-code");
+  await page.fill("#code", await codeTo(phone, seen));
+  await page.click("main form button");
+  await page.waitForURL(/\/me$/);
+}
+
+async function withoutScripts(context) {
+  const page = context.pages()[0] ?? (await context.newPage());
+
+  await steps.step("a code by text message opens one's own page", async () => {
+    await certus.raise("cardiac_arrest");
+    await signIn(page, ANNA);
+    const said = await page.locator("main").innerText();
+    for (const words of ["Anna Berg", ANNA, "HLR", "Järpen", "hjärtstopp"]) must(said.includes(words), `no ${words}: ${said}`);
+    await shot(page, "me");
+  });
+
+  await steps.step("a wrong code is refused in words, and a strange number is answered like any other", async () => {
+    steps.expected.push("/me/code");
+    const stranger = await context.newPage();
+    await stranger.goto(`${certus.base}/me/sign-in`);
+    await stranger.fill("#phone", "+999100009999");
+    await stranger.click("main form button");
+    await stranger.fill("#code", "000000");
+    await stranger.click("main form button");
+    must((await stranger.locator("#refusal").innerText()).includes("4 försök"), await stranger.locator("main").innerText());
+    await stranger.close();
+    steps.expected.length = 0;
+  });
+
+  await steps.step("a pause holds, and its end", async () => {
+    await page.goto(`${certus.base}/me`);
+    await page.fill("#until", "2099-01-01T17:00");
+    await page.click('button[value="off_until"]');
+    must((await page.locator("#duty-now").innerText()).includes("2099-01-01 17:00"), await page.locator("#duty-now").innerText());
+    await page.click('button[value="on"]');
+    must((await page.locator("#duty-now").innerText()).includes("i tjänst"), await page.locator("#duty-now").innerText());
+  });
+
+  await steps.step("what is held can be taken along", async () => {
+    for (const [kind, words] of [["json", '"phone": "+999100000001"'], ["csv", "person.phone,'+999100000001"]]) {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click(`a[href="/me/export.${kind}"]`)]);
+      const chunks = [];
+      for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+      const file = Buffer.concat(chunks).toString();
+      must(file.includes(words), `${kind}: ${file.slice(0, 2000)}`);
+    }
+  });
+
+  await steps.step("somebody applies, and what is no PDF is told", async () => {
+    await context.clearCookies();
+    await page.goto(`${certus.base}/apply`);
+    await page.fill("#name", "Nils Nyh");
+    await page.fill("#phone", "070-174 06 05");
+    const seen = texts.taken.length;
+    await page.click("main form button");
+    await page.fill("#code", await codeTo(NEW, seen));
+    await page.click("main form button");
+    await page.check('input[value="cpr"]');
+    await page.fill("#home", "Järpen");
+    await page.check('input[name="agrees"]');
+    const file = (buffer) => page.setInputFiles("#certificate", { name: "intyg.pdf", mimeType: "application/pdf", buffer });
+    await file(Buffer.from("MZ, and not what it says"));
+    steps.expected.push("/apply/details");
+    await page.click("main form button");
+    must((await page.locator("#refusal").innerText()).includes("varken"), await page.locator("main").innerText());
+    steps.expected.length = 0;
+    await shot(page, "apply-refused");
+    must(await page.isChecked('input[value="cpr"]'), "what was ticked is gone");
+    await file(PDF);
+    await page.check('input[name="agrees"]');
+    await page.click("main form button");
+    must((await page.locator("h1").innerText()).startsWith("Tack"), await page.locator("main").innerText());
+    await shot(page, "apply-done");
+  });
+
+  await steps.step("the board finds the applicant in the queue and saves the certificate", async () => {
+    const password = "algen gar i skymningen";
+    await page.goto(`${certus.base}/sign-in`);
+    await page.fill("#login", "browser");
+    await page.fill("#password", password);
+    await page.click("#sign-in button");
+    await page.goto(`${certus.base}/vetting?stage=applied`);
+    await page.click("text=Nils Nyh");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#certificates a")]);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    must(Buffer.concat(chunks).equals(PDF), "the file has changed");
+    await shot(page, "apply-person");
+  });
+
+  await steps.step("the applicant sees who has looked, and leaves", async () => {
+    await signIn(page, NEW);
+    const looked = await page.locator("#looked").innerText();
+    for (const words of ["Browser (operatör, länsstyrelse): öppnade ett intyg", "du själv: ansökte"]) must(looked.includes(words), looked);
+    await page.click('a[href="/me/leave"]');
+    await shot(page, "me-leave");
+    await page.check('input[name="sure"]');
+    await page.click("main form button");
+    must((await page.locator("h1").innerText()) === "Du har lämnat Certus", await page.locator("main").innerText());
+    await page.goto(`${certus.base}/me`);
+    must(page.url().endsWith("/me/sign-in"), page.url());
+    const said = certus.run(["audit", "verify"]);
+    must(/^\d+ entries/.test(said), said);
+    must(certus.run(["retention", "--dry-run"]).includes("\tapplications"), "no count of applications");
+  });
+}
+
+async function everyPage(context) {
+  const page = context.pages()[0] ?? (await context.newPage());
+  const look = async (name) => {
+    await accessible(page);
+    await shot(page, name);
+  };
+  await steps.step("axe-core finds nothing on the way to one's own page and on it", async () => {
+    await signIn(page, ANNA, look);
+    await look("me-with-scripts");
+    await page.goto(`${certus.base}/me/leave?lang=en`);
+    await look("me-leave-en");
+    await page.goto(`${certus.base}/me`);
+    await look("me-en");
+  });
+  await fitsPhone(steps, page);
+  await steps.step("nor on the steps of an application", async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(`${certus.base}/apply?lang=sv`);
+    await look("apply");
+    await page.fill("#name", "Nils Nyh");
+    await page.fill("#phone", NEW);
+    const seen = texts.taken.length;
+    await page.click("main form button");
+    await look("apply-code");
+    await page.fill("#code", await codeTo(NEW, seen));
+    await page.click("main form button");
+    await look("apply-details");
+  });
+  await fitsPhone(steps, page);
+}

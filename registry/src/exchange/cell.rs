@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// First characters at which a spreadsheet takes a field for a formula, also in full width (OWASP, CSV injection).
 const TRIGGERS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
-/// Puts an apostrophe before a field that a spreadsheet would run, and before one that [`restored`] would
+/// Puts an apostrophe before a field that a spreadsheet would run, and before one that `restored` would
 /// take for such. Plain negative numbers stay bare.
 #[must_use]
 pub fn neutral(text: &str) -> Cow<'_, str> {

@@ -146,7 +146,7 @@ pub(super) async fn callouts_of(
 }
 
 /// The incidents to which a person was called out since `since`, the newest call-out first, at most `limit`. There is no index by
-/// person (see [`callouts_of`]); it is for the person themselves, who asks seldom.
+/// person (see `callouts_of`); it is for the person themselves, who asks seldom.
 ///
 /// # Errors
 /// [`EngineError`] when the database fails or a row is damaged.

@@ -166,7 +166,7 @@ impl Oidc {
         let drawn = || Secret::generate(random).reveal().to_owned();
         // 43 characters at least (RFC 7636, 4.1).
         let away = Away { state: drawn(), nonce: drawn(), verifier: [drawn(), drawn(), drawn()].concat() };
-        let (client, _) = self.client().await?;
+        let client = self.client().await?;
         let (state, nonce) = (away.state.clone(), away.nonce.clone());
         let verifier = PkceCodeVerifier::new(away.verifier.clone());
         let mut request = client
@@ -200,7 +200,7 @@ impl Oidc {
                 return Err(OidcError::Refused(error.unwrap_or_default().chars().take(60).collect()));
             }
         };
-        let (client, metadata) = self.client().await?;
+        let client = self.client().await?;
         let tokens = client
             .exchange_code(code)
             .map_err(|error| failed("has no token endpoint", &error))?
@@ -231,7 +231,7 @@ impl Oidc {
             verified: claims.email_verified() == Some(true),
             username: claims.preferred_username().map(|name| name.as_str().to_owned()),
         };
-        let said = if said.has(self.settings.login) || metadata.userinfo_endpoint().is_none() {
+        let said = if said.has(self.settings.login) || client.user_info_url().is_none() {
             said
         } else {
             // Many providers say it here only (`OpenID` Connect Core, 5.4).
@@ -251,13 +251,13 @@ impl Oidc {
         Ok(Identity { issuer: issuer.to_owned(), subject: subject.as_str().to_owned(), login })
     }
 
-    async fn client(&self) -> Result<(Client, CoreProviderMetadata), OidcError> {
+    async fn client(&self) -> Result<Client, OidcError> {
         let metadata = CoreProviderMetadata::discover_async(self.settings.issuer.clone(), &self.http)
             .await
             .map_err(|error| failed("could not be discovered", &error))?;
         let (id, secret) = (ClientId::new(self.settings.client_id.clone()), self.secret.clone());
-        let client = CoreClient::from_provider_metadata(metadata.clone(), id, Some(secret));
-        Ok((client.set_redirect_uri(self.back.clone()), metadata))
+        let client = CoreClient::from_provider_metadata(metadata, id, Some(secret));
+        Ok(client.set_redirect_uri(self.back.clone()))
     }
 }
 

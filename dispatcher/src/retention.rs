@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::phone_code::{KEPT, VALID};
-use certus_registry::store::{self, audit, phone_code, volunteer};
+use certus_registry::store::{self, account, audit, phone_code, volunteer};
 use certus_registry::{Database, Timestamp, Tx, VolunteerId, on};
 use certus_sms_bridge::retention::{unword, unword_replies, worded};
 
@@ -217,7 +217,7 @@ impl Pass<'_> {
     async fn sessions(&self) -> Result<u64, EngineError> {
         let mut tx = self.db.begin().await?;
         let own = volunteer::forget_sessions(&mut tx, self.cutoffs.sessions).await?;
-        let accounts = store::retention::forget_account_sessions(&mut tx, self.cutoffs.sessions).await?;
+        let accounts = account::forget_sessions(&mut tx, self.cutoffs.sessions).await?;
         self.end(tx).await?;
         Ok(own + accounts)
     }

@@ -192,10 +192,7 @@ pub async fn sign_in_as(app: &App, who: &Identity, device: Option<SecretHash>) -
     if linked.is_none() {
         link(app, &mut account, who).await?;
     }
-    let device = match device {
-        Some(device) => account::knows_device(&app.db, account.id, &device).await?.then_some(device),
-        None => None,
-    };
+    let device = known_device(app, Some(&account), device).await?;
     Ok(begin(app, account, device).await?)
 }
 
@@ -278,14 +275,19 @@ struct Known {
     tries: Tries,
 }
 
+/// The browser's hash, if it is known to the account.
+async fn known_device(
+    app: &App,
+    account: Option<&Account>,
+    device: Option<SecretHash>,
+) -> Result<Option<SecretHash>, Fault> {
+    let (Some(account), Some(device)) = (account, device) else { return Ok(None) };
+    Ok(account::knows_device(&app.db, account.id, &device).await?.then_some(device))
+}
+
 async fn known(app: &App, login: &Login, device: Option<SecretHash>) -> Result<Known, Fault> {
     let found = account::by_login(&app.db, login).await?;
-    let device = match (device, &found) {
-        (Some(device), Some((account, _))) => {
-            account::knows_device(&app.db, account.id, &device).await?.then_some(device)
-        }
-        _ => None,
-    };
+    let device = known_device(app, found.as_ref().map(|(account, _)| account), device).await?;
     let tries = account::tries(&app.db, login, device.as_ref()).await?;
     Ok(Known { found, device, tries })
 }

@@ -5,6 +5,7 @@
 
 use std::net::IpAddr;
 
+use certus_registry::account::throttle::network;
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::phone_code::{PhoneCode, Purpose, VALID};
 use certus_registry::store::phone_code::{self, NewCode, Typed};
@@ -77,17 +78,17 @@ pub async fn ask(
     phone: &Phone,
     purpose: Purpose,
     language: Language,
-    address: Option<IpAddr>,
+    address: IpAddr,
 ) -> Result<Secret, NotAsked> {
     let (now, browser, code) = (app.clock.now(), Secret::generate(&app.random), PhoneCode::draw(&app.random));
     let person = volunteer::by_phone(&app.db, phone).await?;
-    let address = address.map(|address| SecretHash::of(&network(address)));
+    let address = SecretHash::of(&network(address));
     let new = NewCode {
         browser: &browser.hash(),
         phone,
         purpose,
         code: &code.hash(browser.reveal()),
-        address: address.as_ref(),
+        address: Some(&address),
     };
     let mut tx = app.db.begin().await?;
     if !phone_code::ask(&mut tx, now, new).await? {
@@ -100,17 +101,6 @@ pub async fn ask(
     }
     tx.commit().await?;
     Ok(browser)
-}
-
-/// Whole networks of IPv6 count as one: a subscriber has 2⁶⁴ addresses.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}")
-        }
-    }
 }
 
 fn message(
@@ -201,16 +191,4 @@ async fn begin(app: &App, tx: &mut Tx, now: Timestamp, id: VolunteerId) -> Resul
 
 fn line(at: Timestamp, actor: Actor, action: Action, about: VolunteerId) -> Line {
     Line { about: vec![about], ..Line::new(at, actor, action, "own page") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_network_of_ipv6_is_one_address_and_a_mapped_one_is_its_ipv4() {
-        let networks = ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8:0:1::2", "2001:db8:0:1:ffff::3"];
-        let networks = networks.map(|address| network(address.parse().unwrap()));
-        assert_eq!(networks, ["192.0.2.7", "192.0.2.7", "2001:db8:0:1", "2001:db8:0:1"]);
-    }
 }

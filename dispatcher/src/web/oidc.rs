@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use certus_registry::store::identity;
@@ -11,15 +11,17 @@ use certus_registry::{Language, Secret, SecretHash};
 
 use super::language::Spoken;
 use super::page::{Page, page};
-use super::sign_in::{asked_again, device, session_cookies};
+use super::sign_in::{Reach, asked_again, device, session_cookies, set_cookie};
 use crate::api::auth::cookie;
 use crate::api::{Problem, Query, SharedApp};
 use crate::oidc::{AWAY, Answer, CALLBACK, Oidc, OidcError};
 use crate::sign_in::{Unlinked, sign_in_as};
 use crate::text::text;
 
-/// The cookie of a browser that is at the provider. Lax: it comes back from another site.
+/// The cookie of a browser that is at the provider.
 const COOKIE: &str = "certus_away";
+/// It comes back from another site.
+const LAX: Reach = Reach { site: "Lax", path: "/sign-in/oidc" };
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new().route("/sign-in/oidc", get(go)).route(CALLBACK, get(back))
@@ -52,7 +54,10 @@ async fn go(State(app): State<SharedApp>, spoken: Spoken) -> Result<Response, Pr
         return asked_again(&app, spoken, StatusCode::SERVICE_UNAVAILABLE, Some(why));
     }
     tx.commit().await?;
-    Ok(([(header::SET_COOKIE, away_cookie(&app, browser.reveal(), AWAY.as_secs()))], Redirect::to(&there))
+    Ok((
+        [(header::SET_COOKIE, set_cookie(&app, COOKIE, browser.reveal(), AWAY.as_secs(), LAX))],
+        Redirect::to(&there),
+    )
         .into_response())
 }
 
@@ -84,7 +89,7 @@ async fn back(
         }
         Err(Unlinked::Fault(fault)) => return Err(fault.into()),
     };
-    let over = (header::SET_COOKIE, away_cookie(&app, "", 0));
+    let over = (header::SET_COOKIE, set_cookie(&app, COOKIE, "", 0, LAX));
     let cookies = session_cookies(&app, signed_in).into_iter().chain([over]);
     Ok((AppendHeaders(cookies), page(StatusCode::OK, &SignedInPage { language: spoken.language })?)
         .into_response())
@@ -104,12 +109,4 @@ fn refused(app: &SharedApp, spoken: Spoken, error: &OidcError) -> Result<Respons
     tracing::warn!(%error, "nobody was signed in by OpenID Connect");
     let why = text(spoken.language, key, &[]);
     asked_again(app, spoken, status, Some(why))
-}
-
-/// `value` is a secret of ours or nothing: letters and digits.
-fn away_cookie(app: &SharedApp, value: &str, seconds: u64) -> HeaderValue {
-    let secure = if app.config.public_url.is_secure() { "; Secure" } else { "" };
-    let text =
-        format!("{COOKIE}={value}; Path=/sign-in/oidc; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
-    HeaderValue::from_str(&text).expect("letters and digits")
 }

@@ -42,6 +42,16 @@ pub(super) fn page(status: StatusCode, template: &impl Page) -> Result<Response,
     Ok((status, headers, Html(html)).into_response())
 }
 
+/// Renders a page, with the cookie that remembers its language where it has just been chosen.
+pub(super) fn page_in(
+    remember: Option<HeaderValue>,
+    status: StatusCode,
+    template: &impl Page,
+) -> Result<Response, Problem> {
+    let remember = remember.map(|cookie| [(header::SET_COOKIE, cookie)]);
+    Ok((remember, page(status, template)?).into_response())
+}
+
 /// One of a vocabulary in words: those under `{what}-{which}` in the Fluent files, where keys have hyphens only.
 pub(super) fn word(language: Language, what: &str, which: impl Display) -> String {
     text(language, &format!("{what}-{which}").replace(['_', '.'], "-"), &[])

@@ -12,7 +12,7 @@ use certus_registry::{Account, Language, SecretHash};
 use serde::Deserialize;
 
 use super::language::{Spoken, other};
-use super::page::{Page, page};
+use super::page::{Page, page_in};
 use super::visitor::{OWN, Visitor};
 use crate::api::auth::{COOKIE, cookie};
 use crate::api::client::Client;
@@ -24,8 +24,17 @@ use crate::text::text;
 const DEVICE: &str = "certus_device";
 /// How long a browser is known, in seconds: a year.
 const DEVICE_SECONDS: u64 = 365 * 86_400;
+/// With which requests a cookie comes along.
+#[derive(Clone, Copy)]
+pub(super) struct Reach {
+    /// `Strict`: with those that our own pages begin; `Lax`: with links from elsewhere, too.
+    pub(super) site: &'static str,
+    /// To everything below this path.
+    pub(super) path: &'static str,
+}
+
 /// Cookies of accounts come along from our own pages only.
-const STRICT: &str = "Strict";
+const STRICT: Reach = Reach { site: "Strict", path: "/" };
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new()
@@ -93,8 +102,7 @@ pub(super) fn asked_again(
         .as_ref()
         .map(|oidc| text(language, "sign-in-elsewhere", &[("name", oidc.name().to_owned().into())]));
     let template = SignInPage { language, other_language: other(language), elsewhere, refusal };
-    let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
-    Ok((remember, page(status, &template)?).into_response())
+    page_in(spoken.cookie(), status, &template)
 }
 
 async fn sign_in(
@@ -192,9 +200,10 @@ pub(super) fn device(headers: &HeaderMap) -> Option<SecretHash> {
 }
 
 /// `value` is a secret of ours or nothing: letters and digits. `site` says from where it comes along.
-pub(super) fn set_cookie(app: &App, name: &str, value: &str, seconds: u64, site: &str) -> HeaderValue {
+pub(super) fn set_cookie(app: &App, name: &str, value: &str, seconds: u64, reach: Reach) -> HeaderValue {
     let secure = if app.config.public_url.is_secure() { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite={site}; Max-Age={seconds}{secure}");
+    let Reach { site, path } = reach;
+    let text = format!("{name}={value}; Path={path}; HttpOnly; SameSite={site}; Max-Age={seconds}{secure}");
     let mut cookie = HeaderValue::from_str(&text).expect("letters and digits");
     cookie.set_sensitive(true);
     cookie

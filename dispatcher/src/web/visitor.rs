@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::{Language, Scope};
 
 use super::language::{Spoken, other};
-use super::page::{Page, page};
+use super::page::{Page, page_in};
 use crate::api::{Caller, Problem, SharedApp};
 
 /// The page of one's own account.
@@ -68,8 +68,7 @@ impl Visitor {
 
     /// Answers with a page that says that something did not go.
     pub(super) fn shown_as(&self, status: StatusCode, template: &impl Page) -> Result<Response, Problem> {
-        let remember = self.remember.clone().map(|cookie| [(header::SET_COOKIE, cookie)]);
-        Ok((remember, page(status, template)?).into_response())
+        page_in(self.remember.clone(), status, template)
     }
 }
 

@@ -48,7 +48,7 @@ const ADDRESSES_MAX: usize = 10_000;
 
 /// Wrong passwords by the address that they came from, in memory: each node counts its own.
 #[derive(Debug, Default)]
-pub struct Addresses(HashMap<IpAddr, (Timestamp, u32)>);
+pub struct Addresses(HashMap<String, (Timestamp, u32)>);
 
 impl Addresses {
     /// Until when no password from there is looked at; `None`: it is now.
@@ -64,7 +64,8 @@ impl Addresses {
             self.0.retain(|_, (since, _)| *since + BY_ADDRESS > now);
         }
         if self.0.len() >= ADDRESSES_MAX
-            && let Some(oldest) = self.0.iter().min_by_key(|(_, (since, _))| *since).map(|(from, _)| *from)
+            && let Some(oldest) =
+                self.0.iter().min_by_key(|(_, (since, _))| *since).map(|(from, _)| from.clone())
         {
             self.0.remove(&oldest);
         }
@@ -77,10 +78,14 @@ impl Addresses {
 }
 
 /// What one subscriber has: an IPv4 address, or the first 64 bits of an IPv6 one (RFC 6177).
-fn network(address: IpAddr) -> IpAddr {
+#[must_use]
+pub fn network(address: IpAddr) -> String {
     match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        address @ IpAddr::V4(_) => address,
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
     }
 }
 
@@ -131,6 +136,14 @@ mod tests {
             addresses.failed(place(n), NOW + Duration::from_millis(u64::from(n)));
         }
         assert_eq!(addresses.0.len(), ADDRESSES_MAX);
-        assert!(addresses.0.contains_key(&place(19_999)) && !addresses.0.contains_key(&place(0)));
+        let counted = |n| addresses.0.contains_key(&network(place(n)));
+        assert!(counted(19_999) && !counted(0));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address_and_a_mapped_one_is_its_ipv4() {
+        let networks = ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8:0:1::2", "2001:db8:0:1:ffff::3"];
+        let networks = networks.map(|address| network(address.parse().unwrap()));
+        assert_eq!(networks, ["192.0.2.7", "192.0.2.7", "2001:db8:0:1", "2001:db8:0:1"]);
     }
 }

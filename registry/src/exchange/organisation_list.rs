@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::organisations::Organisations;
 use super::plan::{Plan, Planned, Prepared, fate};
-use super::sheet::{Layout, Row, Sheet};
+use super::sheet::{Layout, Read, Row};
 use super::written::write;
 use super::{ExportError, Format, ImportError, List, RowError, Table, Terms, held_at};
 use crate::vocabulary::OrganisationKind;
@@ -21,7 +21,7 @@ pub(super) async fn import(
     table: Table,
     terms: Terms,
 ) -> Result<Plan, ImportError> {
-    let read = Read::of(table)?;
+    let read = read(table)?;
     let revision = held_at(tx, terms.revision).await?;
     let known = Organisations::load(tx).await?;
     let Prepared { settled, plan } = read.prepare(revision, known.into_stored(), now, random);
@@ -39,7 +39,7 @@ pub(super) async fn preview(
     random: &Random,
     table: Table,
 ) -> Result<Plan, ImportError> {
-    let read = Read::of(table)?;
+    let read = read(table)?;
     let revision = store::revision(db).await?;
     Ok(read.prepare(revision, store::organisation::all(db).await?, now, random).plan)
 }
@@ -56,19 +56,11 @@ impl Draft {
     }
 }
 
-/// The rows of a file: parsed, not yet compared with what is stored.
-struct Read {
-    drafts: Vec<Draft>,
-    refused: Vec<RowError>,
+fn read(table: Table) -> Result<Read<Draft>, ImportError> {
+    Read::of(table, &LAYOUT, Draft::parse, ("name", |draft| &draft.name))
 }
 
-impl Read {
-    fn of(table: Table) -> Result<Self, ImportError> {
-        let sheet = Sheet::of(table, &LAYOUT)?;
-        let (drafts, refused) = sheet.drafts(Draft::parse, ("name", |draft| &draft.name));
-        Ok(Self { drafts, refused })
-    }
-
+impl Read<Draft> {
     fn prepare(
         self,
         revision: i64,
@@ -84,10 +76,11 @@ impl Read {
             let organisation = Organisation { id, name, kind };
             let fate = fate(&LAYOUT, held.map(fields), fields(&organisation));
             let name = organisation.name.as_str().to_owned();
-            (organisation, Planned { line, name, person: None, fate })
+            Ok((organisation, Planned { line, name, person: None, fate }))
         };
-        let (settled, rows) = self.drafts.into_iter().map(settle).unzip();
-        Prepared { settled, plan: Plan::new(List::Organisations, revision, rows, self.refused) }
+        let (settled, refused) = self.settled(settle);
+        let (settled, rows) = settled.into_iter().unzip();
+        Prepared { settled, plan: Plan::new(List::Organisations, revision, rows, refused) }
     }
 }
 

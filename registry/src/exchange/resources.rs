@@ -7,9 +7,9 @@ use std::io::{self, Write};
 
 use super::organisations::{self, Organisations};
 use super::plan::{Plan, Planned, Prepared, fate};
-use super::sheet::{Layout, Sheet};
+use super::sheet::{Layout, Read};
 use super::written::write;
-use super::{ExportError, Format, ImportError, ImportReport, List, RowError, Rows, Table, Terms, held_at};
+use super::{ExportError, Format, ImportError, ImportReport, List, Rows, Table, Terms, held_at};
 use crate::resource::{Location, ResourceCode};
 use crate::volunteer::PersonName;
 use crate::{
@@ -57,7 +57,7 @@ pub(super) async fn import(
     table: Table,
     terms: Terms,
 ) -> Result<Plan, ImportError> {
-    let read = Read::of(table)?;
+    let read = read(table)?;
     let revision = held_at(tx, terms.revision).await?;
     let mut organisations = Organisations::load(tx).await?;
     let phones: Vec<&Phone> = read.drafts.iter().filter_map(Draft::keeper).collect();
@@ -78,7 +78,7 @@ pub(super) async fn preview(
     random: &Random,
     table: Table,
 ) -> Result<Plan, ImportError> {
-    let read = Read::of(table)?;
+    let read = read(table)?;
     let revision = store::revision(db).await?;
     let held = by_code(store::resource::all(db).await?);
     let keepers = by_phone(store::volunteer::all(db).await?);
@@ -94,19 +94,11 @@ fn by_code(held: Vec<Resource>) -> HashMap<ResourceCode, Resource> {
     held.into_iter().map(|resource| (resource.code.clone(), resource)).collect()
 }
 
-/// The rows of a file: parsed, not yet compared with what is stored.
-struct Read {
-    drafts: Vec<Draft>,
-    refused: Vec<RowError>,
+fn read(table: Table) -> Result<Read<Draft>, ImportError> {
+    Read::of(table, &LAYOUT, Draft::parse, ("code", |draft| &draft.code))
 }
 
-impl Read {
-    fn of(table: Table) -> Result<Self, ImportError> {
-        let sheet = Sheet::of(table, &LAYOUT)?;
-        let (drafts, refused) = sheet.drafts(Draft::parse, ("code", |draft| &draft.code));
-        Ok(Self { drafts, refused })
-    }
-
+impl Read<Draft> {
     fn prepare(
         self,
         revision: i64,
@@ -116,18 +108,11 @@ impl Read {
         now: Timestamp,
         random: &Random,
     ) -> Prepared<Resource> {
-        let mut refused = self.refused;
-        let (mut settled, mut before) = (Vec::new(), Vec::new());
-        for draft in self.drafts {
+        let (settled, refused) = self.settled(|draft| {
             let (line, held) = (draft.line, held.remove(&draft.code));
-            match draft.settle(held.clone(), keepers, organisations, now, random) {
-                Ok(resource) => {
-                    settled.push(resource);
-                    before.push((line, held));
-                }
-                Err(error) => refused.push(error),
-            }
-        }
+            Ok((draft.settle(held.clone(), keepers, organisations, now, random)?, (line, held)))
+        });
+        let (settled, before): (Vec<_>, Vec<_>) = settled.into_iter().unzip();
         let known = organisations.by_id();
         let phones = keepers.iter().map(|(phone, id)| (*id, phone.clone())).collect();
         let row = |(resource, (line, held)): (&Resource, (u64, Option<Resource>))| Planned {

@@ -24,9 +24,12 @@ pub(super) struct Layout {
     pub(super) dependent: &'static [(&'static str, &'static str)],
 }
 
-/// The rows of a table whose columns are those of a layout.
+/// The rows of a table whose columns are those of a layout: parsed, not yet compared with what is stored.
 #[derive(Debug)]
-pub(super) struct Sheet(Table);
+pub(super) struct Read<D> {
+    pub(super) drafts: Vec<D>,
+    refused: Vec<RowError>,
+}
 
 /// One well-formed row.
 #[derive(Debug, Clone, Copy)]
@@ -36,22 +39,20 @@ pub(super) struct Row<'a> {
     record: &'a StringRecord,
 }
 
-impl Sheet {
-    pub(super) fn of(table: Table, layout: &Layout) -> Result<Self, ImportError> {
-        check(&table.header, layout)?;
-        Ok(Self(table))
-    }
-
-    /// Parses every row to a draft with a `key`, each key once, and says what is wrong with the others.
-    pub(super) fn drafts<D, K: Clone + Eq + Hash>(
-        self,
+impl<D> Read<D> {
+    /// Parses every row to a draft with a `key`, each key once, and keeps what is wrong with the others.
+    pub(super) fn of<K: Clone + Eq + Hash>(
+        table: Table,
+        layout: &Layout,
         parse: impl Fn(&Row<'_>) -> Result<D, RowError>,
         (column, key): (&str, impl Fn(&D) -> &K),
-    ) -> (Vec<D>, Vec<RowError>) {
+    ) -> Result<Self, ImportError> {
+        check(&table.header, layout)?;
         let mut first_lines: HashMap<K, u64> = HashMap::new();
         let mut drafts = Vec::new();
         let mut refused = Vec::new();
-        for row in self.rows() {
+        for (line, record) in &table.records {
+            let row = Row { line: *line, header: &table.header, record };
             match parse(&row) {
                 Err(error) => refused.push(error),
                 Ok(draft) => match first_lines.entry(key(&draft).clone()) {
@@ -65,12 +66,20 @@ impl Sheet {
                 },
             }
         }
-        refused.extend(self.0.malformed);
-        (drafts, refused)
+        refused.extend(table.malformed);
+        Ok(Self { drafts, refused })
     }
 
-    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.0.records.iter().map(|(line, record)| Row { line: *line, header: &self.0.header, record })
+    /// What `settle` makes of the drafts, in order, and every row that is refused.
+    pub(super) fn settled<S>(self, settle: impl FnMut(D) -> Result<S, RowError>) -> (Vec<S>, Vec<RowError>) {
+        let (mut settled, mut refused) = (Vec::with_capacity(self.drafts.len()), self.refused);
+        for one in self.drafts.into_iter().map(settle) {
+            match one {
+                Ok(one) => settled.push(one),
+                Err(error) => refused.push(error),
+            }
+        }
+        (settled, refused)
     }
 }
 

@@ -7,11 +7,9 @@ use std::io::{self, Write};
 
 use super::organisations::{self, Organisations};
 use super::plan::{Plan, Planned, Prepared, fate};
-use super::sheet::{Layout, Sheet};
+use super::sheet::{Layout, Read};
 use super::written::write;
-use super::{
-    Approvals, ExportError, Format, ImportError, ImportReport, List, RowError, Rows, Table, Terms, held_at,
-};
+use super::{Approvals, ExportError, Format, ImportError, ImportReport, List, Rows, Table, Terms, held_at};
 use crate::vocabulary::written;
 use crate::{
     Database, Organisation, OrganisationId, Phone, Position, Random, Timestamp, Tx, Volunteer, store,
@@ -69,7 +67,7 @@ pub(super) async fn import(
     table: Table,
     terms: Terms,
 ) -> Result<Plan, ImportError> {
-    let read = Read::of(table)?;
+    let read = read(table)?;
     let revision = held_at(tx, terms.revision).await?;
     let mut organisations = Organisations::load(tx).await?;
     let phones: Vec<&Phone> = read.drafts.iter().map(|draft| &draft.phone).collect();
@@ -90,7 +88,7 @@ pub(super) async fn preview(
     table: Table,
     approvals: Approvals,
 ) -> Result<Plan, ImportError> {
-    let read = Read::of(table)?;
+    let read = read(table)?;
     let revision = store::revision(db).await?;
     let people = store::volunteer::all(db).await?;
     let mut organisations = Organisations::new(store::organisation::all(db).await?);
@@ -101,19 +99,11 @@ fn by_phone(people: Vec<Volunteer>) -> HashMap<Phone, Volunteer> {
     people.into_iter().map(|person| (person.phone.clone(), person)).collect()
 }
 
-/// The rows of a file: parsed, not yet compared with what is stored.
-struct Read {
-    drafts: Vec<Draft>,
-    refused: Vec<RowError>,
+fn read(table: Table) -> Result<Read<Draft>, ImportError> {
+    Read::of(table, &LAYOUT, Draft::parse, ("phone", |draft| &draft.phone))
 }
 
-impl Read {
-    fn of(table: Table) -> Result<Self, ImportError> {
-        let sheet = Sheet::of(table, &LAYOUT)?;
-        let (drafts, refused) = sheet.drafts(Draft::parse, ("phone", |draft| &draft.phone));
-        Ok(Self { drafts, refused })
-    }
-
+impl Read<Draft> {
     fn prepare(
         self,
         revision: i64,
@@ -123,18 +113,11 @@ impl Read {
         now: Timestamp,
         random: &Random,
     ) -> Prepared<Volunteer> {
-        let mut refused = self.refused;
-        let (mut settled, mut before) = (Vec::new(), Vec::new());
-        for draft in self.drafts {
+        let (settled, refused) = self.settled(|draft| {
             let (line, held) = (draft.line, held.remove(&draft.phone));
-            match draft.settle(held.clone(), approvals, organisations, now, random) {
-                Ok(person) => {
-                    settled.push(person);
-                    before.push((line, held));
-                }
-                Err(error) => refused.push(error),
-            }
-        }
+            Ok((draft.settle(held.clone(), approvals, organisations, now, random)?, (line, held)))
+        });
+        let (settled, before): (Vec<_>, Vec<_>) = settled.into_iter().unzip();
         let known = organisations.by_id();
         let row = |(person, (line, held)): (&Volunteer, (u64, Option<Volunteer>))| Planned {
             line,

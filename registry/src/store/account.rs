@@ -123,13 +123,21 @@ pub async fn begin_session(
     now: Timestamp,
     ends_at: Timestamp,
 ) -> Result<(), RegistryError> {
-    const PURGE: &str = "DELETE FROM account_session WHERE ends_at <= $1";
     const SQL: &str =
         "INSERT INTO account_session (secret, account_id, created_at, ends_at) VALUES ($1, $2, $3, $4)";
-    on!(tx, c => sqlx::query(PURGE).bind(now).execute(c).await.map(drop)?);
+    forget_sessions(tx, now).await?;
     let affected = on!(tx, c => sqlx::query(SQL).bind(secret.as_str()).bind(id.to_string()).bind(now).bind(ends_at)
         .execute(c).await?.rows_affected());
     wrote(affected, 1)
+}
+
+/// Forgets the sessions that have ended by `now`; gives how many.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn forget_sessions(tx: &mut Tx, now: Timestamp) -> Result<u64, RegistryError> {
+    const SQL: &str = "DELETE FROM account_session WHERE ends_at <= $1";
+    Ok(on!(tx, c => sqlx::query(SQL).bind(now).execute(c).await?.rows_affected()))
 }
 
 /// Whose session this is at `now`.

@@ -31,12 +31,3 @@ pub async fn forget_archive(tx: &mut Tx, before: Timestamp, limit: u32) -> Resul
          FROM vetting_archive WHERE archived_at <= $1 ORDER BY archived_at, volunteer_id, number LIMIT $2)";
     Ok(on!(tx, c => sqlx::query(SQL).bind(before).bind(i64::from(limit)).execute(c).await?.rows_affected()))
 }
-
-/// Forgets the sessions of accounts that have ended by `now`; gives how many.
-///
-/// # Errors
-/// [`RegistryError::Database`].
-pub async fn forget_account_sessions(tx: &mut Tx, now: Timestamp) -> Result<u64, RegistryError> {
-    const SQL: &str = "DELETE FROM account_session WHERE ends_at <= $1";
-    Ok(on!(tx, c => sqlx::query(SQL).bind(now).execute(c).await?.rows_affected()))
-}

@@ -4,8 +4,8 @@
 use askama::Template;
 use axum::extract::multipart::{Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use certus_registry::certificate::BYTES_MAX;
@@ -15,8 +15,8 @@ use certus_registry::volunteer::PersonName;
 use certus_registry::{CompetenceKind, Language, Mode};
 use serde::Deserialize;
 
-use super::sign_in::{CodePage, Steps};
-use super::visitor::{ASKING, LAX};
+use super::sign_in::{Steps, asked_for, wrong_code};
+use super::visitor::ASKING;
 use crate::api::auth::cookie;
 use crate::api::client::Client;
 use crate::api::{App, Problem, SharedApp};
@@ -24,8 +24,7 @@ use crate::own::application::{self, Applied, CONSENT, Filled, Wrong};
 use crate::own::proof::{self, NotAsked, Proven};
 use crate::text::text;
 use crate::web::language::{Spoken, other};
-use crate::web::page::{Page, page, word};
-use crate::web::sign_in::set_cookie;
+use crate::web::page::{Page, page, page_in, word};
 
 /// The largest form, bytes: twice the largest file, so that who chose one that is too large is told so and keeps what they typed.
 const FORM_MAX: usize = 2 * BYTES_MAX;
@@ -142,9 +141,8 @@ fn started(
 ) -> Result<Response, Problem> {
     let language = spoken.language;
     let refusal = refusal.map(|key| text(language, key, &[]));
-    let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
     let template = StartPage { language, other_language: other(language), name, refusal };
-    Ok((remember, page(status, &template)?).into_response())
+    page_in(spoken.cookie(), status, &template)
 }
 
 async fn ask(
@@ -160,12 +158,8 @@ async fn ask(
     if asked.name.parse::<PersonName>().is_err() {
         return started(spoken, wrong, asked.name, Some("apply-wrong-name"));
     }
-    match proof::ask(&app, &phone, Purpose::Application, spoken.language, Some(address)).await {
-        Ok(browser) => {
-            let asking = set_cookie(&app, ASKING, browser.reveal(), KEPT.as_secs(), LAX);
-            let template = CodePage::of(spoken.language, Steps::application(asked.name), None);
-            Ok(([(header::SET_COOKIE, asking)], page(StatusCode::OK, &template)?).into_response())
-        }
+    match proof::ask(&app, &phone, Purpose::Application, spoken.language, address).await {
+        Ok(browser) => asked_for(&app, spoken.language, &browser, KEPT, Steps::application(asked.name)),
         Err(NotAsked::TooMany) => {
             started(spoken, StatusCode::TOO_MANY_REQUESTS, asked.name, Some("own-too-many"))
         }
@@ -194,11 +188,7 @@ async fn code(
             };
             detailed(language, StatusCode::OK, filled, None)
         }
-        Proven::Wrong(left) if left > 0 => {
-            let why = text(spoken.language, "own-code-wrong", &[("left", left.to_string().into())]);
-            let template = CodePage::of(spoken.language, Steps::application(typed.name), Some(why));
-            page(StatusCode::UNAUTHORIZED, &template)
-        }
+        Proven::Wrong(left) if left > 0 => wrong_code(spoken.language, left, Steps::application(typed.name)),
         Proven::Wrong(_) | Proven::Over => {
             started(spoken, StatusCode::UNAUTHORIZED, typed.name, Some("own-code-over"))
         }

@@ -1,5 +1,7 @@
 //! `/me/sign-in`, `/me/code` and `/me/sign-out`: a phone, a code by text message, a session in a cookie of its own.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -8,18 +10,18 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use certus_registry::phone_code::{Purpose, VALID};
 use certus_registry::store::volunteer::{SESSION_MAX, end_session};
-use certus_registry::{Language, SecretHash};
+use certus_registry::{Language, Secret, SecretHash};
 use serde::Deserialize;
 
 use super::SIGN_IN;
 use super::visitor::{ASKING, COOKIE, LAX};
 use crate::api::auth::cookie;
 use crate::api::client::Client;
-use crate::api::{Problem, SharedApp};
+use crate::api::{App, Problem, SharedApp};
 use crate::own::proof::{self, NotAsked, SignedIn};
 use crate::text::text;
 use crate::web::language::{Spoken, other};
-use crate::web::page::{Page, page};
+use crate::web::page::{Page, page, page_in};
 use crate::web::sign_in::set_cookie;
 
 pub(super) fn router() -> Router<SharedApp> {
@@ -46,7 +48,7 @@ impl Page for PhonePage {
 /// Where a code is typed.
 #[derive(Template)]
 #[template(path = "own_code.html")]
-pub(super) struct CodePage {
+struct CodePage {
     language: Language,
     steps: Steps,
     refusal: Option<String>,
@@ -73,11 +75,23 @@ impl Steps {
     }
 }
 
-impl CodePage {
-    /// The page, with why the code before was refused.
-    pub(super) const fn of(language: Language, steps: Steps, refusal: Option<String>) -> Self {
-        Self { language, steps, refusal }
-    }
+/// The page for a code that `browser` has just asked for, which keeps that in mind for `kept`.
+pub(super) fn asked_for(
+    app: &App,
+    language: Language,
+    browser: &Secret,
+    kept: Duration,
+    steps: Steps,
+) -> Result<Response, Problem> {
+    let asking = set_cookie(app, ASKING, browser.reveal(), kept.as_secs(), LAX);
+    let template = CodePage { language, steps, refusal: None };
+    Ok(([(header::SET_COOKIE, asking)], page(StatusCode::OK, &template)?).into_response())
+}
+
+/// The page again after a wrong code, when `left` more are looked at.
+pub(super) fn wrong_code(language: Language, left: u32, steps: Steps) -> Result<Response, Problem> {
+    let refusal = Some(text(language, "own-code-wrong", &[("left", left.to_string().into())]));
+    page(StatusCode::UNAUTHORIZED, &CodePage { language, steps, refusal })
 }
 
 impl Page for CodePage {
@@ -103,9 +117,8 @@ async fn form(spoken: Spoken) -> Result<Response, Problem> {
 fn phone_page(spoken: Spoken, status: StatusCode, refusal: Option<&str>) -> Result<Response, Problem> {
     let language = spoken.language;
     let refusal = refusal.map(|key| text(language, key, &[]));
-    let remember = spoken.cookie().map(|cookie| [(header::SET_COOKIE, cookie)]);
     let template = PhonePage { language, other_language: other(language), refusal };
-    Ok((remember, page(status, &template)?).into_response())
+    page_in(spoken.cookie(), status, &template)
 }
 
 async fn ask(
@@ -117,12 +130,8 @@ async fn ask(
     let Ok(phone) = asked.phone.parse() else {
         return phone_page(spoken, StatusCode::UNPROCESSABLE_ENTITY, Some("own-phone-wrong"));
     };
-    match proof::ask(&app, &phone, Purpose::OwnPage, spoken.language, Some(address)).await {
-        Ok(browser) => {
-            let asking = set_cookie(&app, ASKING, browser.reveal(), VALID.as_secs(), LAX);
-            let template = CodePage::of(spoken.language, Steps::SIGN_IN, None);
-            Ok(([(header::SET_COOKIE, asking)], page(StatusCode::OK, &template)?).into_response())
-        }
+    match proof::ask(&app, &phone, Purpose::OwnPage, spoken.language, address).await {
+        Ok(browser) => asked_for(&app, spoken.language, &browser, VALID, Steps::SIGN_IN),
         Err(NotAsked::TooMany) => phone_page(spoken, StatusCode::TOO_MANY_REQUESTS, Some("own-too-many")),
         Err(error) => Err(error.into()),
     }
@@ -142,11 +151,7 @@ async fn code(
             let cookies = AppendHeaders([(header::SET_COOKIE, session), (header::SET_COOKIE, asked)]);
             Ok((cookies, Redirect::to("/me")).into_response())
         }
-        SignedIn::Wrong(left) if left > 0 => {
-            let why = text(spoken.language, "own-code-wrong", &[("left", left.to_string().into())]);
-            let template = CodePage::of(spoken.language, Steps::SIGN_IN, Some(why));
-            page(StatusCode::UNAUTHORIZED, &template)
-        }
+        SignedIn::Wrong(left) if left > 0 => wrong_code(spoken.language, left, Steps::SIGN_IN),
         SignedIn::Wrong(_) | SignedIn::Over => {
             phone_page(spoken, StatusCode::UNAUTHORIZED, Some("own-code-over"))
         }

@@ -1,7 +1,7 @@
 //! Whoever opens a page of their own: by the session in their cookie.
 
 use axum::extract::FromRequestParts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::store::volunteer;
 use certus_registry::{Language, SecretHash, Volunteer};
@@ -10,14 +10,15 @@ use super::SIGN_IN;
 use crate::api::auth::cookie;
 use crate::api::{Problem, SharedApp};
 use crate::web::language::{Spoken, other};
-use crate::web::page::{Page, page};
+use crate::web::page::{Page, page_in};
+use crate::web::sign_in::Reach;
 
 /// The cookie that carries the session of somebody at their own page.
 pub(super) const COOKIE: &str = "certus_own";
 /// The cookie by which a browser shows that it asked for a code.
 pub(super) const ASKING: &str = "certus_asking";
 /// Cookies of one's own pages come along from a link, too: links in text messages lead here.
-pub(super) const LAX: &str = "Lax";
+pub(super) const LAX: Reach = Reach { site: "Lax", path: "/" };
 
 /// A person at their own page.
 pub(super) struct Own {
@@ -36,8 +37,7 @@ impl Own {
 
     /// Answers with a page.
     pub(super) fn shown_as(&self, status: StatusCode, template: &impl Page) -> Result<Response, Problem> {
-        let remember = self.remember.clone().map(|cookie| [(header::SET_COOKIE, cookie)]);
-        Ok((remember, page(status, template)?).into_response())
+        page_in(self.remember.clone(), status, template)
     }
 }
 

@@ -202,10 +202,11 @@ impl Node {
         let running = decides.then(|| tokio::spawn(Box::pin(engine.run(async { drop(engine_stops.await) }))));
         let writing = tokio::spawn(write_positions(Arc::clone(&app), writing_stops));
         let served = serve::serve(Arc::clone(&app), router, listeners.0, listeners.1, shutdown).await;
-        forgetting.abort();
-        if let Some(following) = following {
-            following.abort();
-        }
+        // A listener may have failed before anybody asked the server to stop. Those two end by themselves: cut off between a
+        // COMMIT and its answer, they would roll back what is no transaction any more.
+        app.stopping.begin();
+        ended(Some(forgetting)).await;
+        ended(following).await;
         drop(stop_engine);
         ended(running).await;
         drop(stop_sending);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::outage::in_time;
 use certus_registry::phone_code::{KEPT, VALID};
 use certus_registry::store::{self, account, audit, phone_code, volunteer};
 use certus_registry::{Database, Timestamp, Tx, VolunteerId, on};
@@ -253,13 +254,13 @@ fn stored_at(id: &str) -> Option<Timestamp> {
     i64::from_str_radix(&digits, 16).ok().map(Timestamp::from_millis)
 }
 
-/// A pass every hour until the server stops.
+/// A pass every hour until the server stops; one that has begun is finished.
 pub async fn run_hourly(app: SharedApp) {
     let hour = Duration::from_hours(1);
     loop {
         let now = app.clock.now();
         let pass = Pass { db: &app.db, now, cutoffs: Cutoffs::at(now, &app.config), dry: false };
-        match pass.run().await {
+        match in_time(pass.run()).await {
             Ok(swept) if swept.is_empty() => {}
             Ok(swept) => tracing::info!(retention.swept = %swept, "what was kept long enough is gone"),
             Err(error) => {

@@ -275,6 +275,8 @@ impl Engine {
             self.parts.positions.unwatch(*person);
         }
         self.count(draft);
+        // Continued from a version that this node had not seen: what another did before it is still to be read.
+        self.behind |= self.announced.get(&incident.id).copied().unwrap_or(0) != draft.stored_version;
         self.announce(Changed { incident: incident.id, version: incident.version, at: now });
     }
 }

@@ -97,6 +97,8 @@ pub struct Engine {
     seen_changes_to: Timestamp,
     /// The last version of each recently changed incident that the consoles were told about.
     announced: HashMap<IncidentId, u64>,
+    /// Something that another node did has not been taken over yet.
+    behind: bool,
     /// The latest monthly test that this node knows to have begun, or to have been left out.
     begun: Option<String>,
 }
@@ -122,7 +124,7 @@ impl Engine {
         let answers = answers::load(&parts.db, Timestamp::from_millis(0)).await?;
         let recent = Recent::load(&parts.db, seen_changes_to).await?;
         let (engaged, announced) = (HashMap::new(), HashMap::new());
-        let (stuck, begun, refreshed_at) = (false, None, seen_changes_to);
+        let (stuck, behind, begun, refreshed_at) = (false, false, None, seen_changes_to);
         let mut engine = Self {
             parts,
             side,
@@ -134,6 +136,7 @@ impl Engine {
             refreshed_at,
             seen_changes_to,
             announced,
+            behind,
             begun,
         };
         engine.reload_engaged().await?;
@@ -280,15 +283,15 @@ impl Engine {
 
     async fn reload_engaged(&mut self) -> Result<(), EngineError> {
         let engaged: HashMap<_, _> = store::engagements(&self.parts.db).await?.into_iter().collect();
-        let mut anybody_freed = false;
-        for freed in self.engaged.keys().filter(|person| !engaged.contains_key(person)) {
-            self.parts.positions.unwatch(*freed);
-            anybody_freed = true;
-        }
-        if anybody_freed {
+        let freed: Vec<_> =
+            self.engaged.keys().filter(|person| !engaged.contains_key(person)).copied().collect();
+        if !freed.is_empty() {
             // Another node let them go: what they have done is written by now.
             let (now, since) = (self.parts.clock.now(), self.seen_changes_to - CLOCK_SKEW_MAX);
             self.recent.follow(&self.parts.db, now, since).await?;
+        }
+        for person in freed {
+            self.parts.positions.unwatch(person);
         }
         for tied in engaged.keys().filter(|person| !self.engaged.contains_key(person)) {
             self.parts.positions.watch(*tied);

@@ -1,5 +1,6 @@
 //! The loop: one wake-up at a time.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -204,31 +205,37 @@ impl Engine {
     pub(super) async fn refresh(&mut self) -> Result<(), EngineError> {
         let began = self.parts.clock.now();
         let changed = store::changed(&self.parts.db, self.seen_changes_to - CLOCK_SKEW_MAX).await?;
-        self.announced.retain(|id, _| changed.iter().any(|change| change.incident == *id));
-        let (mut news, seen_before) = (false, self.seen_changes_to - CLOCK_SKEW_MAX);
-        for change in changed {
-            self.seen_changes_to = self.seen_changes_to.max(change.at);
-            news |= self.announce(change);
-        }
-        if news {
-            // Another node was at work: it may have called people out, or counted what they did.
+        let seen_before = self.seen_changes_to - CLOCK_SKEW_MAX;
+        if self.behind || changed.iter().any(|change| self.is_news(change)) {
+            // Another node was at work: it may have called people out, or counted what they did. Read before the changes
+            // count as seen: what fails here is read again the next time.
             self.answers.extend(answers::load(&self.parts.db, seen_before).await?);
             self.recent.follow(&self.parts.db, began, seen_before).await?;
-            self.codes = store::codes(&self.parts.db, self.parts.clock.now() - CODE_REST).await?;
+            self.codes = store::codes(&self.parts.db, began - CODE_REST).await?;
+            self.behind = false;
+        }
+        let engaged: HashSet<_> = self.engaged.values().copied().collect();
+        self.announced
+            .retain(|id, _| engaged.contains(id) || changed.iter().any(|change| change.incident == *id));
+        for change in changed {
+            self.seen_changes_to = self.seen_changes_to.max(change.at);
+            self.announce(change);
         }
         self.catch_up().await?;
         self.refreshed_at = began;
         Ok(())
     }
 
-    /// Tells the consoles once about each version of an incident. True when it was news.
-    pub(super) fn announce(&mut self, change: Changed) -> bool {
-        let known = self.announced.insert(change.incident, change.version);
-        let news = known.is_none_or(|version| version < change.version);
-        if news {
+    /// Tells the consoles once about each version of an incident.
+    pub(super) fn announce(&mut self, change: Changed) {
+        if self.is_news(&change) {
+            self.announced.insert(change.incident, change.version);
             // Nobody listening is fine: the consoles may all be closed.
             let _ = self.side.changes.send(change);
         }
-        news
+    }
+
+    fn is_news(&self, change: &Changed) -> bool {
+        self.announced.get(&change.incident).is_none_or(|version| *version < change.version)
     }
 }

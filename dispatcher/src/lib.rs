@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod node;
 pub mod oidc;
 pub mod own;
+pub mod passkeys;
 pub mod places;
 pub mod policies;
 pub mod positions;

@@ -155,7 +155,48 @@ pub async fn sign_in(
         return Err(Refusal::Wrong);
     };
     let (account, device) = checked(app, &login, password, browser).await?;
-    Ok(begin(app, account, device).await?)
+    Ok(begin(app, account, device, "").await?)
+}
+
+/// Signs in somebody who has shown by other means who they are, which `how` names in the audit log; `device` is what their browser
+/// shows of an earlier time.
+///
+/// # Errors
+/// [`Fault`].
+pub(crate) async fn begin_known(
+    app: &App,
+    account: Account,
+    device: Option<SecretHash>,
+    how: &str,
+) -> Result<SignedIn, Fault> {
+    let device = known_device(app, Some(&account), device).await?;
+    begin(app, account, device, how).await
+}
+
+/// Looks whether the holder of an account has typed their password once more.
+///
+/// # Errors
+/// [`Refusal`].
+pub(crate) async fn confirmed(
+    app: &App,
+    held: &Account,
+    password: Password,
+    browser: Browser,
+) -> Result<(), Refusal> {
+    checked(app, &held.login, password, browser).await.map(drop)
+}
+
+/// Whether somebody at this address may try to sign in now.
+///
+/// # Errors
+/// [`Refusal::Wait`].
+pub(crate) fn may_try(app: &App, browser: &Browser) -> Result<(), Refusal> {
+    app.sign_in.may_try(browser.address, app.clock.now())
+}
+
+/// Counts an attempt from this address that was wrong.
+pub(crate) fn failed(app: &App, browser: &Browser) {
+    app.sign_in.addresses().failed(browser.address, app.clock.now());
 }
 
 /// Why somebody was not signed in whom their organisation's provider has named.
@@ -192,8 +233,7 @@ pub async fn sign_in_as(app: &App, who: &Identity, device: Option<SecretHash>) -
     if linked.is_none() {
         link(app, &mut account, who).await?;
     }
-    let device = known_device(app, Some(&account), device).await?;
-    Ok(begin(app, account, device).await?)
+    Ok(begin_known(app, account, device, "").await?)
 }
 
 /// Links an account for good. A password that somebody handed over, and that nobody has changed, ends with it.
@@ -220,7 +260,12 @@ async fn link(app: &App, account: &mut Account, who: &Identity) -> Result<(), Un
 }
 
 /// Begins a session of somebody in a browser that is known to them, or is from now on.
-async fn begin(app: &App, account: Account, device: Option<SecretHash>) -> Result<SignedIn, Fault> {
+async fn begin(
+    app: &App,
+    account: Account,
+    device: Option<SecretHash>,
+    how: &str,
+) -> Result<SignedIn, Fault> {
     let (now, session) = (app.clock.now(), Secret::generate(&app.random));
     let fresh = device.is_none().then(|| Secret::generate(&app.random));
     let mut tx = app.db.begin().await?;
@@ -229,7 +274,7 @@ async fn begin(app: &App, account: Account, device: Option<SecretHash>) -> Resul
     if let Some(shown) = device.or_else(|| fresh.as_ref().map(Secret::hash)) {
         account::remember_device(&mut tx, account.id, &shown, now).await?;
     }
-    audit::append(&mut tx, Line::new(now, Actor::Account(account.id), Action::SignedIn, "")).await?;
+    audit::append(&mut tx, Line::new(now, Actor::Account(account.id), Action::SignedIn, how)).await?;
     tx.commit().await?;
     Ok(SignedIn { account, session, device: fresh })
 }

@@ -7,6 +7,7 @@ await build({
     "src/console.ts",
     "src/roads.ts",
     "src/sign-in.ts",
+    "src/account.ts",
     "src/call-out.ts",
     { in: "worker/service-worker.ts", out: "service-worker" },
     { in: "css/console.css", out: "console" },

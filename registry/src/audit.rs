@@ -55,6 +55,10 @@ vocabulary!(
         SignInRefused = "sign_in.refused",
         /// An account was linked with its holder at their organisation's own sign-in.
         IdentityLinked = "identity.linked",
+        /// Somebody added a passkey to their account.
+        PasskeyAdded = "passkey.added",
+        /// Somebody took a passkey off their account.
+        PasskeyRemoved = "passkey.removed",
         /// What was kept long enough was taken away; the details say how much of what.
         RetentionRun = "retention.run",
         /// An API key was made.

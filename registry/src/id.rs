@@ -24,6 +24,12 @@ macro_rules! define_id {
             pub fn new(now: $crate::Timestamp, random: &$crate::Random) -> Self {
                 Self($crate::id::uuid_v7(now, random))
             }
+
+            /// The 128 bits.
+            #[must_use]
+            pub const fn uuid(self) -> ::uuid::Uuid {
+                self.0
+            }
         }
 
         impl ::std::fmt::Display for $name {

@@ -15,3 +15,4 @@ pub mod proxy;
 pub mod push_peer;
 pub mod rest;
 pub mod sim;
+pub mod valhalla;

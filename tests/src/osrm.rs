@@ -21,8 +21,7 @@ use crate::binary::free_addresses;
 use crate::load::pause;
 
 /// What to do about it.
-pub const MISSING: &str =
-    "OSRM is not installed: tests/run installs it (Python 3.12 or newer, osrm-bindings)";
+pub const MISSING: &str = "OSRM and Valhalla are not installed: tests/run installs them (Python 3.12 or newer, osrm-bindings, pyvalhalla)";
 /// The most places in one table.
 const TABLE_MAX: &str = "2000";
 /// Farther than by rounding, a place was moved, metres.
@@ -99,7 +98,7 @@ fn peers() -> Option<PathBuf> {
     program.ancestors().map(|folder| folder.join("peers")).find(|peers| peers.join("osrm").is_dir())
 }
 
-fn python() -> Command {
+pub(crate) fn python() -> Command {
     Command::new(peers().expect(MISSING).join("osrm/bin/python"))
 }
 
@@ -118,8 +117,30 @@ pub async fn gothenburg() -> PathBuf {
     file
 }
 
+/// Writes an OpenStreetMap file of one invented lake (`peers/osrm/lake.py`).
+pub async fn lake(file: &Path) {
+    let peer = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/osrm");
+    run(python().arg(peer.join("lake.py")).arg(file)).await;
+}
+
+/// Where a Python package lies.
+pub(crate) async fn folder_of(package: &str) -> PathBuf {
+    let told = format!("import os, {package}; print(os.path.dirname({package}.__file__))");
+    let found = python().args(["-c", &told]).output().await.expect(MISSING);
+    PathBuf::from(String::from_utf8(found.stdout).unwrap().trim())
+}
+
+/// Waits for a server that has just been started.
+pub(crate) async fn until_it_answers(url: &str) {
+    let deadline = SystemClock.now() + START_LIMIT;
+    while reqwest::get(url).await.is_err() {
+        assert!(SystemClock.now() < deadline, "nobody answers at {url}");
+        pause(LOOK_EVERY_MS).await;
+    }
+}
+
 /// Runs a program to its end; what it said is in the panic.
-async fn run(program: &mut Command) {
+pub(crate) async fn run(program: &mut Command) {
     let output = program.stdin(Stdio::null()).output().await.expect(MISSING);
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program:?}: {said}");
@@ -138,9 +159,7 @@ impl Osrm {
         let kind = if source.extension().is_some_and(|end| end == "pbf") { "x.osm.pbf" } else { "x.osm" };
         let (map, graph) = (directory.path().join(kind), directory.path().join("x.osrm"));
         std::fs::copy(source, &map).unwrap();
-        let package = "import os, osrm; print(os.path.dirname(osrm.__file__))";
-        let found = python().args(["-c", package]).output().await.expect(MISSING);
-        let package = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
+        let package = folder_of("osrm").await;
         let profile = package.join("share/profiles/car.lua");
         run(python().args(["-m", "osrm", "extract", "-t", "1", "-p"]).arg(profile).arg(&map)).await;
         for step in prepared.steps() {
@@ -157,23 +176,11 @@ impl Osrm {
             .kill_on_drop(true)
             .spawn()
             .expect(MISSING);
-        let osrm = Self {
-            url: format!("http://{address}"),
-            // A connection is not kept: it closes them after some seconds or requests, maybe just as the next one leaves.
-            client: reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap(),
-            _directory: directory,
-            _server: server,
-        };
-        osrm.until_it_answers().await;
-        osrm
-    }
-
-    async fn until_it_answers(&self) {
-        let deadline = SystemClock.now() + START_LIMIT;
-        while self.client.get(&self.url).send().await.is_err() {
-            assert!(SystemClock.now() < deadline, "OSRM does not answer at {}", self.url);
-            pause(LOOK_EVERY_MS).await;
-        }
+        let url = format!("http://{address}");
+        until_it_answers(&url).await;
+        // A connection is not kept: it closes them after some seconds or requests, maybe just as the next one leaves.
+        let client = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        Self { url, client, _directory: directory, _server: server }
     }
 
     /// Seconds by car from each place to the scene; `None` where it knows no way, or has moved one of them: what lies on a

@@ -50,6 +50,7 @@ use crate::engine::{self, EngineHandle, EngineSide};
 use crate::gateways::Gateways;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
+use crate::passkeys::Passkeys;
 use crate::places::Gazetteer;
 use crate::policies::Policies;
 use crate::positions::Positions;
@@ -85,6 +86,8 @@ pub struct App {
     pub sign_in: SignIn,
     /// The organisation's own sign-in, if there is one.
     pub oidc: Option<Oidc>,
+    /// Passkeys, where browsers know any: not at a bare IP address.
+    pub passkeys: Option<Passkeys>,
     /// How many more lists may be read or written at once.
     pub exchanges: Arc<Semaphore>,
     /// Ends event streams when the server stops.
@@ -121,7 +124,7 @@ impl App {
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
         let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
         let (callers, stopping, news) = (Callers::default(), Stopping::new(), engine.clone());
-        let sign_in = SignIn::new(&random);
+        let (sign_in, passkeys) = (SignIn::new(&random), Passkeys::at(config.public_url.as_str()));
         let incoming = Incoming::new(db.clone(), Arc::clone(&clock), move || news.bridge_changed());
         (
             Self {
@@ -137,6 +140,7 @@ impl App {
                 callers,
                 sign_in,
                 oidc: None,
+                passkeys,
                 exchanges: Arc::new(Semaphore::new(AT_ONCE_MAX)),
                 stopping,
                 routes: Arc::clone(&gateways.routes),

@@ -40,7 +40,7 @@ struct NewRoadConditions {
     /// Every closed place, at most 1 000.
     closures: Vec<NewClosure>,
     /// How many times longer a class of road takes than on a good day, 1 to 10: `motorway`, `trunk`, `primary`, `secondary`,
-    /// `tertiary`, `unclassified`, `residential`, `service`, `track`, `path`, `snow_trail`, `waterway`, `ferry`.
+    /// `tertiary`, `unclassified`, `residential`, `service`, `track`, `path`, `snow_trail`, `waterway`, `ferry`, `lake`, `sea`.
     #[schema(value_type = BTreeMap<String, f64>, example = json!({"tertiary": 1.3}))]
     factors: BTreeMap<RoadClass, f64>,
 }

@@ -80,6 +80,7 @@ fn show(graph: &Graph) -> Result<(), CliError> {
     writeln!(out, "area         {south:.4} to {north:.4} N, {west:.4} to {east:.4} E")?;
     writeln!(out, "cars         {:.1} % in parts worth being led to", facts.main_share * 100.0)?;
     writeln!(out, "clipped      {} ways lost nodes at the edge of the source", facts.clipped_ways)?;
+    writeln!(out, "lakes        {} left out there, for their outline is not whole", facts.clipped_lakes)?;
     writeln!(out, "fastest      {:.0} km/h", facts.speed_max * 3.6)?;
     for (class, km) in RoadClass::ALL.iter().zip(&facts.km) {
         writeln!(out, "{:12} {km:.1} km", format!("{class:?}").to_lowercase())?;

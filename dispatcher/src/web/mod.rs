@@ -13,6 +13,7 @@ mod language;
 mod oidc;
 mod own;
 mod page;
+mod passkeys;
 pub(crate) mod people;
 mod roads;
 mod sign_in;
@@ -43,5 +44,6 @@ pub fn router(callouts: Arc<dyn CallOuts>) -> Router<SharedApp> {
         .merge(roads::router())
         .merge(sign_in::router())
         .merge(oidc::router())
+        .merge(passkeys::router())
         .merge(callout::router().layer(Extension(callouts)))
 }

@@ -8,7 +8,8 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use certus_registry::account::Password;
 use certus_registry::store::account;
-use certus_registry::{Account, Language, SecretHash};
+use certus_registry::store::passkey::{self, StoredPasskey};
+use certus_registry::{Account, Language, SecretHash, Timestamp};
 use serde::Deserialize;
 
 use super::language::{Spoken, other};
@@ -50,6 +51,8 @@ struct SignInPage {
     other_language: Language,
     /// What the button says that leads to the organisation's own sign-in, where there is one.
     elsewhere: Option<String>,
+    /// Whether passkeys can be used here.
+    passkeys: bool,
     refusal: Option<String>,
 }
 
@@ -64,7 +67,18 @@ impl Page for SignInPage {
 struct AccountPage {
     visitor: Visitor,
     account: Account,
+    /// Where passkeys can be used.
+    passkeys: Option<Vec<ShownPasskey>>,
     refusal: Option<String>,
+}
+
+/// A passkey as its holder sees it.
+struct ShownPasskey {
+    id: String,
+    name: String,
+    /// `Sedan 2026-11-26`.
+    since: String,
+    used: Option<String>,
 }
 
 impl Page for AccountPage {
@@ -101,7 +115,13 @@ pub(super) fn asked_again(
         .oidc
         .as_ref()
         .map(|oidc| text(language, "sign-in-elsewhere", &[("name", oidc.name().to_owned().into())]));
-    let template = SignInPage { language, other_language: other(language), elsewhere, refusal };
+    let template = SignInPage {
+        language,
+        other_language: other(language),
+        elsewhere,
+        passkeys: app.passkeys.is_some(),
+        refusal,
+    };
     page_in(spoken.cookie(), status, &template)
 }
 
@@ -142,14 +162,38 @@ async fn sign_out(State(app): State<SharedApp>, headers: HeaderMap) -> Result<Re
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
 }
 
-async fn own(visitor: Visitor) -> Result<Response, Problem> {
-    own_again(visitor, StatusCode::OK, None)
+async fn own(State(app): State<SharedApp>, visitor: Visitor) -> Result<Response, Problem> {
+    own_again(&app, visitor, StatusCode::OK, None).await
 }
 
-fn own_again(visitor: Visitor, status: StatusCode, refusal: Option<String>) -> Result<Response, Problem> {
+async fn own_again(
+    app: &App,
+    visitor: Visitor,
+    status: StatusCode,
+    refusal: Option<String>,
+) -> Result<Response, Problem> {
     let Caller::Account(account) = visitor.caller.clone() else { return Err(Problem::not_found("account")) };
-    let template = AccountPage { visitor, account, refusal };
+    let passkeys = match &app.passkeys {
+        Some(_) => Some(passkeys(app, &account, visitor.language).await?),
+        None => None,
+    };
+    let template = AccountPage { visitor, account, passkeys, refusal };
     template.visitor.shown_as(status, &template)
+}
+
+async fn passkeys(app: &App, account: &Account, language: Language) -> Result<Vec<ShownPasskey>, Problem> {
+    let day = |key, at: Timestamp| {
+        let day = at.in_zone(&app.config.time_zone.0).date().to_string();
+        text(language, key, &[("day", day.into())])
+    };
+    let held = passkey::of_account(&app.db, account.id).await?;
+    let shown = held.into_iter().map(|StoredPasskey { id, name, created_at, used_at, .. }| ShownPasskey {
+        id,
+        name,
+        since: day("passkey-since", created_at),
+        used: used_at.map(|at| day("passkey-used", at)),
+    });
+    Ok(shown.collect())
 }
 
 async fn change_password(
@@ -163,23 +207,27 @@ async fn change_password(
     let language = visitor.language;
     let said = |key| Some(text(language, key, &[]));
     if typed.new != typed.again {
-        return own_again(visitor, StatusCode::UNPROCESSABLE_ENTITY, said("account-not-again"));
+        return own_again(&app, visitor, StatusCode::UNPROCESSABLE_ENTITY, said("account-not-again")).await;
     }
     let passwords = (Password::typed(&typed.old), typed.new.as_str());
     match sign_in::change_password(&app, &account, passwords, browser(from, &headers)).await {
         Ok(()) => Ok(Redirect::to("/sign-in").into_response()),
         Err(NotChanged::New(_)) => {
-            own_again(visitor, StatusCode::UNPROCESSABLE_ENTITY, said("account-new-refused"))
+            own_again(&app, visitor, StatusCode::UNPROCESSABLE_ENTITY, said("account-new-refused")).await
         }
         Err(NotChanged::Old(refusal)) => {
             let (status, why) = in_words(&app, language, refusal)?;
-            own_again(visitor, status, Some(why))
+            own_again(&app, visitor, status, Some(why)).await
         }
     }
 }
 
 /// What a person is told, who may be anybody.
-fn in_words(app: &App, language: Language, refusal: Refusal) -> Result<(StatusCode, String), Problem> {
+pub(super) fn in_words(
+    app: &App,
+    language: Language,
+    refusal: Refusal,
+) -> Result<(StatusCode, String), Problem> {
     match refusal {
         Refusal::Wrong => Ok((StatusCode::UNAUTHORIZED, text(language, "sign-in-wrong", &[]))),
         Refusal::Wait { until } => {
@@ -191,7 +239,7 @@ fn in_words(app: &App, language: Language, refusal: Refusal) -> Result<(StatusCo
     }
 }
 
-fn browser(Client(address): Client, headers: &HeaderMap) -> Browser {
+pub(super) fn browser(Client(address): Client, headers: &HeaderMap) -> Browser {
     Browser { address, device: device(headers) }
 }
 

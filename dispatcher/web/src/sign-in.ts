@@ -1,6 +1,9 @@
 // Takes what to sign in with out of the address (`/sign-in#login=…&password=…`, as the demo shows it), away from the history.
 
 import { byId } from "./dom.js";
+import { passkeys } from "./passkey.js";
+
+passkeys();
 
 const given = new URLSearchParams(window.location.hash.slice(1));
 const [login, password] = [given.get("login"), given.get("password")];

@@ -10,6 +10,7 @@ pub mod application;
 pub mod audit;
 pub mod identity;
 pub mod organisation;
+pub mod passkey;
 pub mod phone_code;
 pub mod reach;
 pub mod resource;

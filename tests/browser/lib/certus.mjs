@@ -68,12 +68,12 @@ body = { to = "{to}", text = "{text}" }
 }
 
 export class Certus {
-  /** Starts it; texts go to 127.0.0.1:`textsTo`, whether or not anybody listens there. */
-  static async start(textsTo) {
+  /** Starts it under a name of this computer; texts go to 127.0.0.1:`textsTo`, whether or not anybody listens there. */
+  static async start(textsTo, host = "127.0.0.1") {
     const certus = new Certus();
     certus.home = await mkdtemp(join(tmpdir(), "certus-own-"));
     const [listen, metrics] = [await freePort(), await freePort()];
-    certus.base = `http://127.0.0.1:${listen}`;
+    certus.base = `http://${host}:${listen}`;
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     await writeFile(join(certus.home, "vapid.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
     await writeFile(join(certus.home, "certus.toml"), sections(textsTo));

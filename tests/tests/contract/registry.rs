@@ -8,6 +8,7 @@ mod applications;
 mod audit;
 mod exchange;
 mod organisations;
+mod passkeys;
 mod people;
 mod phone_codes;
 mod resources;

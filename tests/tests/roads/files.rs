@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use certus_dispatcher::travel::roads::{Graph, build};
+use certus_dispatcher::travel::roads::{Graph, Roads, build};
+use certus_dispatcher::travel::{StraightLine, TravelTime as _};
+use certus_registry::{Mode, Position};
 use certus_tests::binary;
-use certus_tests::osrm::gothenburg;
+use certus_tests::osrm::{gothenburg, lake};
 
 async fn certus(args: &[&str]) -> (i32, String, String) {
     let output = binary::run(&[], args).await;
@@ -23,6 +25,28 @@ async fn a_road_file_is_built_once_for_all_and_shown() {
     assert_eq!(built.hash(), again.hash(), "the same map gives the same file");
     let (code, shown, _) = certus(&["roads", "info", file]).await;
     assert!(code == 0 && shown.contains(built.hash()) && shown.contains("gothenburg.osm.pbf"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_lake_of_several_pieces_has_water_all_over_but_on_its_island() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let (map, out) = (directory.path().join("lake.osm.pbf"), directory.path().join("roads.certus"));
+    lake(&map).await;
+    let (map, file) = (map.to_str().expect("UTF-8"), out.to_str().expect("UTF-8"));
+    assert_eq!(certus(&["roads", "build", map, "--out", file]).await.0, 0);
+    let (_, shown, _) = certus(&["roads", "info", file]).await;
+    assert!(shown.contains("lakes        1 left out"), "{shown}");
+    let roads = Roads::open(&out, StraightLine::default()).expect("what was built is a road file");
+    let place = |lat, lon| Position::new(lat, lon).expect("in the lake");
+    let summer = "2026-07-15T12:00[Europe/Stockholm]".parse().expect("a time");
+    let (west, east) = (place(63.05, 14.02), place(63.05, 14.08));
+    let seconds =
+        roads.towards(west, &summer, 3_600).seconds(east, Mode::Boat).expect("a way round the island");
+    let straight_s = west.distance_to(east).0 / (20.0 / 3.6);
+    assert!(
+        f64::from(seconds) > straight_s * 1.05 && f64::from(seconds) < straight_s * 1.6,
+        "{seconds} {straight_s}"
+    );
 }
 
 #[tokio::test]

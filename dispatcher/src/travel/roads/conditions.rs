@@ -88,7 +88,7 @@ pub(super) struct Laid {
 pub(super) struct Costs {
     /// By edge.
     closed: Vec<Stretch>,
-    /// Per class, thousandths of a good day's time.
+    /// Per class, thousandths of a good day's time; 0: nobody gets along there at this time of the year.
     permille: [u32; RoadClass::ALL.len()],
 }
 
@@ -136,9 +136,10 @@ impl Laid {
         Self { conditions, stretches }
     }
 
-    /// What somebody sees who is called to `scene`: a closed place that holds it is not closed to them.
+    /// What somebody sees who is called to `scene`: a closed place that holds it is not closed to them. While there is snow, lakes
+    /// are frozen to boats; snowmobiles need no ways across them.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a factor is 1 to 10")]
-    pub(super) fn towards(&self, scene: Position) -> Costs {
+    pub(super) fn towards(&self, scene: Position, snow: bool) -> Costs {
         let holds = |closure: &Closure| closure.at.distance_to(scene) <= closure.radius;
         let closures = &self.conditions.closures;
         let closed =
@@ -146,6 +147,9 @@ impl Laid {
         let mut permille = [1_000; RoadClass::ALL.len()];
         for (class, factor) in &self.conditions.factors {
             permille[class.index()] = (factor * 1_000.0).round() as u32;
+        }
+        if snow {
+            permille[RoadClass::Lake.index()] = 0;
         }
         Costs { closed, permille }
     }
@@ -183,6 +187,11 @@ impl Costs {
     pub(super) fn now_ms(&self, ms: u32, class: usize) -> u32 {
         let ms = u64::from(ms) * u64::from(self.permille[class]) / 1_000;
         u32::try_from(ms).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a class can be used at this time of the year.
+    pub(super) fn is_passable(&self, class: usize) -> bool {
+        self.permille[class] != 0
     }
 
     /// Whether somebody can go along the whole edge.

@@ -60,6 +60,8 @@ pub struct Facts {
     pub main_share: f64,
     /// Ways that lost nodes: the source was cut out of a larger file.
     pub clipped_ways: u32,
+    /// Lakes that are left out because their outline has a loose end, for the same reason.
+    pub clipped_lakes: u32,
 }
 
 /// One way to come into a vertex.

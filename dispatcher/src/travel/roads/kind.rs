@@ -45,11 +45,15 @@ pub enum RoadClass {
     Waterway,
     /// `route=ferry`.
     Ferry,
+    /// Open water inland, which freezes: between two points on a lake.
+    Lake,
+    /// Open water along a coast.
+    Sea,
 }
 
 impl RoadClass {
     /// Every class, in the order of declaration, which is how files number them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Motorway,
         Self::Trunk,
         Self::Primary,
@@ -63,6 +67,8 @@ impl RoadClass {
         Self::SnowTrail,
         Self::Waterway,
         Self::Ferry,
+        Self::Lake,
+        Self::Sea,
     ];
 
     /// Its place in [`ALL`](Self::ALL).

@@ -4,8 +4,10 @@
 //! led to the nearest edge, part of the way along it counts by its share, and the rest off the road is on foot (by
 //! snowmobile in its season). By car turns, signals, signs and gates take time, and restrictions of turns hold; all of it is
 //! in the file. Volunteers are taken to drive where `access=private` or `destination` stands, and never against a oneway. Not
-//! there: restrictions that go by way of a way or depend on the hour, waiting for a ferry, lakes for boats (only ferry lines,
-//! and waterways that are marked for boats), water or cliffs off the road.
+//! there: restrictions that go by way of a way or depend on the hour, waiting for a ferry, water or cliffs off the road.
+//!
+//! Boats go anywhere on lakes and the sea, from waypoint to waypoint (`build/water.rs`), along ferry lines and along waterways
+//! that are marked for them. People go to the shore on foot. Lakes are closed to them while there is snow; the sea is not.
 
 pub mod build;
 mod conditions;

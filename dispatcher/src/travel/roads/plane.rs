@@ -82,9 +82,14 @@ fn norm(x: f64, y: f64) -> f64 {
 }
 
 /// Degrees as they are stored.
-#[expect(clippy::cast_possible_truncation, reason = "at most 180 degrees")]
 pub(super) fn stored(position: Position) -> [i32; 2] {
-    [position.lat(), position.lon()].map(|degrees| (degrees * UNITS).round() as i32)
+    stored_degrees(position.lat(), position.lon())
+}
+
+/// The same of degrees north and east.
+#[expect(clippy::cast_possible_truncation, reason = "at most 180 degrees")]
+pub(super) fn stored_degrees(lat: f64, lon: f64) -> [i32; 2] {
+    [lat, lon].map(|degrees| (degrees * UNITS).round() as i32)
 }
 
 /// Stored degrees as degrees.

@@ -220,7 +220,7 @@ impl<'a> Search<'a> {
     fn arcs_of(&self, snap: &Snap, open: [bool; 2], share: [f64; 2]) -> [(Option<u32>, bool, f64); 2] {
         let edge = self.view.edge(snap.edge);
         let [there, back] = self.view.arcs_along(snap.edge, &edge);
-        let usable = |arc: &u32| self.view.arc(*arc).modes().has(self.mode);
+        let usable = |arc: &u32| self.is_for(&self.view.arc(*arc));
         [(there.filter(usable), open[0], share[0]), (back.filter(usable), open[1], share[1])]
     }
 
@@ -232,6 +232,7 @@ impl<'a> Search<'a> {
         let (allowed, ms) = if from.at <= to.at { (edge.forward, there) } else { (edge.backward, back) };
         let open = from.edge == to.edge
             && allowed.has(self.mode)
+            && self.costs.is_passable(edge.class.index())
             && self.costs.is_open_between(from.edge, from.at, to.at);
         let ms = self.costs.now_ms(ms, edge.class.index());
         open.then(|| (part(ms, (from.at - to.at).abs()).saturating_add(goal.rest_ms), goal.place))
@@ -280,7 +281,7 @@ impl<'a> Search<'a> {
             return;
         }
         let arc = self.view.arc(number);
-        if !arc.modes().has(self.mode) {
+        if !self.is_for(&arc) {
             return;
         }
         self.notes.beyond[number as usize] = beyond;
@@ -292,6 +293,10 @@ impl<'a> Search<'a> {
         if ms <= self.limit_ms && self.costs.is_open(arc.edge) && self.leads_on(&arc, ahead) {
             self.push(ms, number as usize);
         }
+    }
+
+    fn is_for(&self, arc: &Arc) -> bool {
+        arc.modes().has(self.mode) && self.costs.is_passable(arc.class())
     }
 
     /// Whether anybody who comes to an arc's tail may want to go along it, as far as is known.

@@ -6,4 +6,5 @@ mod several;
 mod snapping;
 mod towns;
 mod turning;
+mod water;
 mod ways;

@@ -48,7 +48,7 @@ enum ByRoad {
 
 impl<'a> Towards<'a> {
     pub(super) fn new(roads: &'a Roads, laid: Arc<Laid>, scene: Position, snow: bool, limit_s: u32) -> Self {
-        let costs = Rc::new(laid.towards(scene));
+        let costs = Rc::new(laid.towards(scene, snow));
         let (searches, stops, several) = Default::default();
         Self { roads, costs, scene, snow, limit_s, searches, laid, stops, several }
     }
@@ -118,7 +118,7 @@ impl<'a> Towards<'a> {
 
     /// What somebody sees who is called to another place.
     pub(super) fn costs_towards(&self, place: Position) -> Costs {
-        self.laid.towards(place)
+        self.laid.towards(place, self.snow)
     }
 
     pub(super) fn snaps(&self, position: Position, mode: Mode) -> [Option<Snap>; 2] {

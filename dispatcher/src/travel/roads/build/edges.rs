@@ -18,10 +18,13 @@ pub(super) struct Network {
     pub(super) edges: Vec<Edge>,
     /// Per edge the way that it was cut from; `NONE` where two ends are joined at a barrier.
     pub(super) way_of: Vec<u32>,
-    /// Per vertex the place of its node among all.
+    /// Per vertex the place of its node among all; `NONE` for a waypoint on open water.
     pub(super) node_of: Vec<u32>,
+    /// Per vertex where it is.
+    pub(super) at: Vec<[i32; 2]>,
     pub(super) points: Vec<[i32; 2]>,
     pub(super) clipped_ways: u32,
+    pub(super) clipped_lakes: u32,
 }
 
 /// What the cutting needs to know about nodes, by their place among all.
@@ -84,12 +87,21 @@ impl Network {
         }
     }
 
-    fn new_vertex(&mut self, place: usize) -> u32 {
+    /// A vertex at a node, if it is at one.
+    pub(super) fn new_vertex(&mut self, node: Option<usize>, at: [i32; 2]) -> u32 {
+        let number = |place| {
+            u32::try_from(place).expect("a file's nodes have 32-bit numbers; Europe's roads have fewer")
+        };
         self.vertices += 1;
-        self.node_of.push(
-            u32::try_from(place).expect("a file's nodes have 32-bit numbers; Europe's roads have fewer"),
-        );
+        self.node_of.push(node.map_or(NONE, number));
+        self.at.push(at);
         self.vertices - 1
+    }
+
+    /// Where the next edge's line begins.
+    pub(super) fn next_point(&self) -> u32 {
+        u32::try_from(self.points.len())
+            .expect("a file's points have 32-bit numbers; Europe's roads have fewer")
     }
 }
 
@@ -142,10 +154,10 @@ impl Cutter<'_> {
             _ => u32::MAX, // no car goes here
         });
         let [a, b] = [run[0], run[run.len() - 1]].map(|place| self.end(place));
-        let first_point = self.next_point();
+        let first_point = self.network.next_point();
         let line: Vec<[i32; 2]> = run.iter().map(|place| self.node(*place).at).collect();
         self.network.points.extend(line);
-        let end_point = self.next_point();
+        let end_point = self.network.next_point();
         let usage = &way.usage;
         let (class, forward, backward, main) = (usage.class, usage.forward, usage.backward, Modes::NONE);
         self.network.edges.push(Edge {
@@ -168,14 +180,15 @@ impl Cutter<'_> {
     /// else, go on to the barrier's.
     fn end(&mut self, place: usize) -> u32 {
         if self.vertex[place] == NONE {
-            self.vertex[place] = self.network.new_vertex(place);
+            self.vertex[place] = self.network.new_vertex(Some(place), self.node(place).at);
         }
         let vertex = self.vertex[place];
         if !self.node(place).obstacle.barrier {
             return vertex;
         }
-        let (own, through) = (self.network.new_vertex(place), Modes::of(&[Mode::Foot, Mode::Bicycle]));
-        let point = self.next_point();
+        let own = self.network.new_vertex(Some(place), self.node(place).at);
+        let through = Modes::of(&[Mode::Foot, Mode::Bicycle]);
+        let point = self.network.next_point();
         self.network.edges.push(Edge {
             a: own,
             b: vertex,
@@ -191,11 +204,6 @@ impl Cutter<'_> {
         });
         self.network.way_of.push(NONE);
         own
-    }
-
-    fn next_point(&self) -> u32 {
-        u32::try_from(self.network.points.len())
-            .expect("a file's points have 32-bit numbers; Europe's roads have fewer")
     }
 
     fn node(&self, place: usize) -> Node {

@@ -4,11 +4,13 @@
 
 mod components;
 mod edges;
+mod order;
 mod pbf;
 mod raster;
 mod source;
 mod tags;
 mod turns;
+mod water;
 
 use std::path::Path;
 
@@ -39,9 +41,11 @@ impl Source {
     #[must_use]
     pub fn graph(self) -> Option<Graph> {
         let mut network = Network::of(&self);
+        water::lay(&self, &mut network);
         if network.points.is_empty() {
             return None;
         }
+        let mut network = order::along_a_curve(&network);
         let (starts, mut arcs) = network.arcs_in();
         let (turns, spreads) = turns::lay(&self, &network, &starts, &mut arcs);
         components::mark(&mut network.edges, &starts, &arcs);
@@ -56,6 +60,7 @@ impl Source {
             km: RoadClass::ALL.iter().map(|class| km(&network, |edge| edge.class == *class)).collect(),
             main_share: share(&network),
             clipped_ways: network.clipped_ways,
+            clipped_lakes: network.clipped_lakes,
         };
         let facts = serde_json::to_vec(&facts).ok()?;
         let arcs: Vec<ArcRow> = arcs.iter().map(Arc::row).collect();

@@ -1,6 +1,9 @@
 //! What a graph is built from: the ways that somebody can use, and where their nodes are.
 
+use std::ops::Range;
+
 use super::tags::{self, Obstacle, Tags, Use};
+use super::water::Outline;
 
 /// Ways and nodes of a map, as OpenStreetMap has them.
 ///
@@ -22,10 +25,15 @@ pub struct Source {
     pub(super) ways: Vec<Way>,
     /// The nodes of all ways, one way after the other.
     pub(super) refs: Vec<i64>,
-    /// The nodes of ways, each once, ascending; filled when the first node comes.
+    /// The nodes of ways and shores, each once, ascending; filled when the first node comes.
     pub(super) ids: Vec<i64>,
     pub(super) nodes: Vec<Option<Node>>,
     pub(super) restrictions: Vec<Restriction>,
+    /// The nodes of the outlines of water, one line after the other.
+    pub(super) shores: Vec<i64>,
+    pub(super) lakes: Vec<Outline>,
+    /// Lines along which the sea lies to the right.
+    pub(super) coast: Vec<Range<usize>>,
 }
 
 /// A way that somebody can use: `refs[first..end]`.
@@ -72,12 +80,31 @@ impl Source {
 
     /// The same under its number in OpenStreetMap, by which restrictions of turns name it.
     pub(in super::super) fn numbered_way(&mut self, id: i64, nodes: &[i64], tags: &[(&str, &str)]) {
+        if nodes.len() > 1 && tags::is_coast(Tags(tags)) {
+            let line = self.shore(nodes);
+            self.coast.push(line);
+        } else if nodes.len() > 3 && nodes.first() == nodes.last() && tags::is_water(Tags(tags)) {
+            self.lake(&[nodes]);
+        }
         let Some(usage) = tags::usage(Tags(tags)).filter(|_| nodes.len() > 1) else { return };
         let first = self.refs.len();
         self.refs.extend(nodes);
         self.ways.push(Way { id, first, end: self.refs.len(), usage });
     }
 
+    /// Takes the outline of one water, islands and all: the nodes of its ways in any order.
+    pub fn lake(&mut self, ways: &[&[i64]]) {
+        let outline = ways.iter().filter(|way| way.len() > 1).map(|way| self.shore(way)).collect();
+        self.lakes.push(outline);
+    }
+
+    fn shore(&mut self, nodes: &[i64]) -> Range<usize> {
+        let first = self.shores.len();
+        self.shores.extend(nodes);
+        first..self.shores.len()
+    }
+
+    #[cfg(test)]
     pub(in super::super) fn restrict(&mut self, restriction: Restriction) {
         self.restrictions.push(restriction);
     }
@@ -90,7 +117,7 @@ impl Source {
 
     pub(super) fn stored_node(&mut self, id: i64, at: [i32; 2], obstacle: impl FnOnce() -> Obstacle) {
         if self.nodes.is_empty() {
-            self.ids.clone_from(&self.refs);
+            self.ids = [&self.refs[..], &self.shores].concat();
             self.ids.sort_unstable();
             self.ids.dedup();
             self.nodes = vec![None; self.ids.len()];

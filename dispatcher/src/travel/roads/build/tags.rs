@@ -283,6 +283,24 @@ fn waterway(tags: Tags<'_>) -> Option<Use> {
     (navigable || marked).then_some(usage)
 }
 
+/// What is no water for boats, though it is mapped as water.
+const NO_LAKES: [&str; 7] =
+    ["wastewater", "basin", "fountain", "pool", "reflecting_pool", "fish_pass", "lock"];
+
+/// The outline of water on which boats go.
+pub(super) fn is_water(tags: Tags<'_>) -> bool {
+    let mapped = tags.is("natural", &["water"]) || tags.is("waterway", &["riverbank"]);
+    mapped
+        && tags.admits(Mode::Boat, true)
+        && !tags.is("water", &NO_LAKES)
+        && !tags.is("intermittent", &["yes"])
+}
+
+/// A line with the sea to its right.
+pub(super) fn is_coast(tags: Tags<'_>) -> bool {
+    tags.is("natural", &["coastline"])
+}
+
 /// A ferry takes those whom its tags name; when they name nobody, everybody. Boats follow its line.
 fn ferry(tags: Tags<'_>) -> Use {
     let named =

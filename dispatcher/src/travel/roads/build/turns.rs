@@ -117,7 +117,7 @@ impl<'a> Junction<'a> {
     fn of(country: &'a Country<'a>, vertex: u32, into: &[Arc], away: impl Iterator<Item = Arc>) -> Self {
         let into: Vec<Leg> = into.iter().map(|arc| country.leg(*arc, false)).collect();
         let away: Vec<Leg> = away.map(|arc| country.leg(arc, true)).collect();
-        let node = country.network.node_of[vertex as usize] as usize;
+        let node = country.network.node_of[vertex as usize] as usize; // on open water there is none
         let cars = |leg: &&Leg| leg.arc.modes().has(Mode::Car);
         // Each road once, by the edge and which of its ends is here.
         let mut roads: Vec<(u32, bool, RoadClass)> = Vec::new();
@@ -127,7 +127,7 @@ impl<'a> Junction<'a> {
         roads.dedup();
         let made_roads = roads.iter().filter(|(.., class)| *class != RoadClass::Track).count();
         let restrictions = country.restrictions.get(&node).map_or(&[][..], Vec::as_slice);
-        let halt = country.source.nodes[node].and_then(|node| node.obstacle.halt);
+        let halt = country.source.nodes.get(node).copied().flatten().and_then(|node| node.obstacle.halt);
         Self { country, into, away, restrictions, halt, roads: roads.len(), made_roads }
     }
 

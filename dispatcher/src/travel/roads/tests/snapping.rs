@@ -4,6 +4,7 @@ use certus_registry::{Mode, Position};
 use proptest::prelude::*;
 
 use super::super::build::Source;
+use super::super::plane::stored;
 use super::towns::{SCENE, mode, nearest, place, town};
 
 proptest! {
@@ -51,7 +52,8 @@ fn of_many_parallel_edges_the_nearest_is_found() {
         let beside = Position::new(north(i64::from(lane)) + 1e-6, SCENE[1] + 0.02).unwrap();
         let [any, _] = view.grid.nearest(&view, beside, Mode::Car);
         let snap = any.unwrap();
-        assert_eq!(snap.edge, lane);
+        let begins = Position::new(north(i64::from(lane)), SCENE[1]).unwrap();
+        assert_eq!(view.line(&view.edge(snap.edge))[0], stored(begins));
         assert!((snap.at - 0.4).abs() < 1e-3 && snap.distance < 0.2, "{snap:?}");
     }
 }

@@ -118,7 +118,7 @@ impl Town {
 }
 
 pub(super) fn costs(graph: &Graph, conditions: Conditions, scene: Position) -> Rc<Costs> {
-    Rc::new(Laid::on(&graph.view(), conditions).towards(scene))
+    Rc::new(Laid::on(&graph.view(), conditions).towards(scene, false))
 }
 
 /// The nearest edge by a look at every segment: for anybody, and among those that lead somewhere.

@@ -31,16 +31,16 @@ fn valley() -> Roads {
 }
 
 /// Metres north and east of the southern end.
-fn at(north: f64, east: f64) -> Position {
+pub(super) fn at(north: f64, east: f64) -> Position {
     let east_m = METRES_IN_A_DEGREE * SCENE[0].to_radians().cos();
     Position::new(SCENE[0] + north / METRES_IN_A_DEGREE, SCENE[1] + east / east_m).unwrap()
 }
 
-fn winter() -> ZonedDateTime {
+pub(super) fn winter() -> ZonedDateTime {
     "2026-01-15T03:10[Europe/Stockholm]".parse().unwrap()
 }
 
-fn summer() -> ZonedDateTime {
+pub(super) fn summer() -> ZonedDateTime {
     "2026-07-15T12:00[Europe/Stockholm]".parse().unwrap()
 }
 
@@ -49,7 +49,7 @@ fn up_the_valley(roads: &Roads) -> u32 {
     roads.towards(at(20_000.0, 0.0), &winter(), LIMIT_S).seconds(at(0.0, 0.0), Mode::Car).unwrap()
 }
 
-fn seconds_at(kmh: f64, metres: f64) -> u32 {
+pub(super) fn seconds_at(kmh: f64, metres: f64) -> u32 {
     crate::travel::whole_seconds(metres * 3.6 / kmh)
 }
 
@@ -63,7 +63,7 @@ fn a_drive_takes_what_the_limit_gives_and_the_rest_is_walked() {
     let found = ways.seconds(at(5_000.0, 0.0), Mode::Car).unwrap();
     assert!(found.abs_diff(expected) <= 2, "{found}, expected {expected}");
     assert!(
-        ways.label().starts_with("roads-2-") && ways.label().ends_with("-conditions-0+straight-line-1.4")
+        ways.label().starts_with("roads-3-") && ways.label().ends_with("-conditions-0+straight-line-1.4")
     );
 }
 

@@ -11,6 +11,7 @@ mod organisations;
 mod people;
 mod phone_codes;
 mod resources;
+mod things;
 mod vetting;
 
 use certus_registry::availability::Holidays;

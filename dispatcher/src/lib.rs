@@ -10,6 +10,7 @@ pub mod calls;
 pub mod channel_test;
 pub mod cli;
 pub mod config;
+pub mod confirming;
 pub mod demo;
 pub mod engine;
 pub mod gateways;

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::api::{self, App, SharedApp};
 use crate::config::{Config, RouterUrl, Travel};
+use crate::confirming;
 use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::oidc::{Oidc, SetupError};
@@ -195,6 +196,8 @@ impl Node {
         let (stop_carrying, carrying_stops) = oneshot::channel::<()>();
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
         let forgetting = tokio::spawn(retention::run_hourly(Arc::clone(&app)));
+        let asks = decides && app.config.remind_keepers;
+        let asking = asks.then(|| tokio::spawn(confirming::run_hourly(Arc::clone(&app))));
         let following = decides.then(|| tokio::spawn(road_conditions::follow(Arc::clone(&app))));
         let carrying = sends.then(|| tokio::spawn(carry(Arc::clone(&app), carrying_stops)));
         let sending =
@@ -206,6 +209,7 @@ impl Node {
         // COMMIT and its answer, they would roll back what is no transaction any more.
         app.stopping.begin();
         ended(Some(forgetting)).await;
+        ended(asking).await;
         ended(following).await;
         drop(stop_engine);
         ended(running).await;

@@ -7,10 +7,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::vocabulary::vocabulary;
-use crate::{AccountId, ApiKeyId, Timestamp, VolunteerId};
+use crate::{AccountId, ApiKeyId, ContactId, Timestamp, VolunteerId};
 
 vocabulary!(
     /// What was done. Words stay for ever: entries are never rewritten.
@@ -43,6 +44,16 @@ vocabulary!(
         VettingStep = "vetting.step",
         /// A secret for a person's phone was made.
         PositionTokenMade = "position_token.made",
+        /// A resource was added, changed or retired; the details say which.
+        ResourceChanged = "resource.changed",
+        /// Somebody said that resources are there and in order; the details say which.
+        ResourceConfirmed = "resource.confirmed",
+        /// A season was said to be on or over.
+        SeasonChanged = "season.changed",
+        /// An organisation was added or changed, or one of its contacts.
+        OrganisationChanged = "organisation.changed",
+        /// The contacts of an organisation were shown.
+        ContactsRead = "contacts.read",
         /// An account was made.
         AccountAdded = "account.added",
         /// An account was switched off or on, or its roles changed.
@@ -69,7 +80,8 @@ vocabulary!(
 );
 
 /// Who did it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Actor {
     /// Somebody who had signed in.
     Account(AccountId),
@@ -77,6 +89,8 @@ pub enum Actor {
     Key(ApiKeyId),
     /// A volunteer, at their own page.
     Volunteer(VolunteerId),
+    /// An organisation's contact, by text message.
+    Contact(ContactId),
     /// Whoever may run this program on the server.
     Console,
     /// Nobody known: a sign-in that was refused.
@@ -89,6 +103,7 @@ impl fmt::Display for Actor {
             Self::Account(id) => write!(f, "account:{id}"),
             Self::Key(id) => write!(f, "key:{id}"),
             Self::Volunteer(id) => write!(f, "volunteer:{id}"),
+            Self::Contact(id) => write!(f, "contact:{id}"),
             Self::Console => f.write_str("console"),
             Self::Nobody => f.write_str("nobody"),
         }
@@ -102,13 +117,27 @@ impl FromStr for Actor {
             Some(("account", id)) => id.parse().ok().map(Self::Account),
             Some(("key", id)) => id.parse().ok().map(Self::Key),
             Some(("volunteer", id)) => id.parse().ok().map(Self::Volunteer),
+            Some(("contact", id)) => id.parse().ok().map(Self::Contact),
             None if text == "console" => Some(Self::Console),
             None if text == "nobody" => Some(Self::Nobody),
             Some(_) | None => None,
         };
         actor.ok_or_else(|| {
-            format!("'{text}' is no actor; expected account:ID, key:ID, volunteer:ID, console or nobody")
+            format!("'{text}' is no actor; expected account:ID, key:ID, volunteer:ID, contact:ID, console or nobody")
         })
+    }
+}
+
+impl TryFrom<String> for Actor {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Actor> for String {
+    fn from(actor: Actor) -> Self {
+        actor.to_string()
     }
 }
 
@@ -229,7 +258,8 @@ mod tests {
         let account = Actor::Account(AccountId::new(now, &random));
         let key = Actor::Key(ApiKeyId::new(now, &random));
         let volunteer = Actor::Volunteer(VolunteerId::new(now, &random));
-        for actor in [account, key, volunteer, Actor::Console, Actor::Nobody] {
+        let contact = Actor::Contact(ContactId::new(now, &random));
+        for actor in [account, key, volunteer, contact, Actor::Console, Actor::Nobody] {
             assert_eq!(actor.to_string().parse(), Ok(actor));
         }
         assert!("account:x".parse::<Actor>().is_err() && "system".parse::<Actor>().is_err());

@@ -69,3 +69,7 @@ define_id!(
     /// One account of somebody who signs in at the pages.
     AccountId
 );
+define_id!(
+    /// One contact of an organisation.
+    ContactId
+);

@@ -77,6 +77,16 @@ pub enum Rule {
     Roles,
     /// What hangs behind a locked door, or is out of season, is not fetched.
     Reachable,
+    /// What needs a season is not fetched outside it.
+    Season,
+    /// What wants a licence is fetched by nobody without it.
+    Licence,
+    /// Where the policy wants it, only what was confirmed lately is fetched.
+    Confirmed,
+    /// A keeper is asked once for each confirmation, and once more when it has lapsed.
+    Reminded,
+    /// A thing is confirmed by nobody who was not asked about it.
+    Unasked,
     /// Nobody is asked on the days and at the hours that they have taken out.
     Exceptions,
     /// Whoever has opted out of nights is not asked at night.
@@ -89,7 +99,7 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 44] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -125,6 +135,11 @@ impl Rule {
         Self::Trail,
         Self::Roles,
         Self::Reachable,
+        Self::Season,
+        Self::Licence,
+        Self::Confirmed,
+        Self::Reminded,
+        Self::Unasked,
         Self::Exceptions,
         Self::Nights,
         Self::MonthlyMax,

@@ -1,4 +1,7 @@
-//! A thing that helps: where it is or who keeps it, and in which months it can be used.
+//! A thing that helps: where it is or who keeps it, when it can be used and by whom, and whether anybody has lately said that
+//! it is there.
+
+mod confirmation;
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,9 +9,11 @@ use std::str::FromStr;
 use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::vocabulary::ResourceKind;
-use crate::volunteer::PersonName;
+use crate::vocabulary::{CompetenceKind, ResourceKind, Season};
+use crate::volunteer::{Day, PersonName};
 use crate::{OrganisationId, Position, ResourceId, VolunteerId, WeeklyHours};
+
+pub use confirmation::{Confirmation, DUE_DAYS, Standing};
 
 /// An AED, snowmobile, boat or other resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,10 +34,37 @@ pub struct Resource {
     pub hours: WeeklyHours,
     /// The organisation that lists it.
     pub organisation: Option<OrganisationId>,
+    /// The season that it needs, whenever that is this year; none: it needs none.
+    pub season: Option<Season>,
+    /// What whoever takes it must hold, as the law or its owner wants it.
+    pub licence: Option<CompetenceKind>,
+    /// When somebody last said that it is there and in order.
+    pub confirmed: Option<Confirmation>,
+    /// The day from which it is there no more.
+    pub retired: Option<Day>,
 }
 
 impl Resource {
-    /// Whether it can be had at the local time `at`: in season, and not behind a locked door.
+    /// One that can always be had and that nobody has confirmed yet.
+    #[must_use]
+    pub fn new(id: ResourceId, code: ResourceCode, kind: ResourceKind, location: Location) -> Self {
+        Self {
+            id,
+            code,
+            kind,
+            location,
+            place: None,
+            months: Months::ALL,
+            hours: WeeklyHours::ALWAYS,
+            organisation: None,
+            season: None,
+            licence: None,
+            confirmed: None,
+            retired: None,
+        }
+    }
+
+    /// Whether it can be had at the local time `at`, where its season is: in its months, and not behind a locked door.
     #[must_use]
     pub fn is_to_be_had(&self, at: &ZonedDateTime) -> bool {
         self.months.contains(at.month()) && self.hours.contains(at)

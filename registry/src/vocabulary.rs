@@ -110,6 +110,22 @@ vocabulary!(
         Driver = "driver",
         /// Civil defence and voluntary resource groups (FRG).
         CivilDefence = "civil_defence",
+        /// May drive a snowmobile (förarbevis för terrängskoter, or an older driving licence).
+        SnowmobileLicence = "snowmobile_licence",
+        /// May drive a boat that asks for it (förarintyg).
+        BoatLicence = "boat_licence",
+    }
+);
+
+vocabulary!(
+    /// A season that begins and ends with the weather; the board says which is on.
+    Season, "season" {
+        /// Snow on the ground: by law no snowmobile is driven without (terrängkörningslagen).
+        Snow = "snow",
+        /// Ice that bears.
+        Ice = "ice",
+        /// Water without ice.
+        OpenWater = "open_water",
     }
 );
 

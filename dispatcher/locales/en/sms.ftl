@@ -46,6 +46,9 @@ sms-word-help = HELP
 sms-code = Certus: your code is { $digits }. It counts for 10 minutes. Give it to nobody: we never ask for it.
 sms-test = Certus: this is a test. You need not answer.
 sms-channel-test = Certus monthly test: answer OK, so that we know that alarms reach you. Nothing more will follow.
+sms-confirm = Certus: is { $things } still there and in order? If so, answer OK.
+sms-confirm-several = Certus: are all of these still there and in order: { $things }? If so, answer OK.
+sms-confirmed = Thank you! Noted today: { $things }.
 # Things, in the middle of a sentence.
 thing-aed = the defibrillator
 thing-snowmobile = the snowmobile

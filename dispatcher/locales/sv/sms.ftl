@@ -46,6 +46,9 @@ sms-word-help = HJÄLP
 sms-code = Certus: din kod är { $digits }. Den gäller i 10 minuter. Ge den inte till någon: vi frågar aldrig efter den.
 sms-test = Certus: detta är ett prov. Du behöver inte svara.
 sms-channel-test = Certus månadsprov: svara OK, så vet vi att larm når dig. Du får inget mer svar.
+sms-confirm = Certus: finns { $things } kvar och i ordning? Svara OK.
+sms-confirm-several = Certus: finns allt detta kvar och i ordning: { $things }? Svara OK om det gör det.
+sms-confirmed = Tack! Det är antecknat i dag: { $things }.
 # Saker, mitt i en mening.
 thing-aed = hjärtstartaren
 thing-snowmobile = skotern

@@ -1,12 +1,13 @@
 //! How a decision record looks from outside: one sentence for everybody considered, and what would have changed it.
 
-use certus_registry::{Timestamp, VolunteerId};
+use certus_registry::volunteer::PersonName;
+use certus_registry::{ResourceId, Timestamp, VolunteerId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::incident_view::Sentence;
 use crate::incident::{Errand, Incident, Role};
-use crate::matching::{Considered, Decision, Roster, Source, Things, Verdict};
+use crate::matching::{Considered, Decision, LeftOut, Roster, Source, Things, Verdict};
 use crate::task::Task;
 
 /// Why these people were asked and those were not.
@@ -40,6 +41,22 @@ struct SearchView {
     candidates: Vec<ConsideredView>,
     /// Considered, but beyond what is listed.
     unlisted: u32,
+    /// What was wanted and near, or kept by somebody who could be asked, and could not be had.
+    left_out: Vec<LeftOutView>,
+}
+
+/// A thing that nobody could bring, and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LeftOut)]
+struct LeftOutView {
+    /// Which.
+    #[schema(value_type = String)]
+    resource: ResourceId,
+    /// A stable code: `closed`, `out_of_season` or `unconfirmed`.
+    #[schema(example = "unconfirmed")]
+    code: &'static str,
+    /// The same in words.
+    sentence: Sentence,
 }
 
 /// One person a search looked at.
@@ -90,6 +107,22 @@ impl SearchView {
             limit_s: decision.limit_s,
             candidates: decision.considered.iter().map(view).collect(),
             unlisted: decision.unlisted,
+            left_out: decision.left_out.iter().map(|left| LeftOutView::of(left, roster.things())).collect(),
+        }
+    }
+}
+
+impl LeftOutView {
+    fn of(left: &LeftOut, things: &Things) -> Self {
+        let place = match things.get(left.resource) {
+            Some(thing) => thing.place.as_ref().map_or(thing.code.as_str(), PersonName::as_str).to_owned(),
+            None => String::new(),
+        };
+        let key = format!("unfit-{}", left.why.as_str().replace('_', "-"));
+        Self {
+            resource: left.resource,
+            code: left.why.as_str(),
+            sentence: Sentence::about(left.kind, &key, &place, 0), // the words have no time in them
         }
     }
 }

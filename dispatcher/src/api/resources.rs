@@ -3,9 +3,10 @@
 use axum::extract::State;
 use certus_registry::resource::{Location, Months, ResourceCode};
 use certus_registry::store::resource;
-use certus_registry::volunteer::PersonName;
+use certus_registry::volunteer::{Day, PersonName};
 use certus_registry::{
-    OrganisationId, Position, Resource, ResourceId, ResourceKind, Scope, VolunteerId, WeeklyHours,
+    CompetenceKind, OrganisationId, Position, Resource, ResourceId, ResourceKind, Scope, Season, VolunteerId,
+    WeeklyHours,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -52,6 +53,20 @@ struct View {
     /// The organisation that lists it.
     #[schema(value_type = Option<String>)]
     organisation: Option<OrganisationId>,
+    /// The season that it needs.
+    #[schema(value_type = Option<String>, example = "snow")]
+    season: Option<Season>,
+    /// What whoever takes it must hold: a competence.
+    #[schema(value_type = Option<String>, example = "snowmobile_licence")]
+    licence: Option<CompetenceKind>,
+    /// The day on which somebody last said that it is there and in order.
+    #[schema(value_type = Option<String>, format = Date)]
+    confirmed: Option<Day>,
+    /// What that is worth today: `confirmed`, `due` (the next word is asked for) or `unconfirmed`.
+    standing: &'static str,
+    /// The day from which it is there no more.
+    #[schema(value_type = Option<String>, format = Date)]
+    retired: Option<Day>,
 }
 
 /// One page of resources.
@@ -90,19 +105,50 @@ async fn list(
     let limit = page_length(query.limit)?;
     let all = resource::all(&app.db).await?; // a county has hundreds, in the order of their identifiers
     let mut rest = all.into_iter().filter(|resource| query.after.is_none_or(|after| resource.id > after));
-    let resources: Vec<View> = rest.by_ref().take(limit as usize).map(View::from).collect();
+    let today = app.clock.now().in_zone(&app.config.time_zone.0).date();
+    let page = rest.by_ref().take(limit as usize);
+    let resources: Vec<View> = page.map(|resource| View::of(resource, today)).collect();
     let next = rest.next().and(resources.last().map(|resource| resource.id));
     Ok(Json(Page { resources, next }))
 }
 
-impl From<Resource> for View {
-    fn from(resource: Resource) -> Self {
-        let Resource { id, code, kind, location, place, months, hours, organisation } = resource;
+impl View {
+    fn of(resource: Resource, today: Day) -> Self {
+        let standing = resource.standing(today).as_str();
+        let Resource {
+            id,
+            code,
+            kind,
+            location,
+            place,
+            months,
+            hours,
+            organisation,
+            season,
+            licence,
+            confirmed,
+            retired,
+        } = resource;
         let (position, keeper) = match location {
             Location::Fixed(position) => (Some(position), None),
             Location::Keeper(keeper) => (None, Some(keeper)),
         };
-        Self { id, code, kind, position, keeper, place, months, hours, organisation }
+        Self {
+            id,
+            code,
+            kind,
+            position,
+            keeper,
+            place,
+            months,
+            hours,
+            organisation,
+            season,
+            licence,
+            confirmed: confirmed.map(|confirmed| confirmed.on),
+            standing,
+            retired,
+        }
     }
 }
 

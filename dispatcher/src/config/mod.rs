@@ -49,6 +49,8 @@ pub struct Config {
     pub policies: Option<PathBuf>,
     /// When the ways to everybody are tested; never without it.
     pub channel_test: Option<Monthly>,
+    /// Whether keepers are asked by text message, once what they keep is due to be confirmed.
+    pub remind_keepers: bool,
     /// What is asked of phones, and how long what they told is kept.
     pub positions: Positions,
     /// How long what is kept about people is kept.
@@ -74,6 +76,7 @@ impl Default for Config {
             county: "Jämtland".parse().expect(valid),
             policies: None,
             channel_test: None,
+            remind_keepers: false,
             positions: Positions::default(),
             retention: Retention::default(),
             travel: Travel::default(),

@@ -140,11 +140,9 @@ fn resource(
     let winter_only = matches!(kind, ResourceKind::Snowmobile | ResourceKind::RescueSled);
     let place = by_population(rng, places);
     let months = if winter_only { "12,1-4" } else { "all" };
+    let code = ResourceCode::try_from(format!("DEMO-{number:03}")).expect("letters and digits");
+    let location = Location::Fixed(scatter(rng, place.position, 0.01));
     Resource {
-        id: ResourceId::new(now, random),
-        code: ResourceCode::try_from(format!("DEMO-{number:03}")).expect("letters and digits"),
-        kind,
-        location: Location::Fixed(scatter(rng, place.position, 0.01)),
         place: Some(PersonName::try_from(place.name.to_owned()).expect("a place's name")),
         months: Months::try_from(months.to_owned()).expect("a constant"),
         // A third hangs in a shop that closes.
@@ -153,7 +151,7 @@ fn resource(
         } else {
             WeeklyHours::ALWAYS
         },
-        organisation: None,
+        ..Resource::new(ResourceId::new(now, random), code, kind, location)
     }
 }
 

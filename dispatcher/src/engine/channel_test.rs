@@ -14,7 +14,7 @@ use crate::channel_test::{
 use crate::text::text;
 
 /// What the references of a test's messages say that they are about.
-const ABOUT: &str = "test";
+pub(super) const ABOUT: &str = "test";
 
 impl Engine {
     /// Begins the month's test when it is due, and takes the next step of the one that is on. True when there was one.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use certus_registry::audit::Line;
 use certus_registry::mutation::{Rule, broken};
+use certus_registry::volunteer::Day;
 use certus_registry::{Batch, Duty, Phone, Secret, Timestamp, Tx, VolunteerId};
 use certus_sms_bridge::inbox::InboundId;
 use certus_sms_bridge::message::{Channel, MessageId, Milestone, NewMessage};
@@ -17,6 +18,7 @@ use super::handle::{Changed, Keyed};
 use super::messages::{Reference, STAND_DOWN, Ways, Writer};
 use super::store::CalledOut;
 use super::{Engine, EngineError, answers, recent, store};
+use crate::confirming::store::{self as confirming, Open};
 use crate::idempotency;
 use crate::incident::{Effect, Event, Purpose, Report, Telling};
 
@@ -56,6 +58,20 @@ pub enum Within {
     },
     /// What was done is in the audit log.
     Audited(Box<Line>),
+    /// What a keeper was asked about is there and in order, by their word.
+    Confirmed {
+        /// The questions.
+        open: Vec<Open>,
+        /// The day, where the county is.
+        today: Day,
+    },
+    /// What a keeper was asked about is asked again.
+    AskedAgain(Vec<Open>),
+    /// An organisation's contact wants nothing from us.
+    ContactStopped {
+        /// Whose phone.
+        phone: Phone,
+    },
     /// Words to somebody that belong to no single incident.
     Message {
         /// The words.
@@ -154,6 +170,14 @@ impl Engine {
             }
             Within::Duty { responder, duty } => {
                 certus_registry::store::volunteer::set_duty(tx, now, *responder, *duty).await?
+            }
+            Within::Confirmed { open, today } => confirming::answer(tx, now, open, *today).await?,
+            Within::AskedAgain(open) => confirming::ask_again(tx, now, open).await?,
+            Within::ContactStopped { phone } => {
+                outbox::cancel_to(tx, now, phone, STAND_DOWN).await?;
+                // Said twice, it holds.
+                let _: bool = certus_registry::store::contact::stop(tx, now, phone).await?;
+                true
             }
             Within::Audited(line) => {
                 // Apart, so that alarms do not carry the place for it.

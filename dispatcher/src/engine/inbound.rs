@@ -44,10 +44,7 @@ impl Engine {
 
     async fn handle_reply(&mut self, inbound: &Inbound) -> Result<(), EngineError> {
         let writer = self.side.roster.borrow().by_phone(&inbound.from).cloned();
-        let Some(writer) = writer else {
-            tracing::warn!(inbound.id = %inbound.id, "a message came from a number that nobody in the registry has");
-            return self.only_mark(inbound, "unknown_sender").await;
-        };
+        let Some(writer) = writer else { return self.handle_stranger(inbound).await };
         self.heard_from(self.parts.clock.now(), writer.id).await?;
         let reply = reply::parse(&inbound.body);
         match reply.word {
@@ -71,6 +68,12 @@ impl Engine {
         mut reply: Reply,
     ) -> Result<(), EngineError> {
         let open = self.open_callouts(writer.id).await?;
+        // In an alarm, an OK is about the alarm.
+        let is_free = !open.iter().any(Open::is_waiting);
+        let is_ok = reply.is_ok || (open.is_empty() && reply.word == Some(Word::Yes));
+        if inbound.answers.is_none() && is_free && is_ok && self.confirm(inbound, Some(writer)).await? {
+            return Ok(());
+        }
         let (channel, meant) = match inbound.answers {
             None => (Channel::Sms, None),
             Some(message) => (Channel::Voice, self.answered(message, &open).await?),

@@ -8,6 +8,7 @@ pub(crate) mod answers;
 mod channel_test;
 mod codes;
 mod commit;
+mod confirming;
 mod draft;
 mod duty;
 mod error;

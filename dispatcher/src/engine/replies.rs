@@ -15,6 +15,13 @@ pub(super) struct Open {
     pub(super) incident: Incident,
 }
 
+impl Open {
+    /// Whether the incident is on and the person tied to it: then whatever they write is about it.
+    pub(super) fn is_waiting(&self) -> bool {
+        fits(None, self)
+    }
+}
+
 /// Where an answer goes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Route {

@@ -32,6 +32,9 @@ pub struct Policy {
     /// What is to be brought, one of each; each takes one of the places.
     #[serde(default)]
     pub bring: BTreeSet<ResourceKind>,
+    /// Whether only what somebody has lately said is there and in order is brought.
+    #[serde(default, skip_serializing_if = "is_no")] // records of before have no such key
+    pub confirmed_only: bool,
     /// How many of the places are for those who show the ambulance in.
     #[serde(default)]
     pub guides: u16,
@@ -98,6 +101,11 @@ pub struct Policy {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference to the field")]
 fn is_nothing(span: &Seconds) -> bool {
     span.0 == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference to the field")]
+fn is_no(said: &bool) -> bool {
+    !said
 }
 
 /// A value outside what makes sense.

@@ -318,6 +318,7 @@ pub(crate) fn raised(wanted: u16, wave_size: u16) -> Raised {
         version: "test".to_owned(),
         competences: vec![CompetenceKind::Cpr],
         wanted,
+        confirmed_only: false,
         bring: BTreeSet::new(),
         guides: 0,
         fetch: Seconds(0),

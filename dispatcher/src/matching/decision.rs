@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use certus_registry::{Mode, Timestamp, VolunteerId};
+use certus_registry::{Mode, ResourceId, ResourceKind, Timestamp, VolunteerId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,9 @@ pub struct Decision {
     pub considered: Vec<Considered>,
     /// Looked at beyond that number. Where few hold what the policy asks for, nobody else is looked at there.
     pub unlisted: u32,
+    /// What is near, or kept by somebody on the shortlist, and was wanted and could not be had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// Eligible people, the soonest there first, up to [`SHORTLIST_MAX`].
     #[serde(skip)]
     pub candidates: Vec<Candidate>,
@@ -72,6 +75,44 @@ impl Considered {
         };
         let errands = self.facts.errands.iter().map(later).collect();
         Some(Candidate { responder, distance_m, mode, turnout_s, travel_s, yes_permille, errands })
+    }
+}
+
+/// A thing that nobody could bring, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Which.
+    #[serde(rename = "t")]
+    pub resource: ResourceId,
+    /// What it is.
+    #[serde(rename = "k")]
+    pub kind: ResourceKind,
+    /// Why.
+    #[serde(rename = "v")]
+    pub why: Unfit,
+}
+
+/// Why a thing can be brought by nobody now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unfit {
+    /// Not in these months, or behind a locked door at this hour.
+    Closed,
+    /// Its season is not on.
+    OutOfSeason,
+    /// Nobody has lately said that it is there and in order, and the policy asks for that.
+    Unconfirmed,
+}
+
+impl Unfit {
+    /// The one spelling, in the API and in the Fluent keys (`unfit-…`).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::OutOfSeason => "out_of_season",
+            Self::Unconfirmed => "unconfirmed",
+        }
     }
 }
 
@@ -208,6 +249,7 @@ impl Decision {
             limit_s,
             considered: Vec::new(),
             unlisted: 0,
+            left_out: Vec::new(),
             candidates: Vec::new(),
         }
     }

@@ -24,7 +24,7 @@ use crate::incident::{Incident, Policy};
 use crate::positions::LastPosition;
 use crate::travel::{TravelTime, Ways, is_day};
 
-pub use decision::{Considered, Decision, Source, Verdict};
+pub use decision::{Considered, Decision, LeftOut, Source, Unfit, Verdict};
 pub use facts::{Facts, Terms};
 pub use roster::Roster;
 pub use strain::Strain;
@@ -96,6 +96,7 @@ fn look_for_errands(question: &Question<'_>, ways: &dyn Ways, reach: Metres, dec
         let from = whereabouts(question, person.id, person.home);
         from.map_or_else(Vec::new, |(from, _)| things.errands(person, from, straight_s))
     });
+    decision.left_out = things.left_out(decision.candidates.iter().map(|candidate| candidate.responder));
 }
 
 impl<'a> Question<'a> {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certus_registry::{
-    CompetenceKind, Database, Mode, Phone, Position, RegistryError, Resource, Volunteer, VolunteerId, store,
+    CompetenceKind, Database, Mode, Phone, Position, RegistryError, Resource, Season, Volunteer, VolunteerId,
+    store,
 };
 
 use super::things::Things;
@@ -47,7 +48,8 @@ impl Roster {
         // The revision first: a change between the two reads makes the next look reload, never miss.
         let revision = store::revision(db).await?;
         let people = store::volunteer::all(db).await?;
-        Ok(Self::of(revision, people).with(store::resource::all(db).await?))
+        let seasons = store::season::current(db).await?;
+        Ok(Self::of(revision, people).with(store::resource::all(db).await?, seasons))
     }
 
     /// A snapshot of these people.
@@ -70,10 +72,10 @@ impl Roster {
         Self { revision, volunteers, by_phone, homes, holders, modes, things: Things::default() }
     }
 
-    /// The same with these resources.
+    /// The same with these resources, while these seasons are on.
     #[must_use]
-    pub fn with(self, resources: Vec<Resource>) -> Self {
-        Self { things: Things::of_all(resources), ..self }
+    pub fn with(self, resources: Vec<Resource>, seasons: BTreeSet<Season>) -> Self {
+        Self { things: Things::of_all(resources, seasons), ..self }
     }
 
     /// The registry's revision when this snapshot was taken.

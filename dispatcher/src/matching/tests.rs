@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use certus_registry::resource::{Location, Months};
+use certus_registry::resource::{Confirmation, Location};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
     Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind,
-    Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    Season, Timestamp, Volunteer, VolunteerId,
 };
 use jiff::civil::{Date, date};
 
@@ -164,6 +164,61 @@ fn everybody_on_the_shortlist_is_told_the_quickest_way_by_a_defibrillator_that_i
 }
 
 #[test]
+fn what_cannot_be_had_is_in_the_record_with_the_reason() {
+    let mut county = County::new();
+    county.incident.policy.bring = BTreeSet::from([ResourceKind::Aed]);
+    let keeper = county.person(0.02, |_| {});
+    let closed = county.thing(Location::Fixed(county.north(0.01)), |aed| aed.months = "1-3".parse().unwrap());
+    let season = county.thing(Location::Fixed(county.north(0.02)), |aed| aed.season = Some(Season::Ice));
+    let said = county.thing(Location::Fixed(county.north(0.03)), |aed| {
+        aed.confirmed = Some(Confirmation { on: date(2026, 11, 1), by: None });
+    });
+    let lapsed = county.thing(Location::Keeper(keeper), |aed| {
+        aed.confirmed = Some(Confirmation { on: date(2026, 5, 1), by: None });
+    });
+    county.thing(Location::Keeper(keeper), |aed| aed.retired = Some(date(2026, 11, 1)));
+    let bring = |county: &mut County, confirmed_only| {
+        county.incident.policy.confirmed_only = confirmed_only;
+        let decision = county.search(None);
+        assert_eq!(decision.again(&county.incident.policy), decision);
+        let errand = decision.candidates[0].errands[0].resource;
+        (errand, decision.left_out.iter().map(|left| (left.resource, left.why)).collect::<Vec<_>>())
+    };
+    let near = vec![(closed, Unfit::Closed), (season, Unfit::OutOfSeason)];
+    assert_eq!(bring(&mut county, false), (lapsed, near.clone()));
+    let all = [near, vec![(lapsed, Unfit::Unconfirmed)]].concat();
+    assert_eq!(bring(&mut county, true), (said, all));
+    county.seasons = BTreeSet::from([Season::Ice]);
+    county
+        .things
+        .iter_mut()
+        .for_each(|thing| thing.confirmed = Some(Confirmation { on: date(2026, 11, 1), by: None }));
+    assert_eq!(
+        bring(&mut county, true),
+        (lapsed, vec![(closed, Unfit::Closed)]),
+        "it is kept where they are"
+    );
+}
+
+#[test]
+fn what_wants_a_licence_is_for_whoever_holds_it() {
+    let mut county = County::new();
+    county.incident.policy.bring = BTreeSet::from([ResourceKind::Aed]);
+    let licence = CompetenceKind::SnowmobileLicence;
+    let free = county.thing(Location::Fixed(county.north(0.05)), |_| {});
+    let near = county.thing(Location::Fixed(county.north(0.02)), |aed| aed.licence = Some(licence));
+    let held = |expires| Competence { kind: licence, expires };
+    let with = county.person(0.0201, |person| person.competences.push(held(None)));
+    let lapsed = county.person(0.0202, |person| person.competences.push(held(Some(date(2026, 1, 1)))));
+    let decision = county.search(None);
+    let errand = |who| {
+        let candidate = decision.candidates.iter().find(|candidate| candidate.responder == who).unwrap();
+        candidate.errands[0].resource
+    };
+    assert_eq!((errand(with), errand(lapsed)), (near, free));
+}
+
+#[test]
 fn a_defibrillator_to_which_the_way_is_longer_than_the_policy_reaches_is_left_out() {
     let mut county = County::new();
     county.incident.policy.bring = BTreeSet::from([ResourceKind::Aed]);
@@ -236,14 +291,15 @@ struct County {
     engaged: Vec<VolunteerId>,
     strain: HashMap<VolunteerId, Strain>,
     things: Vec<Resource>,
+    seasons: BTreeSet<Season>,
 }
 
 impl County {
     fn new() -> Self {
         let (incident, _) = Incident::raise(NOON, &raised(2, 3));
         let (people, last, engaged, things) = (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
-        let strain = HashMap::new();
-        Self { random: Random::from_seed(1), incident, people, last, engaged, strain, things }
+        let (strain, seasons) = (HashMap::new(), BTreeSet::new());
+        Self { random: Random::from_seed(1), incident, people, last, engaged, strain, things, seasons }
     }
 
     /// Somebody who lives `north` degrees north of the scene and can be asked, except for what `change` does.
@@ -270,16 +326,8 @@ impl County {
     /// A defibrillator that can be had, except for what `change` does.
     fn thing(&mut self, location: Location, change: impl FnOnce(&mut Resource)) -> ResourceId {
         let id = ResourceId::new(NOON, &self.random);
-        let mut thing = Resource {
-            id,
-            code: format!("AED-{}", self.things.len()).parse().unwrap(),
-            kind: ResourceKind::Aed,
-            location,
-            place: None,
-            months: Months::ALL,
-            hours: WeeklyHours::ALWAYS,
-            organisation: None,
-        };
+        let code = format!("AED-{}", self.things.len()).parse().unwrap();
+        let mut thing = Resource::new(id, code, ResourceKind::Aed, location);
         change(&mut thing);
         self.things.push(thing);
         id
@@ -305,7 +353,7 @@ impl County {
             now: NOON,
             local: &local,
             incident: &self.incident,
-            roster: &Roster::of(1, self.people.clone()).with(self.things.clone()),
+            roster: &Roster::of(1, self.people.clone()).with(self.things.clone(), self.seasons.clone()),
             engaged: &|who| self.engaged.contains(&who),
             answers: &|_| Answers::default(),
             strain: &|who| self.strain.get(&who).copied().unwrap_or_default(),

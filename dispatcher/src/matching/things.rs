@@ -1,10 +1,10 @@
 //! The registry's resources as the search wants them: what hangs or stands somewhere by its place, what somebody keeps by
 //! its keeper.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certus_registry::resource::Location;
-use certus_registry::{Metres, Position, Resource, ResourceId, ResourceKind, VolunteerId};
+use certus_registry::{Metres, Position, Resource, ResourceId, ResourceKind, Season, VolunteerId};
 
 use crate::positions::PositionIndex;
 
@@ -14,14 +14,18 @@ pub struct Things {
     by_id: HashMap<ResourceId, Resource>,
     kept: HashMap<VolunteerId, Vec<ResourceId>>,
     fixed: BTreeMap<ResourceKind, PositionIndex<ResourceId>>,
+    /// Those that are on.
+    seasons: BTreeSet<Season>,
 }
 
 impl Things {
-    /// A snapshot of these, in the order of their identifiers.
-    pub(super) fn of_all(resources: Vec<Resource>) -> Self {
-        let mut things = Self::default();
+    /// A snapshot of these, in the order of their identifiers, while these seasons are on. What is there no more is known, for
+    /// whoever was told to bring it, and nobody finds it.
+    pub(super) fn of_all(resources: Vec<Resource>, seasons: BTreeSet<Season>) -> Self {
+        let mut things = Self { seasons, ..Self::default() };
         for resource in resources {
             match resource.location {
+                _ if resource.retired.is_some() => {}
                 Location::Fixed(place) => {
                     things.fixed.entry(resource.kind).or_default().put(resource.id, place);
                 }
@@ -36,6 +40,12 @@ impl Things {
     #[must_use]
     pub fn get(&self, id: ResourceId) -> Option<&Resource> {
         self.by_id.get(&id)
+    }
+
+    /// Whether it is the season for a thing.
+    #[must_use]
+    pub fn is_in_season(&self, thing: &Resource) -> bool {
+        thing.season.is_none_or(|season| self.seasons.contains(&season))
     }
 
     /// What a person keeps.

@@ -230,7 +230,8 @@ fn look(entry: &Entry, accounts: &[Account], keys: &[ApiKey]) -> Look {
             let key = keys.iter().find(|key| key.id == id);
             Who::Key { name: key.map(|key| key.name.as_str().to_owned()) }
         }
-        Actor::Volunteer(_) => Who::Oneself,
+        // What a contact does is about nobody's record but their own.
+        Actor::Volunteer(_) | Actor::Contact(_) => Who::Oneself,
         Actor::Console => Who::Console,
         Actor::Nobody => Who::Nobody,
     };

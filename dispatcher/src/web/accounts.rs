@@ -242,6 +242,7 @@ impl Names {
             Actor::Console => return text(language, "audit-actor-console", &[]),
             Actor::Nobody => return text(language, "audit-actor-nobody", &[]),
             Actor::Volunteer(_) => return text(language, "audit-actor-volunteer", &[]),
+            Actor::Contact(_) => return text(language, "audit-actor-contact", &[]),
             Actor::Account(id) => self.accounts.iter().find(|account| account.id == id).map(|a| &a.name),
             Actor::Key(id) => self.keys.iter().find(|key| key.id == id).map(|key| &key.name),
         };

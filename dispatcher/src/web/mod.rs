@@ -19,6 +19,7 @@ mod roads;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod things;
 mod visitor;
 mod words;
 
@@ -43,6 +44,7 @@ pub fn router(callouts: Arc<dyn CallOuts>) -> Router<SharedApp> {
         .merge(people::router())
         .merge(roads::router())
         .merge(sign_in::router())
+        .merge(things::router())
         .merge(oidc::router())
         .merge(passkeys::router())
         .merge(callout::router().layer(Extension(callouts)))

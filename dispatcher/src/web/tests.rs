@@ -5,6 +5,7 @@ mod own;
 mod position;
 mod push;
 mod registry;
+mod things;
 
 use std::sync::{Arc, Mutex};
 

@@ -88,6 +88,7 @@ export type Search = {
   limit_s: number | null;
   candidates: Candidate[];
   unlisted: number;
+  left_out: { resource: string; code: string; sentence: Both }[];
 };
 
 /** What somebody typed, understood as a place. */

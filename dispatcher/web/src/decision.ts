@@ -29,6 +29,7 @@ function search(found: Search): HTMLElement {
     el("h4", {}, word("console-search", { n: found.search, time: clockSeconds(found.at) })),
     el("p", { class: "quiet" }, facts.filter((fact) => fact !== null).join(" · ")),
     el("ol", { class: "candidates" }, ...[...chosen, ...passed].map(candidateLine)),
+    found.left_out.length > 0 ? el("p", { class: "quiet" }, found.left_out.map((thing) => sentence(thing.sentence)).join(" ")) : null,
     found.unlisted > 0 ? el("p", { class: "quiet" }, word("console-search-unlisted", { n: found.unlisted })) : null,
   );
 }

@@ -33,6 +33,10 @@
 //! | `months` of use | `all`, `11-4` | `all` |
 //! | `hours` of the week in which it can be reached | `mon-sat 07-21` | `always` |
 //! | `organisation`, `organisation_kind` | as above | none |
+//! | `season` that it needs | `snow`, `ice` or `open_water` | none |
+//! | `licence` of whoever takes it, a competence | `snowmobile_licence` | none |
+//! | `confirmed`: the day on which somebody said that it is there and in order | `2026-11-02` | never |
+//! | `retired`: the day from which it is there no more | `2026-11-02` | none |
 //!
 //! | organisations | written | default |
 //! |---|---|---|

@@ -11,10 +11,10 @@ use super::sheet::{Layout, Read};
 use super::written::write;
 use super::{ExportError, Format, ImportError, ImportReport, List, Rows, Table, Terms, held_at};
 use crate::resource::{Location, ResourceCode};
-use crate::volunteer::PersonName;
+use crate::volunteer::{Day, PersonName};
 use crate::{
-    Database, Organisation, OrganisationId, Phone, Random, Resource, Timestamp, Tx, Volunteer, VolunteerId,
-    store,
+    CompetenceKind, Database, Organisation, OrganisationId, Phone, Random, Resource, Season, Timestamp, Tx,
+    Volunteer, VolunteerId, store,
 };
 use draft::{Draft, Keepers};
 
@@ -30,6 +30,10 @@ const LAYOUT: Layout = Layout {
         "hours",
         "organisation",
         "organisation_kind",
+        "season",
+        "licence",
+        "confirmed",
+        "retired",
     ],
     required: &["code", "kind"],
     dependent: &[("lat", "lon"), ("lon", "lat"), ("organisation_kind", "organisation")],
@@ -165,7 +169,12 @@ fn fields(
     let place = resource.place.as_ref().map_or("", PersonName::as_str).to_owned();
     let (code, thing) = (resource.code.to_string(), resource.kind.to_string());
     let (months, hours) = (resource.months.to_string(), resource.hours.to_string());
-    vec![code, thing, lat, lon, keeper, place, months, hours, organisation, kind]
+    let season = resource.season.map_or("", Season::as_str).to_owned();
+    let licence = resource.licence.map_or("", CompetenceKind::as_str).to_owned();
+    let day = |day: Option<Day>| day.map_or_else(String::new, |day| day.to_string());
+    let (confirmed, retired) = (day(resource.confirmed.map(|confirmed| confirmed.on)), day(resource.retired));
+    let first = vec![code, thing, lat, lon, keeper, place, months, hours, organisation, kind];
+    [first, vec![season, licence, confirmed, retired]].concat()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod account;
 pub mod api_key;
 pub mod application;
 pub mod audit;
+pub mod contact;
 pub mod identity;
 pub mod organisation;
 pub mod passkey;
@@ -16,6 +17,7 @@ pub mod reach;
 pub mod resource;
 pub mod retention;
 mod revision;
+pub mod season;
 pub mod vetting;
 pub mod volunteer;
 

@@ -4,22 +4,33 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::QueryBuilder;
 
-use crate::resource::{Location, ResourceCode};
+use crate::audit::Actor;
+use crate::resource::{Confirmation, Location, ResourceCode};
 use crate::store::{CHUNK, Change, bind_list, damaged, revision, taken, wrote};
-use crate::volunteer::PersonName;
-use crate::{Database, Position, RegistryError, Resource, ResourceId, Timestamp, Tx, VolunteerId, on};
+use crate::volunteer::{Day, PersonName, parse_day};
+use crate::{
+    CompetenceKind, Database, OrganisationId, Position, RegistryError, Resource, ResourceId, Season,
+    Timestamp, Tx, VolunteerId, on,
+};
 
 /// The columns of [`Row`].
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT id, code, kind, lat, lon, keeper_id, place, months, hours, organisation_id FROM resource ", $rest)
+        concat!(
+            "SELECT id, code, kind, lat, lon, keeper_id, place, months, hours, organisation_id, season, licence, \
+             confirmed_on, confirmed_by, retired_on FROM resource ",
+            $rest
+        )
     };
 }
 
-const INSERT: &str = "INSERT INTO resource (id, code, kind, lat, lon, keeper_id, place, months, hours, organisation_id, changed_at) ";
+const INSERT: &str = "INSERT INTO resource (id, code, kind, lat, lon, keeper_id, place, months, hours, organisation_id, \
+     season, licence, confirmed_on, confirmed_by, retired_on, changed_at) ";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET code = excluded.code, kind = excluded.kind, \
      lat = excluded.lat, lon = excluded.lon, keeper_id = excluded.keeper_id, place = excluded.place, \
-     months = excluded.months, hours = excluded.hours, organisation_id = excluded.organisation_id, changed_at = excluded.changed_at";
+     months = excluded.months, hours = excluded.hours, organisation_id = excluded.organisation_id, season = excluded.season, licence = excluded.licence, \
+     confirmed_on = excluded.confirmed_on, confirmed_by = excluded.confirmed_by, retired_on = excluded.retired_on, \
+     changed_at = excluded.changed_at";
 
 /// Every resource, by identifier.
 ///
@@ -60,6 +71,39 @@ pub async fn kept_by(db: &Database, keeper: VolunteerId) -> Result<Vec<Resource>
     rows.into_iter().map(Resource::try_from).collect()
 }
 
+/// What an organisation lists, by code.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn listed_by(db: &Database, owner: OrganisationId) -> Result<Vec<Resource>, RegistryError> {
+    let (sql, owner) = (select!("WHERE organisation_id = $1 ORDER BY code"), owner.to_string());
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(owner).fetch_all(c).await?);
+    rows.into_iter().map(Resource::try_from).collect()
+}
+
+/// Writes down that `by` has said on this day that a resource is there and in order. False: there is none such any more, or
+/// it was confirmed on a later day.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn confirm(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: ResourceId,
+    on: Day,
+    by: Actor,
+) -> Result<bool, RegistryError> {
+    const SQL: &str = "UPDATE resource SET confirmed_on = $1, confirmed_by = $2, changed_at = $3 \
+         WHERE id = $4 AND retired_on IS NULL AND (confirmed_on IS NULL OR confirmed_on <= $1)";
+    revision::hold(tx).await?;
+    let (id, on, by) = (id.to_string(), on.to_string(), by.to_string());
+    let affected = on!(tx, c => sqlx::query(SQL).bind(&on).bind(by).bind(now).bind(id).execute(c).await?.rows_affected());
+    if affected == 1 {
+        revision::bump(tx).await?;
+    }
+    Ok(affected == 1)
+}
+
 /// The resources among `codes`, inside a transaction.
 pub(crate) async fn by_codes_within(
     tx: &mut Tx,
@@ -87,6 +131,23 @@ pub(crate) async fn by_codes_within(
 pub async fn put(tx: &mut Tx, now: Timestamp, resource: &Resource) -> Result<Change, RegistryError> {
     let changes = put_many(tx, now, std::slice::from_ref(resource)).await?;
     Ok(changes.first().copied().unwrap_or(Change::Unchanged))
+}
+
+/// Writes what `change` makes of a resource; nobody else changes it meanwhile. `None`: there is no such resource.
+///
+/// # Errors
+/// As [`put`].
+pub async fn change(
+    tx: &mut Tx,
+    now: Timestamp,
+    id: ResourceId,
+    change: impl FnOnce(Resource) -> Resource,
+) -> Result<Option<Change>, RegistryError> {
+    revision::hold(tx).await?;
+    let (sql, key) = (select!("WHERE id = $1"), id.to_string());
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(sql).bind(key).fetch_optional(c).await?);
+    let Some(held) = row.map(Resource::try_from).transpose()? else { return Ok(None) };
+    Ok(Some(put(tx, now, &Resource { id, ..change(held) }).await?))
 }
 
 /// Creates or updates many resources; the answer has one entry for each, in order. A code cannot change
@@ -177,6 +238,11 @@ async fn upsert(tx: &mut Tx, now: Timestamp, resources: &[&Resource]) -> Result<
                 .push_bind(resource.months.to_string())
                 .push_bind(resource.hours.to_string())
                 .push_bind(resource.organisation.map(|id| id.to_string()))
+                .push_bind(resource.season.map(Season::as_str))
+                .push_bind(resource.licence.map(CompetenceKind::as_str))
+                .push_bind(resource.confirmed.map(|confirmed| confirmed.on.to_string()))
+                .push_bind(resource.confirmed.and_then(|confirmed| confirmed.by).map(String::from))
+                .push_bind(resource.retired.map(|day| day.to_string()))
                 .push_bind(now);
         });
         query.push(OR_UPDATE).build().persistent(false).execute(c).await.map_err(|e| taken(e, "resource code"))?.rows_affected()
@@ -196,6 +262,11 @@ struct Row {
     months: String,
     hours: String,
     organisation_id: Option<String>,
+    season: Option<String>,
+    licence: Option<String>,
+    confirmed_on: Option<String>,
+    confirmed_by: Option<String>,
+    retired_on: Option<String>,
 }
 
 impl TryFrom<Row> for Resource {
@@ -203,6 +274,8 @@ impl TryFrom<Row> for Resource {
 
     fn try_from(row: Row) -> Result<Self, RegistryError> {
         let broken = |why: &dyn std::fmt::Display| damaged("resource", &row.id, why);
+        let day = |text: Option<String>| text.map(|day| parse_day(&day)).transpose().map_err(|e| broken(&e));
+        let by = row.confirmed_by.map(|by| by.parse()).transpose().map_err(|e: String| broken(&e))?;
         let location = match (row.lat, row.lon, row.keeper_id) {
             (Some(lat), Some(lon), None) => Location::Fixed(Position::new(lat, lon).map_err(|e| broken(&e))?),
             (None, None, Some(keeper)) => Location::Keeper(keeper.parse().map_err(|e| broken(&e))?),
@@ -217,6 +290,10 @@ impl TryFrom<Row> for Resource {
             months: row.months.parse().map_err(|e| broken(&e))?,
             hours: row.hours.parse().map_err(|e| broken(&e))?,
             organisation: row.organisation_id.map(|id| id.parse()).transpose().map_err(|e| broken(&e))?,
+            season: row.season.map(|season| season.parse()).transpose().map_err(|e| broken(&e))?,
+            licence: row.licence.map(|kind| kind.parse()).transpose().map_err(|e| broken(&e))?,
+            confirmed: day(row.confirmed_on)?.map(|on| Confirmation { on, by }),
+            retired: day(row.retired_on)?,
         })
     }
 }

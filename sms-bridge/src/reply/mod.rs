@@ -62,6 +62,8 @@ pub struct Reply {
     pub note: Option<String>,
     /// It says OK or thanks and nothing else: who is in no alarm waits for no answer to it.
     pub is_thanks: bool,
+    /// The same with an OK in it: an answer to whoever asked for one.
+    pub is_ok: bool,
 }
 
 /// Reads a reply.
@@ -77,7 +79,8 @@ pub fn parse(text: &str) -> Reply {
     let said_more = rest || found.word.is_none();
     let note = Some(text.trim()).filter(|note| said_more && !note.is_empty()).map(str::to_owned);
     let is_thanks = !tokens.is_empty() && found.word.is_none() && tokens.iter().all(is_empty_of_meaning);
-    Reply { word: found.word, code, minutes, until, note, is_thanks }
+    let is_ok = is_thanks && tokens.iter().any(is_ok);
+    Reply { word: found.word, code, minutes, until, note, is_thanks, is_ok }
 }
 
 /// What stands beside the word: an end with duty, minutes and a code with everything else.
@@ -91,6 +94,10 @@ fn about(tokens: &[Token], found: &Found) -> (Option<Until>, Numbers) {
         }
         (_, at) => (None, numbers::find(tokens, at.as_ref())),
     }
+}
+
+fn is_ok(token: &Token) -> bool {
+    words::OK.contains(&token.text.as_str()) && !token.doubted
 }
 
 fn is_empty_of_meaning(token: &Token) -> bool {

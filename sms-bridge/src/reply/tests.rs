@@ -54,6 +54,25 @@ fn clear_answers_are_understood() {
 }
 
 #[test]
+fn an_ok_is_one_only_when_it_says_nothing_else() {
+    for (text, is_ok) in [
+        ("OK", true),
+        ("Ok, tack!", true),
+        ("okej 👍", true),
+        ("Tack", false),
+        ("👍", false),
+        ("ok ja jag kommer", false),
+        ("Ok men den är trasig", false),
+        ("inte ok", false),
+        ("ok?", false),
+        ("OK 2", false),
+        ("", false),
+    ] {
+        assert_eq!(parse(text).is_ok, is_ok, "{text}");
+    }
+}
+
+#[test]
 fn reports_and_wishes_are_understood() {
     let cases: &[(&str, Word)] = &[
         ("FRAMME", OnScene),

@@ -20,6 +20,8 @@ pub(super) const FILLERS: &[&str] = &[
     "svar", "jag", "vi", "i", "im", "am", "m", "we", "are", "ar", "nu", "now", "da", "visst", "👍", "mvh",
     "please",
 ];
+/// Of the fillers, those that are an OK.
+pub(super) const OK: &[&str] = &["ok", "okej", "okey", "okay", "absolut", "visst"];
 const YES: &[&str] = &["ja", "japp", "jepp", "jajamen", "jajamensan", "jaa", "jaaa", "yes", "yep", "yeah"];
 const COMING: &[&[&str]] =
     &[&["kommer"], &["pa", "vag"], &["on", "my", "way"], &["omw"], &["coming"], &["aker", "nu"]];

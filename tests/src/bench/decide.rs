@@ -5,6 +5,7 @@
 //! will. Beside it, in the same run, what a program pays that has no index and no roads: everybody looked at, sorted by the
 //! straight line.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -15,12 +16,12 @@ use certus_dispatcher::policies::Policies;
 use certus_dispatcher::positions::{LastPosition, LivePositions};
 use certus_dispatcher::travel::StraightLine;
 use certus_dispatcher::travel::roads::Roads;
-use certus_registry::resource::{Location, Months};
+use certus_registry::resource::Location;
 use certus_registry::time::SystemClock;
 use certus_registry::volunteer::Competence;
 use certus_registry::{
     Clock as _, CompetenceKind, EventType, Metres, Position, Random, Resource, ResourceId, ResourceKind,
-    Timestamp, Volunteer, WeeklyHours,
+    Timestamp, Volunteer,
 };
 use clap::Args;
 
@@ -121,7 +122,7 @@ impl Network {
         }
         let aeds = (0..(count / PEOPLE_PER_AED).min(AEDS_MAX)).map(|number| aed(number, at, random));
         let aeds = aeds.collect::<anyhow::Result<_>>()?;
-        Ok(Self { roster: Roster::of(1, people).with(aeds), live })
+        Ok(Self { roster: Roster::of(1, people).with(aeds, BTreeSet::new()), live })
     }
 
     fn decide(&self, raised: &Raised, at: Timestamp, roads: &Roads) -> anyhow::Result<Duration> {
@@ -173,14 +174,6 @@ impl Network {
 
 fn aed(number: u32, at: Timestamp, random: &Random) -> anyhow::Result<Resource> {
     let (lat, lon) = place(random);
-    Ok(Resource {
-        id: ResourceId::new(at, random),
-        code: format!("AED-{number}").parse()?,
-        kind: ResourceKind::Aed,
-        location: Location::Fixed(Position::new(lat, lon)?),
-        place: None,
-        months: Months::ALL,
-        hours: WeeklyHours::ALWAYS,
-        organisation: None,
-    })
+    let (id, location) = (ResourceId::new(at, random), Location::Fixed(Position::new(lat, lon)?));
+    Ok(Resource::new(id, format!("AED-{number}").parse()?, ResourceKind::Aed, location))
 }

@@ -64,6 +64,17 @@ pub(super) fn reaction(
             .into_iter()
             .collect();
     }
+    if is_question(body) {
+        let words = ["OK", "Ok, tack!", "okej"][rng.random_range(0..3)];
+        let answers = rng.random_bool(0.6);
+        return answers
+            .then(|| (seconds(rng, 5.0, 2_000.0), write(person, words.to_owned())))
+            .into_iter()
+            .collect();
+    }
+    if rng.random_bool(oddity * 0.02) {
+        return vec![(seconds(rng, 5.0, 600.0), write(person, "OK".to_owned()))];
+    }
     let stops = places(body);
     match stops.last() {
         Some(_) => kept(rng, person, &stops, oddity, tag),
@@ -198,6 +209,11 @@ pub(super) fn is_call(body: &str) -> bool {
 /// Whether a text is a channel test's.
 fn is_test(body: &str) -> bool {
     body.contains("månadsprov") || body.contains("monthly test")
+}
+
+/// Whether a text asks whether something is still there.
+fn is_question(body: &str) -> bool {
+    body.contains("kvar och i ordning") || body.contains("still there and in order")
 }
 
 /// The code that the text asks for, if any: "Svara JA 2 eller".

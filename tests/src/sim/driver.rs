@@ -11,7 +11,7 @@ use anyhow::bail;
 use certus_dispatcher::incident::Event;
 use certus_dispatcher::node;
 use certus_dispatcher::policies::Policies;
-use certus_registry::{Database, Phone, Random, Timestamp, store};
+use certus_registry::{Database, Phone, Random, Season, Timestamp, store};
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use certus_sms_bridge::receipt::Receipt;
 use certus_sms_bridge::{MessageId, inbox};
@@ -89,6 +89,7 @@ impl Driver {
         let mut tx = db.begin().await?;
         store::volunteer::put_many(&mut tx, START, &story.people).await?;
         store::resource::put_many(&mut tx, START, &story.things).await?;
+        store::season::switch(&mut tx, START, Season::Snow, story.snow).await?;
         for phone in &story.devices {
             let device = Device { kind: DeviceKind::Fcm, address: format!("device of {}", phone.as_str()) };
             devices::add(&mut tx, START, phone, &device).await?;
@@ -96,7 +97,7 @@ impl Driver {
         tx.commit().await?;
         let random = story.random.clone();
         let air = Air::new(random.fork(), START, story.weather.clone());
-        let model = Model::new(&story.people, &story.things, policies());
+        let model = Model::new(&story, policies());
         let end = START + minutes.map_or(SCRIPT_MAX + REST_MAX, Duration::from_mins);
         let mut driver = Self {
             nodes: (0..story.nodes).map(|_| None).collect(),

@@ -12,6 +12,7 @@ mod reach;
 mod registry;
 mod roles;
 mod strain;
+mod things;
 mod trails;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,13 +20,15 @@ use std::fmt;
 
 use certus_dispatcher::incident::{Incident, IncidentId};
 use certus_dispatcher::policies::Policies;
-use certus_registry::{Database, Resource, Timestamp, Volunteer, VolunteerId, on};
+use certus_registry::{Database, Timestamp, VolunteerId, on};
 use certus_sms_bridge::{MessageId, outbox};
 
 use super::crowd::{self, Button, Words};
+use super::story::Story;
 use super::trace::Trace;
 use messages::Message;
 use registry::Registry;
+use things::Things;
 pub(super) use trails::TRAIL_KEPT;
 
 /// A rule that does not hold.
@@ -70,7 +73,7 @@ const EXPECTED: [&str; 7] = [
 /// The reference model.
 pub(super) struct Model {
     registry: Registry,
-    things: Vec<Resource>,
+    things: Things,
     policies: Policies,
     /// By the number of their case.
     raised: BTreeMap<usize, (IncidentId, Timestamp)>,
@@ -108,10 +111,10 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn new(people: &[Volunteer], things: &[Resource], policies: Policies) -> Self {
+    pub(super) fn new(story: &Story, policies: Policies) -> Self {
         Self {
-            registry: Registry::new(people),
-            things: things.to_vec(),
+            registry: Registry::new(&story.people),
+            things: Things::new(story),
             policies,
             raised: BTreeMap::new(),
             incidents: BTreeMap::new(),
@@ -154,6 +157,7 @@ impl Model {
         if let Some((incident, _, _)) = about {
             self.meant.insert(tag_in(body).to_owned(), *incident);
         }
+        self.things.said(person, body);
         if crowd::is_yes(body) {
             self.yes.insert(person, now);
         }
@@ -205,6 +209,7 @@ impl Model {
     ) -> anyhow::Result<()> {
         self.now = now;
         self.registry.look(db, now).await?;
+        self.look_at_things(db).await?;
         self.look_at_messages(db).await?;
         let changed = self.look_at_incidents(db, trace).await?;
         if changed {

@@ -8,11 +8,11 @@ use std::time::Duration;
 use certus_dispatcher::incident::{Event, Place};
 use certus_dispatcher::policies::Policies;
 use certus_registry::availability::{Exception, Exceptions};
-use certus_registry::resource::{Location, Months};
+use certus_registry::resource::{Confirmation, Location, Months};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
     Availability, CompetenceKind, Duty, EventType, Language, Mode, Phone, Position, Random, Resource,
-    ResourceId, ResourceKind, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    ResourceId, ResourceKind, Season, Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use certus_sms_bridge::Channel;
 use jiff::ToSpan as _;
@@ -31,8 +31,10 @@ pub(super) const SCRIPT_MAX: Duration = Duration::from_mins(90);
 /// A seed, unfolded.
 pub(super) struct Story {
     pub(super) people: Vec<Volunteer>,
-    /// Defibrillators, some of them out of reach at that hour.
+    /// Defibrillators, some of them out of reach at that hour, or not confirmed for long.
     pub(super) things: Vec<Resource>,
+    /// Whether there is snow.
+    pub(super) snow: bool,
     pub(super) nodes: usize,
     pub(super) weather: Vec<Weather>,
     /// Who has a device that takes pushes.
@@ -93,6 +95,7 @@ impl Story {
             Self {
                 people,
                 things,
+                snow: rng.random_bool(0.5),
                 nodes: if rng.random_bool(0.5) { 2 } else { 1 },
                 weather: channels(rng, gateways).into_iter().map(|way| weather(rng, way, rough)).collect(),
                 devices,
@@ -213,11 +216,13 @@ fn exceptions(rng: &mut ChaCha12Rng) -> Exceptions {
     Exceptions::of(vec![one]).expect("it is one")
 }
 
-/// The policies that come with the program, but that whoever went rests for twenty minutes.
+/// The policies that come with the program, but that whoever went rests for twenty minutes, and that only defibrillators are
+/// brought that were confirmed lately.
 pub(super) fn policies() -> Policies {
     let text = include_str!("../../../dispatcher/policies.toml");
     let restful = text.replace("\nsearch_again_s", "\nrest_s = 1200\nsearch_again_s");
-    Policies::parse(&restful).expect("the embedded policies, and one key more")
+    let careful = restful.replace("bring = [\"aed\"]", "bring = [\"aed\"]\nconfirmed_only = true");
+    Policies::parse(&careful).expect("the embedded policies, and two keys more")
 }
 
 fn competences(
@@ -225,8 +230,13 @@ fn competences(
     expired: jiff::civil::Date,
     later: jiff::civil::Date,
 ) -> Vec<Competence> {
-    let kinds =
-        [CompetenceKind::Cpr, CompetenceKind::FirstAid, CompetenceKind::Search, CompetenceKind::Firefighter];
+    let kinds = [
+        CompetenceKind::Cpr,
+        CompetenceKind::FirstAid,
+        CompetenceKind::Search,
+        CompetenceKind::Firefighter,
+        CompetenceKind::SnowmobileLicence,
+    ];
     let held: Vec<_> = kinds.into_iter().filter(|_| rng.random_bool(0.6)).collect();
     let last_day = |rng: &mut ChaCha12Rng| match rng.random_range(0..4) {
         0 => Some(expired),
@@ -237,15 +247,14 @@ fn competences(
 }
 
 fn thing(rng: &mut ChaCha12Rng, random: &Random, number: u32, people: &[Volunteer]) -> Resource {
+    let id = ResourceId::new(START, random);
+    let code = format!("AED-{number}").parse().expect("a code");
+    let location = if rng.random_bool(0.6) {
+        Location::Fixed(near(rng, 0.2))
+    } else {
+        Location::Keeper(people[rng.random_range(0..people.len())].id)
+    };
     Resource {
-        id: ResourceId::new(START, random),
-        code: format!("AED-{number}").parse().expect("a code"),
-        kind: ResourceKind::Aed,
-        location: if rng.random_bool(0.7) {
-            Location::Fixed(near(rng, 0.2))
-        } else {
-            Location::Keeper(people[rng.random_range(0..people.len())].id)
-        },
         place: rng.random_bool(0.5).then(|| format!("Byns affär {number}").parse().expect("a name")),
         months: if rng.random_bool(0.8) { Months::ALL } else { "5-9".parse().expect("months") },
         hours: if rng.random_bool(0.6) {
@@ -253,8 +262,18 @@ fn thing(rng: &mut ChaCha12Rng, random: &Random, number: u32, people: &[Voluntee
         } else {
             "mon-sun 07-23".parse().expect("hours")
         },
-        organisation: None,
+        season: rng.random_bool(0.2).then_some(Season::Snow),
+        licence: rng.random_bool(0.2).then_some(CompetenceKind::SnowmobileLicence),
+        confirmed: confirmed(rng),
+        ..Resource::new(id, code, ResourceKind::Aed, location)
     }
+}
+
+/// Lately, so long ago that the next word is due, too long ago, or never.
+fn confirmed(rng: &mut ChaCha12Rng) -> Option<Confirmation> {
+    let today = START.in_zone(&jiff::tz::TimeZone::UTC).date();
+    let days_ago: i64 = [20, 20, 20, 175, 300, 0][rng.random_range(0..6)];
+    (days_ago > 0).then(|| Confirmation { on: today.saturating_sub(days_ago.days()), by: None })
 }
 
 /// A point up to `degrees` of latitude from the centre.

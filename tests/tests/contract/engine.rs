@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
 
 mod channel_test;
+mod confirming;
 mod conversation;
 mod own;
 mod records;

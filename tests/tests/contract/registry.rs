@@ -12,6 +12,7 @@ mod passkeys;
 mod people;
 mod phone_codes;
 mod resources;
+mod things;
 mod vetting;
 
 use certus_registry::availability::Holidays;

@@ -111,6 +111,7 @@ async fn list(
         text: &asked.q,
         vetting: volunteer::state(&asked.vetting),
         competence: asked.competence.parse().ok(),
+        organisation: None,
     };
     let found = volunteer::count_of(&app.db, filter).await?;
     let mut people = volunteer::search(&app.db, filter, asked.after, PAGE + 1).await?;

@@ -7,12 +7,12 @@ use certus_registry::{Secret, VolunteerId};
 use super::*;
 
 /// The session's answer to a page.
-async fn open(app: &SharedApp, uri: &str, session: &Secret) -> (u16, String) {
+pub(super) async fn open(app: &SharedApp, uri: &str, session: &Secret) -> (u16, String) {
     let answer = send(app, &Arc::default(), with_cookie(uri, session)).await;
     (answer.status().as_u16(), html(answer).await)
 }
 
-async fn post(app: &SharedApp, uri: &str, session: &Secret, body: &str) -> (u16, String) {
+pub(super) async fn post(app: &SharedApp, uri: &str, session: &Secret, body: &str) -> (u16, String) {
     let mut request = form(uri, body.to_owned());
     let cookie = format!("certus_session={}", session.reveal());
     request.headers_mut().insert("cookie", cookie.parse().unwrap());

@@ -6,10 +6,11 @@ use super::super::cell::Cell;
 use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
 use crate::exchange::RowError;
-use crate::resource::{Location, Months, ResourceCode};
-use crate::volunteer::PersonName;
+use crate::resource::{Confirmation, Location, Months, ResourceCode};
+use crate::volunteer::{Day, PersonName, parse_day};
 use crate::{
-    Phone, Position, Random, Resource, ResourceId, ResourceKind, Timestamp, VolunteerId, WeeklyHours,
+    CompetenceKind, Phone, Position, Random, Resource, ResourceId, ResourceKind, Season, Timestamp,
+    VolunteerId, WeeklyHours,
 };
 
 /// The volunteers whom the file names as keepers.
@@ -26,6 +27,10 @@ pub(super) struct Draft {
     months: Cell<Months>,
     hours: Cell<WeeklyHours>,
     organisation: Cell<Mention>,
+    season: Cell<Season>,
+    licence: Cell<CompetenceKind>,
+    confirmed: Cell<Day>,
+    retired: Cell<Day>,
 }
 
 /// A location as a file writes it.
@@ -46,6 +51,10 @@ impl Draft {
             months: row.parse("months")?,
             hours: row.parse("hours")?,
             organisation: Mention::parse(row)?,
+            season: row.parse("season")?,
+            licence: row.parse("licence")?,
+            confirmed: row.parse_with("confirmed", parse_day)?,
+            retired: row.parse_with("retired", parse_day)?,
         })
     }
 
@@ -67,20 +76,25 @@ impl Draft {
     ) -> Result<Resource, RowError> {
         let location = self.location(held.as_ref(), keepers)?;
         let organisation = organisations.resolve(self.organisation, now, random)?;
-        let fresh = || ResourceId::new(now, random);
-        let (id, place, months, hours, held_organisation) = match held {
-            Some(held) => (held.id, held.place, held.months, held.hours, held.organisation),
-            None => (fresh(), None, Months::ALL, WeeklyHours::ALWAYS, None),
-        };
+        let held = held.unwrap_or_else(|| {
+            Resource::new(ResourceId::new(now, random), self.code.clone(), self.kind, location)
+        });
+        let confirmed_on = self.confirmed.settle_optional(held.confirmed.map(|confirmed| confirmed.on));
+        let is_known = |confirmed: &Confirmation| Some(confirmed.on) == confirmed_on;
+        let confirmed = held.confirmed.filter(is_known);
         Ok(Resource {
-            id,
+            id: held.id,
             code: self.code,
             kind: self.kind,
             location,
-            place: self.place.settle_optional(place),
-            months: self.months.settle(months, Months::ALL),
-            hours: self.hours.settle(hours, WeeklyHours::ALWAYS),
-            organisation: organisation.settle_optional(held_organisation),
+            place: self.place.settle_optional(held.place),
+            months: self.months.settle(held.months, Months::ALL),
+            hours: self.hours.settle(held.hours, WeeklyHours::ALWAYS),
+            organisation: organisation.settle_optional(held.organisation),
+            season: self.season.settle_optional(held.season),
+            licence: self.licence.settle_optional(held.licence),
+            confirmed: confirmed.or(confirmed_on.map(|on| Confirmation { on, by: None })),
+            retired: self.retired.settle_optional(held.retired),
         })
     }
 

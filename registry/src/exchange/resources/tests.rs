@@ -1,6 +1,6 @@
 use super::*;
 use crate::exchange::import_volunteers;
-use crate::resource::Months;
+use crate::resource::{Confirmation, Months};
 use crate::{Position, ResourceKind};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
@@ -18,9 +18,10 @@ async fn import(db: &Database, file: &str, rows: Rows) -> Result<ImportReport, I
     import_resources(db, NOW, &Random::from_seed(2), file.as_bytes(), rows).await
 }
 
-const GOOD: &str = "code,kind,lat,lon,keeper,place,months,hours,organisation,organisation_kind\n\
-    AED-1,aed,63.1792,14.63566,,\"ICA Åre, entrén\",all,mon-sat 07-21,ICA Åre,other\n\
-    SK-1,snowmobile,,,070-123 45 67,,11-4,,,\n";
+const GOOD: &str = "code,kind,lat,lon,keeper,place,months,hours,organisation,organisation_kind,season,licence,\
+    confirmed,retired\n\
+    AED-1,aed,63.1792,14.63566,,\"ICA Åre, entrén\",all,mon-sat 07-21,ICA Åre,other,,,2026-05-26,\n\
+    SK-1,snowmobile,,,070-123 45 67,,11-4,,,,snow,snowmobile_licence,,2026-11-01\n";
 
 #[tokio::test]
 async fn a_resource_has_a_place_or_a_keeper() {
@@ -37,6 +38,9 @@ async fn a_resource_has_a_place_or_a_keeper() {
     let anna = store::volunteer::by_phone(&db, &"0701234567".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(sled.location, Location::Keeper(anna.id));
     assert!(sled.months.contains(12) && !sled.months.contains(7));
+    assert_eq!((sled.season, sled.licence), (Some(Season::Snow), Some(CompetenceKind::SnowmobileLicence)));
+    let confirmed = Confirmation { on: Day::constant(2026, 5, 26), by: None };
+    assert_eq!((aed.confirmed, sled.retired), (Some(confirmed), Some(Day::constant(2026, 11, 1))));
 }
 
 #[tokio::test]
@@ -61,6 +65,27 @@ async fn import_reads_what_export_wrote_and_twice_changes_nothing() {
         lines
     };
     assert_eq!(sorted(&String::from_utf8(second).unwrap()), sorted(&file));
+}
+
+#[tokio::test]
+async fn a_file_that_says_the_same_day_leaves_whose_word_it_was() {
+    let db = registry().await;
+    import(&db, GOOD, Rows::AllOrNothing).await.unwrap();
+    let aed = async || store::resource::by_code(&db, &"AED-1".parse().unwrap()).await.unwrap().unwrap();
+    let (on, by) = (Day::constant(2026, 11, 2), crate::audit::Actor::Console);
+    let id = aed().await.id;
+    let mut tx = db.begin().await.unwrap();
+    assert!(store::resource::confirm(&mut tx, NOW, id, on, by).await.unwrap());
+    tx.commit().await.unwrap();
+    for (day, expected) in [
+        ("2026-11-02", Some(Confirmation { on, by: Some(by) })),
+        ("2026-11-03", Some(Confirmation { on: Day::constant(2026, 11, 3), by: None })),
+        ("", None),
+    ] {
+        let file = format!("code,kind,confirmed\nAED-1,aed,{day}\n");
+        import(&db, &file, Rows::AllOrNothing).await.unwrap();
+        assert_eq!(aed().await.confirmed, expected, "{day}");
+    }
 }
 
 #[tokio::test]
@@ -101,20 +126,22 @@ fn unpacked(file: &[u8]) -> String {
 async fn a_bad_row_is_named_by_line_and_column() {
     for (row, expected) in [
         (
-            "AED 1,aed,63,14,,,",
+            "AED 1,aed,63,14,,,,",
             "column code: expected a code of 1 to 40 letters, digits, '-', '_', '.' or '/'",
         ),
-        ("A,aed,,,,,", "column lat: expected lat and lon, or a keeper's phone"),
-        ("A,aed,63,14,0701234567,,", "column keeper: expected either lat and lon or a keeper, not both"),
-        ("A,aed,,,0709999999,,", "column keeper: no volunteer in the registry has this phone"),
-        ("A,aed,0,0,,,", "column lat: 0, 0 is what a phone says when it does not know where it is"),
+        ("A,aed,,,,,,", "column lat: expected lat and lon, or a keeper's phone"),
+        ("A,aed,63,14,0701234567,,,", "column keeper: expected either lat and lon or a keeper, not both"),
+        ("A,aed,,,0709999999,,,", "column keeper: no volunteer in the registry has this phone"),
+        ("A,aed,0,0,,,,", "column lat: 0, 0 is what a phone says when it does not know where it is"),
+        ("A,boat,63,14,,,,yes", "column confirmed: 'yes' is no day; expected one such as 2027-05-01"),
         (
-            "A,boat,63,14,,summer,",
+            "A,boat,63,14,,summer,,",
             "column months: 'summer' is no months of use; expected 'all' or months such as '11-4' or '5,7-9'",
         ),
-        ("B,boat,63,14,,,", "column code: is on line 2 already"),
+        ("B,boat,63,14,,,,", "column code: is on line 2 already"),
     ] {
-        let file = format!("code,kind,lat,lon,keeper,months,organisation\nB,boat,63,14,,,\n{row}\n");
+        let file =
+            format!("code,kind,lat,lon,keeper,months,organisation,confirmed\nB,boat,63,14,,,,\n{row}\n");
         let Err(ImportError::Refused(refused)) = import(&registry().await, &file, Rows::AllOrNothing).await
         else {
             panic!("{row}")

@@ -4,7 +4,7 @@ use sqlx::QueryBuilder;
 
 use super::{Row, select};
 use crate::fold::fold;
-use crate::{CompetenceKind, Database, RegistryError, Volunteer, VolunteerId, on};
+use crate::{CompetenceKind, Database, OrganisationId, RegistryError, Volunteer, VolunteerId, on};
 
 /// What a list is narrowed to. Empty: everybody.
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,6 +15,8 @@ pub struct Filter<'a> {
     pub vetting: Option<&'static str>,
     /// Something they can do, expired or not.
     pub competence: Option<CompetenceKind>,
+    /// The organisation that keeps them on its list.
+    pub organisation: Option<OrganisationId>,
 }
 
 /// At most `limit` people by name, those after the one named, as far as the filter lets them through.
@@ -64,6 +66,9 @@ where
     }
     if let Some(vetting) = filter.vetting {
         query.push(" AND vetting = ").push_bind(vetting.to_owned());
+    }
+    if let Some(organisation) = filter.organisation {
+        query.push(" AND organisation_id = ").push_bind(organisation.to_string());
     }
     if let Some(competence) = filter.competence {
         // A list of words, each perhaps with a day behind a colon.

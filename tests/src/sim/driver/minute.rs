@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use certus_dispatcher::confirming::Pass;
 use certus_dispatcher::positions::Point;
 use certus_dispatcher::trail;
 use certus_registry::availability::Exceptions;
@@ -55,6 +56,9 @@ impl Driver {
             };
             self.ping(who, point);
         }
+        if self.now.since(START).as_secs() / 60 % 10 == 5 {
+            self.ask_keepers().await?;
+        }
         self.move_along();
         self.purge().await?;
         self.plan(self.now + Duration::from_mins(1), Happening::Minute);
@@ -67,6 +71,22 @@ impl Driver {
         let minutes = u32::try_from(self.now.since(START).as_secs() / 60).unwrap_or(u32::MAX);
         let lat = scene.lat() + 0.02 + f64::from(minutes) * 0.0001;
         self.ping(who, Point { lat, lon: scene.lon(), accuracy: None, fixed_at: self.now });
+    }
+
+    /// The hourly job that asks keepers, oftener and by whichever node is there.
+    async fn ask_keepers(&mut self) -> anyhow::Result<()> {
+        let asked = self
+            .request(|running| {
+                Box::pin(async move {
+                    let app = &running.node.app;
+                    let now = app.clock.now();
+                    let today = now.in_zone(&app.config.time_zone.0).date();
+                    Ok(Pass { db: &app.db, random: &app.random, now, today }.run().await?)
+                })
+            })
+            .await?;
+        self.trace.line(self.now, || format!("keepers were asked: {asked:?}"));
+        Ok(())
     }
 
     /// The hourly job, by the true clock and every minute.

@@ -54,6 +54,12 @@ impl Model {
                 rule("words-lost", self.acted.contains_key(tag), || format!("{body} of {who} is in a log"))
             }
             "answered" | "duty" | "asked_which" => Ok(()),
+            "confirmed" | "asked_again" => {
+                let is_ok = body.to_lowercase().starts_with("ok") && self.things.was_asked(who);
+                rule("ok-to-nothing", is_ok, || {
+                    format!("{body} of {who}, who was asked nothing, is no {outcome}")
+                })
+            }
             "thanks" => {
                 rule("answer-lost", !self.is_called_out(who) && body.to_lowercase().starts_with("ok"), || {
                     format!("{body} of {who}, who is on no call-out, asks for nothing")

@@ -60,6 +60,7 @@ impl Model {
             let id: MessageId = id.parse().map_err(|_| Violation::new("id", format!("an id: {id}")))?;
             self.is_wanted(&reference, stored_at)?;
             self.is_tested_once(&reference, &channel, stored_at)?;
+            self.is_asked_once(&reference, &body, stored_at)?;
             let about = about(&reference);
             if let Some((incident, who, purpose)) = &about {
                 let same = |other: &Message| other.about == about && other.channel == channel;

@@ -51,7 +51,10 @@ impl Model {
         rule("brought-twice", !brought && before.policy.bring.contains(&kind), || {
             format!("one {kind} is wanted in {}, and {who} is to bring another", before.id)
         })?;
-        let thing = self.things.iter().find(|thing| thing.id == resource && thing.kind == kind);
+        let thing = self.things.get(resource).filter(|thing| thing.kind == kind);
+        if let Some(thing) = thing {
+            self.may_be_brought(before, callout, thing)?;
+        }
         let open = |thing: &Resource| {
             around(callout.asked_at).into_iter().map(local).any(|at| thing.is_to_be_had(&at))
         };

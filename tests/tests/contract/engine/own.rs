@@ -112,16 +112,9 @@ async fn rows(db: &Database, of: &[&'static str], key: &str) -> i64 {
 
 /// A session, a device, a thing they keep, a position, what a test of the ways to them has shown.
 async fn leave_traces(node: &Node, who: VolunteerId, phone: &Phone) {
-    let resource = Resource {
-        id: ResourceId::new(NOON, &Random::from_seed(5)),
-        code: "SKOTER-1".parse().unwrap(),
-        kind: ResourceKind::Snowmobile,
-        location: Location::Keeper(who),
-        place: None,
-        months: "all".parse().unwrap(),
-        hours: WeeklyHours::ALWAYS,
-        organisation: None,
-    };
+    let id = ResourceId::new(NOON, &Random::from_seed(5));
+    let kind = ResourceKind::Snowmobile;
+    let resource = Resource::new(id, "SKOTER-1".parse().unwrap(), kind, Location::Keeper(who));
     let device = Device { kind: DeviceKind::Fcm, address: "token".to_owned() };
     let mut tx = node.app.db.begin().await.unwrap();
     registry::resource::put(&mut tx, NOON, &resource).await.unwrap();

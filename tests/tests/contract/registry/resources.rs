@@ -2,21 +2,24 @@
 
 use super::organisations::organisation;
 use super::*;
-use certus_registry::resource::{Location, Months};
-use certus_registry::{RegistryError, Resource, ResourceId, ResourceKind, on};
+use certus_registry::audit::Actor;
+use certus_registry::resource::{Confirmation, Location, Months};
+use certus_registry::{CompetenceKind, RegistryError, Resource, ResourceId, ResourceKind, Season, on};
+use jiff::civil::date;
 use store::Change::{Created, Unchanged, Updated};
 use store::resource;
 
 fn thing(n: u32, location: Location) -> Resource {
+    let id = ResourceId::new(NOW, &Random::from_seed(u64::from(n)));
+    let code = format!("SKOTER-{n}").parse().unwrap();
     Resource {
-        id: ResourceId::new(NOW, &Random::from_seed(u64::from(n))),
-        code: format!("SKOTER-{n}").parse().unwrap(),
-        kind: ResourceKind::Snowmobile,
-        location,
         place: Some("Bygdegården, skotergaraget".parse().unwrap()),
         months: "11-4".parse().unwrap(),
         hours: "mon-fri 07-18".parse().unwrap(),
-        organisation: None,
+        season: Some(Season::Snow),
+        licence: Some(CompetenceKind::SnowmobileLicence),
+        confirmed: Some(Confirmation { on: date(2026, 11, 2), by: Some(Actor::Volunteer(person(1).id)) }),
+        ..Resource::new(id, code, ResourceKind::Snowmobile, location)
     }
 }
 
@@ -36,6 +39,7 @@ async fn a_resource_is_found_as_it_was_put() {
         assert_eq!(resource::put(&mut tx, NOW, &things[0]).await.unwrap(), Created, "{}", fresh.name);
         assert_eq!(resource::put_many(&mut tx, NOW, &things).await.unwrap(), [Unchanged, Created]);
         things[0].months = Months::ALL;
+        things[0].retired = Some(date(2026, 12, 1));
         assert_eq!(resource::put_many(&mut tx, NOW, &things).await.unwrap(), [Updated, Unchanged]);
         tx.commit().await.unwrap();
         assert_eq!(store::revision(&fresh.db).await.unwrap(), 5);
@@ -43,6 +47,7 @@ async fn a_resource_is_found_as_it_was_put() {
             assert_eq!(resource::get(&fresh.db, wanted.id).await.unwrap().as_ref(), Some(wanted));
             assert_eq!(resource::by_code(&fresh.db, &wanted.code).await.unwrap().as_ref(), Some(wanted));
         }
+        assert_eq!(resource::listed_by(&fresh.db, owner.id).await.unwrap(), [things[1].clone()]);
         things.sort_by_key(|thing| thing.id);
         assert_eq!(resource::all(&fresh.db).await.unwrap(), things);
         assert_eq!(resource::get(&fresh.db, thing(3, at_home()).id).await.unwrap(), None);

@@ -1,0 +1,10 @@
+-- What keepers were asked by text message: whether a thing is there and in order. One row for each thing, of the latest question.
+CREATE TABLE confirmation_asked (
+    resource_id TEXT PRIMARY KEY REFERENCES resource (id) ON UPDATE CASCADE ON DELETE CASCADE,
+    period TEXT NOT NULL,            -- the day of the confirmation that runs out, ISO 8601; '' where there was none
+    stage TEXT NOT NULL,             -- 'due', 'lapsed'
+    asked TEXT NOT NULL,             -- volunteer:ID or contact:ID
+    asked_at BIGINT NOT NULL,
+    answered_at BIGINT
+);
+CREATE INDEX confirmation_asked_of ON confirmation_asked (asked);

@@ -1,0 +1,139 @@
+//! Whether anybody has lately said that a thing is there and in order.
+
+use jiff::ToSpan as _;
+use serde::{Deserialize, Serialize};
+
+use super::Resource;
+use crate::audit::Actor;
+use crate::vocabulary::ResourceKind;
+use crate::volunteer::Day;
+
+/// So many days before a confirmation lapses, its keeper is asked for the next one. Ours: two weekends.
+pub const DUE_DAYS: i64 = 14;
+
+/// Somebody's word that a thing is there and in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The day.
+    pub on: Day,
+    /// Who; none when a file says so.
+    pub by: Option<Actor>,
+}
+
+/// What a thing's last confirmation is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It holds.
+    Confirmed {
+        /// Its last day.
+        until: Day,
+    },
+    /// It holds, and the next one is asked for.
+    Due {
+        /// Its last day.
+        until: Day,
+    },
+    /// There was none, or it has lapsed.
+    Unconfirmed {
+        /// The last day of the one that has lapsed.
+        since: Option<Day>,
+    },
+}
+
+impl Standing {
+    /// The spellings, in filters and in the Fluent keys (`standing-…`).
+    pub const WORDS: [&str; 3] = ["confirmed", "due", "unconfirmed"];
+
+    /// The one spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed { .. } => "confirmed",
+            Self::Due { .. } => "due",
+            Self::Unconfirmed { .. } => "unconfirmed",
+        }
+    }
+}
+
+impl ResourceKind {
+    /// For how many months a confirmation holds. A defibrillator's six are the practice of registers: one that its owner does
+    /// not confirm every six months drops out. A year for the others is ours.
+    #[must_use]
+    pub const fn confirmed_months(self) -> i64 {
+        match self {
+            Self::Aed => 6,
+            Self::Snowmobile
+            | Self::RescueSled
+            | Self::Boat
+            | Self::TrackedVehicle
+            | Self::Atv
+            | Self::OffRoadCar
+            | Self::Generator
+            | Self::Shelter
+            | Self::SearchDog
+            | Self::Drone
+            | Self::FirstAidKit => 12,
+        }
+    }
+}
+
+impl Resource {
+    /// What its last confirmation is worth on the day `today`, where it is.
+    #[must_use]
+    pub fn standing(&self, today: Day) -> Standing {
+        let Some(Confirmation { on, .. }) = self.confirmed else {
+            return Standing::Unconfirmed { since: None };
+        };
+        let until = on.saturating_add(self.kind.confirmed_months().months());
+        if until < today {
+            Standing::Unconfirmed { since: Some(until) }
+        } else if until.saturating_sub(DUE_DAYS.days()) <= today {
+            Standing::Due { until }
+        } else {
+            Standing::Confirmed { until }
+        }
+    }
+
+    /// Whether it has a confirmation that holds on the day `today`.
+    #[must_use]
+    pub fn is_confirmed(&self, today: Day) -> bool {
+        !matches!(self.standing(today), Standing::Unconfirmed { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::resource::Location;
+    use crate::{Position, Random, ResourceId, Timestamp};
+
+    fn confirmed(kind: ResourceKind, on: Option<Day>) -> Resource {
+        let id = ResourceId::new(Timestamp::from_millis(0), &Random::from_seed(1));
+        let place = Location::Fixed(Position::new(63.0, 14.0).unwrap());
+        let confirmed = on.map(|on| Confirmation { on, by: None });
+        Resource { confirmed, ..Resource::new(id, "A".parse().unwrap(), kind, place) }
+    }
+
+    #[test]
+    fn a_defibrillator_is_due_two_weeks_before_half_a_year_has_passed() {
+        let (on, until) = (Some(date(2026, 5, 26)), date(2026, 11, 26));
+        let (summer, february) = (Some(date(2026, 8, 31)), date(2027, 2, 28)); // which has no 31st
+        let lapsed = |since| Standing::Unconfirmed { since };
+        let table = [
+            (ResourceKind::Aed, on, date(2026, 11, 11), Standing::Confirmed { until }),
+            (ResourceKind::Aed, on, date(2026, 11, 12), Standing::Due { until }),
+            (ResourceKind::Aed, on, until, Standing::Due { until }),
+            (ResourceKind::Aed, on, date(2026, 11, 27), lapsed(Some(until))),
+            (ResourceKind::Aed, None, until, lapsed(None)),
+            (ResourceKind::Boat, on, date(2027, 5, 27), lapsed(Some(date(2027, 5, 26)))),
+            (ResourceKind::Aed, summer, february, Standing::Due { until: february }),
+        ];
+        for (kind, on, today, expected) in table {
+            let thing = confirmed(kind, on);
+            assert_eq!(thing.standing(today), expected, "{kind} {on:?} {today}");
+            assert_eq!(thing.is_confirmed(today), expected.as_str() != "unconfirmed");
+        }
+    }
+}

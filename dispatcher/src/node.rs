@@ -21,6 +21,7 @@ use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::oidc::{Oidc, SetupError};
 use crate::policies::Policies;
+use crate::reminders;
 use crate::retention;
 use crate::road_conditions;
 use crate::serve;
@@ -195,6 +196,7 @@ impl Node {
         let (stop_carrying, carrying_stops) = oneshot::channel::<()>();
         let (stop_writing, writing_stops) = oneshot::channel::<()>();
         let forgetting = tokio::spawn(retention::run_hourly(Arc::clone(&app)));
+        let reminding = sends.then(|| tokio::spawn(reminders::run_hourly(Arc::clone(&app))));
         let following = decides.then(|| tokio::spawn(road_conditions::follow(Arc::clone(&app))));
         let carrying = sends.then(|| tokio::spawn(carry(Arc::clone(&app), carrying_stops)));
         let sending =
@@ -206,6 +208,7 @@ impl Node {
         // COMMIT and its answer, they would roll back what is no transaction any more.
         app.stopping.begin();
         ended(Some(forgetting)).await;
+        ended(reminding).await;
         ended(following).await;
         drop(stop_engine);
         ended(running).await;

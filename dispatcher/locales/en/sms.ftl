@@ -46,6 +46,9 @@ sms-word-help = HELP
 sms-code = Certus: your code is { $digits }. It counts for 10 minutes. Give it to nobody: we never ask for it.
 sms-test = Certus: this is a test. You need not answer.
 sms-channel-test = Certus monthly test: answer OK, so that we know that alarms reach you. Nothing more will follow.
+sms-reminder = Certus: soon to expire: { $ends }. Contact the county board in time, so that we can still call you out.
+sms-reminder-approval = your approval
+sms-reminder-check = background check
 # Things, in the middle of a sentence.
 thing-aed = the defibrillator
 thing-snowmobile = the snowmobile

@@ -46,6 +46,9 @@ sms-word-help = HJÄLP
 sms-code = Certus: din kod är { $digits }. Den gäller i 10 minuter. Ge den inte till någon: vi frågar aldrig efter den.
 sms-test = Certus: detta är ett prov. Du behöver inte svara.
 sms-channel-test = Certus månadsprov: svara OK, så vet vi att larm når dig. Du får inget mer svar.
+sms-reminder = Certus: snart går ut: { $ends }. Hör av dig till länsstyrelsen i tid, så kan vi larma dig även sedan.
+sms-reminder-approval = ditt godkännande
+sms-reminder-check = registerutdraget
 # Saker, mitt i en mening.
 thing-aed = hjärtstartaren
 thing-snowmobile = skotern

@@ -4,6 +4,7 @@
 
 mod positions;
 mod push;
+mod reminders;
 mod retention;
 mod setting;
 
@@ -24,6 +25,7 @@ use crate::oidc::OidcSettings;
 
 pub use positions::Positions;
 pub use push::{Push, PushSetupError};
+pub use reminders::Reminders;
 pub use retention::{Retention, days};
 pub use setting::{Address, County, DatabaseUrl, Detour, PublicUrl, RouterUrl, Zone};
 
@@ -53,6 +55,8 @@ pub struct Config {
     pub positions: Positions,
     /// How long what is kept about people is kept.
     pub retention: Retention,
+    /// When people are reminded of what ends for them.
+    pub reminders: Reminders,
     /// How travel times are estimated.
     pub travel: Travel,
     /// The organisation's own sign-in, besides passwords.
@@ -76,6 +80,7 @@ impl Default for Config {
             channel_test: None,
             positions: Positions::default(),
             retention: Retention::default(),
+            reminders: Reminders::default(),
             travel: Travel::default(),
             oidc: None,
             gateway: Gateway::default(),

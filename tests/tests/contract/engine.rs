@@ -6,6 +6,7 @@ mod channel_test;
 mod conversation;
 mod own;
 mod records;
+mod reminders;
 mod report;
 mod retention;
 mod roles;

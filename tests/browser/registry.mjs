@@ -130,10 +130,11 @@ async function withoutScripts(context) {
     await away("2030-07-01T12:00", "2030-07-15T12:00");
     must((await page.locator("#exceptions li").count()) === 1, "the exception is not there");
     const week = page.locator('form[action$="/availability"]');
-    await week.locator('[name="hours"]').fill("mon-fri 07-23");
+    for (const box of await week.locator('[name="block"]:checked').all()) await box.uncheck();
+    await week.locator('[value="5-3"]').check();
     await week.locator('[name="monthly_max"]').fill("4");
     await week.locator("button").click();
-    must((await week.locator('[name="hours"]').inputValue()) === "mon-fri 07-23", "the hours are not kept");
+    must((await page.locator("#plan + ul").innerText()).includes("sat 09-12"), "the hours are not kept");
     must((await week.locator('[name="monthly_max"]').inputValue()) === "4", "the maximum is not kept");
     await page.locator('form[action$="/exceptions/remove"] button').click();
     must((await page.locator("#exceptions li").count()) === 0, "the exception is still there");

@@ -17,6 +17,7 @@ own-code-again = I got no code
 own-not-registered = Not with us yet?
 own-apply = Apply to become a volunteer
 own-text = Here is all that is held about you, who has seen it, and what you can do with it.
+own-plan = When you can be called out
 own-held = What we know about you
 own-change = Is something wrong? Tell the county board, which corrects it.
 own-competence-until = { $name } (through { $day })

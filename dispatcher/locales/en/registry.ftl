@@ -261,6 +261,9 @@ foreign-binary = no text
 # When a person may be asked.
 plan-title = When the person can be asked
 plan-week = Every week
+plan-grid-how = Tick the times at which call-outs are all right. Without a tick: never.
+plan-text-how = The hours do not go into blocks of three and can be changed as text only.
+plan-hour = Hour
 plan-hours-how = Write always, never or for example mon-fri 07-23; sat,sun 09-17.
 plan-holidays = Public holidays
 plan-holidays-as-usual = Public holidays are like other days

@@ -17,6 +17,7 @@ own-code-again = Jag fick ingen kod
 own-not-registered = Är du inte med än?
 own-apply = Ansök om att bli frivillig
 own-text = Här står allt som finns om dig, vem som sett det och vad du kan göra med det.
+own-plan = När du kan larmas
 own-held = Det här vet vi om dig
 own-change = Stämmer något inte? Hör av dig till länsstyrelsen, som rättar det.
 own-competence-until = { $name } (till och med { $day })

@@ -261,6 +261,9 @@ foreign-binary = inte text
 # När en person kan frågas.
 plan-title = När personen kan frågas
 plan-week = Alla veckor
+plan-grid-how = Kryssa i tiderna då det går att larma. Utan kryss: aldrig.
+plan-text-how = Tiderna går inte jämnt upp i tre timmar och kan bara ändras som text.
+plan-hour = Kl.
 plan-hours-how = Skriv always, never eller till exempel mon-fri 07-23; sat,sun 09-17.
 plan-holidays = Helgdagar
 plan-holidays-as-usual = Helgdagar är som andra dagar

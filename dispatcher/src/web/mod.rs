@@ -14,6 +14,7 @@ mod oidc;
 mod own;
 mod page;
 pub(crate) mod people;
+mod plan;
 mod roads;
 mod sign_in;
 #[cfg(test)]

@@ -6,14 +6,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::{Action, Actor, Entry};
-use certus_registry::availability::{Exception, Holidays, MonthlyMax, Reason};
+use certus_registry::availability::{Holidays, MonthlyMax, Reason};
 use certus_registry::certificate::CertificateId;
 use certus_registry::store::application::Certificate;
 use certus_registry::store::vetting::{self, TakeError};
 use certus_registry::store::{application, audit, organisation, volunteer};
 use certus_registry::vetting::{BackgroundCheck, CheckReport, Dossier, Refusal, Step, StepKind, What};
 use certus_registry::volunteer::Day;
-use certus_registry::{Account, AccountId, Language, Scope, Volunteer, VolunteerId, WeeklyHours};
+use certus_registry::{
+    Account, AccountId, Availability, Language, Scope, Volunteer, VolunteerId, WeeklyHours,
+};
 
 use super::step::{Typed, Wrong};
 use super::{Standing, competences, standing, today};
@@ -21,6 +23,7 @@ use crate::api::{App, Caller, Path, Problem, SharedApp};
 use crate::text::text;
 use crate::web::accounts::Names;
 use crate::web::page::{Page, word};
+use crate::web::plan::PlanPage;
 use crate::web::visitor::Visitor;
 
 /// Lines of the log that are shown of one person.
@@ -60,12 +63,17 @@ impl Page for PersonPage {
     }
 }
 
-impl PersonPage {
-    /// From when to when, as people read it.
-    fn span(exception: &Exception) -> String {
-        let [from, to] =
-            [exception.from(), exception.to()].map(|at| at.strftime("%Y-%m-%d %H:%M").to_string());
-        format!("{from} – {to}")
+impl PlanPage for PersonPage {
+    fn plan(&self) -> &Availability {
+        &self.person.availability
+    }
+
+    fn plan_at(&self) -> String {
+        format!("/people/{}", self.person.id)
+    }
+
+    fn writes_plan(&self) -> bool {
+        self.writes
     }
 }
 

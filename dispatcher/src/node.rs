@@ -22,6 +22,7 @@ use crate::engine::{Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::oidc::{Oidc, SetupError};
 use crate::policies::Policies;
+use crate::reminders;
 use crate::retention;
 use crate::road_conditions;
 use crate::serve;
@@ -198,6 +199,7 @@ impl Node {
         let forgetting = tokio::spawn(retention::run_hourly(Arc::clone(&app)));
         let asks = decides && app.config.remind_keepers;
         let asking = asks.then(|| tokio::spawn(confirming::run_hourly(Arc::clone(&app))));
+        let reminding = sends.then(|| tokio::spawn(reminders::run_hourly(Arc::clone(&app))));
         let following = decides.then(|| tokio::spawn(road_conditions::follow(Arc::clone(&app))));
         let carrying = sends.then(|| tokio::spawn(carry(Arc::clone(&app), carrying_stops)));
         let sending =
@@ -210,6 +212,7 @@ impl Node {
         app.stopping.begin();
         ended(Some(forgetting)).await;
         ended(asking).await;
+        ended(reminding).await;
         ended(following).await;
         drop(stop_engine);
         ended(running).await;

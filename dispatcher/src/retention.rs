@@ -19,7 +19,7 @@ use crate::engine::{EngineError, Reference, store as incidents};
 use crate::incident::{IncidentId, Phase};
 use crate::own::leave::take_out;
 use crate::own::proof::CODE;
-use crate::{idempotency, positions, trail};
+use crate::{idempotency, positions, reminders, trail};
 
 /// Rows of a kind that one pass takes; the rest an hour later. A transaction of so many takes a part of a second.
 const BATCH: u32 = 5_000;
@@ -27,6 +27,9 @@ const BATCH: u32 = 5_000;
 const PEOPLE: u32 = 100;
 /// How long answers under idempotency keys are kept; what the API promises.
 const IDEMPOTENCY_KEPT: Duration = crate::api::idempotency::KEPT;
+
+/// How long it is kept who was reminded of what, from its last day on: until it has been renewed, or nobody asks any more.
+const REMINDERS_KEPT: Duration = Duration::from_hours(24 * 365);
 
 /// What is old enough: at or before these times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Cutoffs {
     pub messages: Timestamp,
     /// The closing of the incident that trails are of.
     pub trails: Timestamp,
+    /// The last day of what people were reminded of.
+    pub reminders: Timestamp,
     /// The leaving of people whose vetting is in the archive.
     pub archive: Timestamp,
 }
@@ -62,6 +67,7 @@ impl Cutoffs {
             applications: now - days(retention.application_days),
             messages: now - days(retention.message_days),
             trails: now - config.positions.trail_kept(),
+            reminders: now - REMINDERS_KEPT,
             archive: now - days(retention.vetting_archive_days),
         }
     }
@@ -128,6 +134,7 @@ impl Pass<'_> {
             ("sessions", self.sessions().await?),
             ("idempotency keys", self.idempotency().await?),
             ("archived steps of vetting", self.archive().await?),
+            ("reminders", self.reminders().await?),
             ("traces of nobody", self.traces().await?),
         ]);
         if !self.dry && !swept.is_empty() {
@@ -233,6 +240,14 @@ impl Pass<'_> {
     async fn archive(&self) -> Result<u64, EngineError> {
         let mut tx = self.db.begin().await?;
         let forgotten = store::retention::forget_archive(&mut tx, self.cutoffs.archive, BATCH).await?;
+        self.end(tx).await?;
+        Ok(forgotten)
+    }
+
+    async fn reminders(&self) -> Result<u64, EngineError> {
+        let mut tx = self.db.begin().await?;
+        let last = self.cutoffs.reminders.in_zone(&jiff::tz::TimeZone::UTC).date();
+        let forgotten = reminders::store::forget(&mut tx, last, BATCH).await?;
         self.end(tx).await?;
         Ok(forgotten)
     }

@@ -38,6 +38,8 @@ vocabulary!(
         PersonAdded = "person.added",
         /// Something about a person was changed.
         PersonChanged = "person.changed",
+        /// Two records of one person became one; the details say which went into which.
+        PersonMerged = "person.merged",
         /// A person has left, and what was held about them is gone.
         PersonErased = "person.erased",
         /// A step of a person's vetting was taken.

@@ -7,7 +7,7 @@ pub use jiff::civil::Date as Day;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::{CompetenceKind, Language, Mode, UnknownWord};
-use crate::{Availability, Duty, OrganisationId, Phone, Position, VolunteerId};
+use crate::{Availability, BirthYear, Duty, OrganisationId, Phone, Position, VolunteerId};
 
 /// A person who may be called out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub struct Volunteer {
     pub id: VolunteerId,
     /// Full name.
     pub name: PersonName,
+    /// When they were born, if they have said so.
+    pub birth_year: Option<BirthYear>,
     /// Where messages go; unique in the registry.
     pub phone: Phone,
     /// Languages, the preferred one first; never empty.
@@ -34,6 +36,27 @@ pub struct Volunteer {
     pub vetting: Vetting,
     /// The organisation that keeps the person on its list.
     pub organisation: Option<OrganisationId>,
+}
+
+impl Volunteer {
+    /// The names of the fields in which `other` says something else; for logs, which never say what.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+        let fields = [
+            ("name", self.name != other.name),
+            ("birth_year", self.birth_year != other.birth_year),
+            ("phone", self.phone != other.phone),
+            ("languages", self.languages != other.languages),
+            ("competences", self.competences != other.competences),
+            ("modes", self.modes != other.modes),
+            ("home", self.home != other.home),
+            ("duty", self.duty != other.duty),
+            ("availability", self.availability != other.availability),
+            ("vetting", self.vetting != other.vetting),
+            ("organisation", self.organisation != other.organisation),
+        ];
+        fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
+    }
 }
 
 /// A name that is neither empty nor longer than [`PersonName::LENGTH_MAX`] characters, without hidden characters.

@@ -27,6 +27,11 @@ impl WeeklyHours {
     /// No hour at all.
     pub const NEVER: Self = Self([0; 7]);
 
+    /// The hours of one block of the grid in which people tick their week.
+    pub const BLOCK_HOURS: usize = 3;
+    /// Blocks of one day.
+    pub const BLOCKS: usize = 24 / Self::BLOCK_HOURS;
+
     /// Whether the local time `at` falls within these hours.
     #[must_use]
     pub fn contains(&self, at: &ZonedDateTime) -> bool {
@@ -38,6 +43,31 @@ impl WeeklyHours {
     pub fn holds(&self, day: Weekday, hour: i8) -> bool {
         let day = usize::from(day.to_monday_zero_offset().unsigned_abs());
         (0..24).contains(&hour) && self.0[day] >> hour & 1 == 1
+    }
+
+    /// Whether each block of [`WeeklyHours::BLOCK_HOURS`] is wholly in or wholly out: then a grid of blocks shows all there is.
+    #[must_use]
+    pub fn is_of_blocks(&self) -> bool {
+        *self == Self::of_blocks(self.blocks())
+    }
+
+    /// The blocks that are wholly in: day of the week from Monday, 0 to 6, and block of the day, 0 to 7.
+    pub fn blocks(&self) -> impl Iterator<Item = (usize, usize)> {
+        let days = self.0;
+        let all = (0..DAYS.len()).flat_map(|day| (0..Self::BLOCKS).map(move |block| (day, block)));
+        all.filter(move |(day, block)| days[*day] & block_bits(*block) == block_bits(*block))
+    }
+
+    /// The hours of these blocks; one that no day has is left out.
+    #[must_use]
+    pub fn of_blocks(blocks: impl IntoIterator<Item = (usize, usize)>) -> Self {
+        let mut hours = Self::NEVER;
+        for (day, block) in blocks {
+            if day < DAYS.len() && block < Self::BLOCKS {
+                hours.0[day] |= block_bits(block);
+            }
+        }
+        hours
     }
 
     fn add(&mut self, days: &str, hours: &str) -> Option<()> {
@@ -54,6 +84,11 @@ impl WeeklyHours {
         }
         Some(())
     }
+}
+
+/// The hours of a block of a day.
+const fn block_bits(block: usize) -> u32 {
+    ((1 << WeeklyHours::BLOCK_HOURS) - 1) << (block * WeeklyHours::BLOCK_HOURS)
 }
 
 /// `mon-fri,sun` as day numbers.
@@ -155,6 +190,21 @@ mod tests {
         assert!(nights.contains(&at("2026-11-29T05:59")), "Sunday morning follows Saturday evening");
         assert!(!nights.contains(&at("2026-11-27T03:10")), "Friday 03:10 follows Thursday");
         assert!(!nights.contains(&at("2026-11-29T06:00")));
+    }
+
+    #[test]
+    fn a_grid_shows_what_is_of_blocks_and_nothing_else() {
+        for (text, fits) in [
+            ("always", true),
+            ("never", true),
+            ("mon-fri 06-21", true),
+            ("sat 21-03", true),
+            ("mon 07-23", false),
+        ] {
+            assert_eq!(text.parse::<WeeklyHours>().unwrap().is_of_blocks(), fits, "{text}");
+        }
+        let ticked = WeeklyHours::of_blocks([(5, 7), (6, 0), (7, 0), (0, 8)]);
+        assert_eq!(ticked, "sat 21-03".parse().unwrap());
     }
 
     #[test]

@@ -77,6 +77,23 @@ async function withoutScripts(context) {
     must((await page.locator("#duty-now").innerText()).includes("i tjänst"), await page.locator("#duty-now").innerText());
   });
 
+  await steps.step("the week is ticked by keyboard, and an exception is added and removed", async () => {
+    const week = page.locator('form[action="/me/availability"]');
+    await week.locator('[value="0-0"]').focus();
+    for (const key of ["Space", "Tab", "Space"]) await page.keyboard.press(key);
+    await week.locator("button").click();
+    must(!(await week.locator('[value="0-0"]').isChecked()) && !(await week.locator('[value="1-0"]').isChecked()), "it is not kept");
+    must(await week.locator('[value="2-0"]').isChecked(), "another block is gone");
+    const exception = page.locator('form[action="/me/exceptions"]');
+    await exception.locator('[name="from"]').fill("2030-07-01T12:00");
+    await exception.locator('[name="to"]').fill("2030-07-15T12:00");
+    await exception.locator("button").click();
+    must((await page.locator("#exceptions li").count()) === 1, "the exception is not there");
+    await shot(page, "me-plan");
+    await page.locator('form[action="/me/exceptions/remove"] button').click();
+    must((await page.locator("#exceptions li").count()) === 0, "the exception is still there");
+  });
+
   await steps.step("what is held can be taken along", async () => {
     for (const [kind, words] of [["json", '"phone": "+999100000001"'], ["csv", "person.phone,'+999100000001"]]) {
       const [download] = await Promise.all([page.waitForEvent("download"), page.click(`a[href="/me/export.${kind}"]`)]);

@@ -44,7 +44,7 @@ async function everyPage(context) {
   await page.goto("about:blank"); // from one fragment to another nothing is loaded
   await page.goto(certus.signIn);
   await page.waitForURL(`${certus.base}/`);
-  for (const path of ["/", "/roads", "/bridge", "/people", "/people/import", "/vetting", "/account"]) {
+  for (const path of ["/", "/roads", "/bridge", "/people", "/people/new", "/people/duplicates", "/people/import", "/vetting", "/account"]) {
     await steps.step(`nor on ${path}`, async () => {
       await page.goto(certus.base + path);
       await page.waitForSelector("main");
@@ -130,13 +130,50 @@ async function withoutScripts(context) {
     await away("2030-07-01T12:00", "2030-07-15T12:00");
     must((await page.locator("#exceptions li").count()) === 1, "the exception is not there");
     const week = page.locator('form[action$="/availability"]');
-    await week.locator('[name="hours"]').fill("mon-fri 07-23");
+    for (const box of await week.locator('[name="block"]:checked').all()) await box.uncheck();
+    await week.locator('[value="5-3"]').check();
     await week.locator('[name="monthly_max"]').fill("4");
     await week.locator("button").click();
-    must((await week.locator('[name="hours"]').inputValue()) === "mon-fri 07-23", "the hours are not kept");
+    must((await page.locator("#plan + ul").innerText()).includes("sat 09-12"), "the hours are not kept");
     must((await week.locator('[name="monthly_max"]').inputValue()) === "4", "the maximum is not kept");
     await page.locator('form[action$="/exceptions/remove"] button').click();
     must((await page.locator("#exceptions li").count()) === 0, "the exception is still there");
+  });
+
+  await steps.step("details are changed, and a mistake is said at its field", async () => {
+    await page.goto(`${person}/edit`);
+    await page.fill("#birth-year", "2025");
+    steps.expected.push("/edit");
+    await page.click("#edit button");
+    must((await page.getAttribute("#birth-year", "aria-invalid")) === "true", "the year is not marked");
+    await accessible(page);
+    await shot(page, "registry-person-edit");
+    steps.expected.length = 0;
+    await page.fill("#birth-year", "1971");
+    await page.click("#edit button");
+    await page.waitForURL(person);
+    must((await page.locator("dl.facts").innerText()).includes("1971"), "the year is not kept");
+  });
+
+  await steps.step("somebody who is there twice is made one", async () => {
+    const name = await page.locator("h1").innerText();
+    await page.goto(`${certus.base}/people/new`);
+    await page.fill("#name", name.split(" ").reverse().join("  ").toUpperCase());
+    await page.fill("#birth-year", "1971");
+    await page.fill("#phone", "070-174 06 98");
+    await page.click("#edit button");
+    await page.waitForURL(/\/people\/[0-9a-f-]{36}$/);
+    await page.goto(`${certus.base}/people/duplicates`);
+    await accessible(page);
+    await shot(page, "registry-duplicates");
+    await page.locator("tbody tr", { hasText: name }).locator("td:last-child a").first().click();
+    await accessible(page);
+    await shot(page, "registry-duplicate");
+    await page.locator("section", { has: page.locator(`a[href="${new URL(person).pathname}"]`) }).locator("button").click();
+    await page.waitForURL(person);
+    await page.goto(`${certus.base}/people?q=0701740698`);
+    must((await page.locator("tbody tr").count()) === 0, "both are still there");
+    await page.goto(person);
   });
 
   await steps.step("what is put down is dated and named, and what is wrong is said", async () => {
@@ -144,8 +181,17 @@ async function withoutScripts(context) {
     must((await standing()) === "har slutat", `it says ${await standing()}`);
     await put("applied");
     await put("interviewed");
-    await put("check_seen", { form: "paper", other: { label: "Bo Ek" }, due: "2030-01-31" });
+    await put("check_reported", { form: "paper", due: "2030-01-31" });
     await put("agreement_signed", { version: "2026-1" });
+    must((await page.locator('form.step input[value="check_confirmed"]').count()) === 0, "one official is two");
+    await page.click('form[action="/sign-out"] button');
+    await signIn(page, "bo.ek");
+    await page.goto(person);
+    must((await page.locator("#reported").innerText()).includes("Anna Berg"), "who has seen it is not said");
+    await put("check_confirmed");
+    await page.click('form[action="/sign-out"] button');
+    await signIn(page, "anna");
+    await page.goto(person);
     steps.expected.push("/vetting");
     await put("approval_proposed", { until: "2031-01-31" });
     must((await page.locator("#refusal").innerText()).includes("2030-01-31"), "an approval may outlast its check");

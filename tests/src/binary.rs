@@ -250,7 +250,7 @@ impl Certus {
         self.metrics_url = format!("http://{metrics}");
         let text = format!(
             "listen = \"{api}\"\nmetrics_listen = \"{metrics}\"\npublic_url = \"http://{api}\"\n\
-             database = {database:?}\n{}\n",
+             database = {database:?}\nreminders = {{ days = [] }}\n{}\n",
             extra.replace("{base_url}", &self.base_url)
         );
         std::fs::write(self.config_path(), text).expect("a writable temporary directory");

@@ -49,6 +49,9 @@ sms-channel-test = Certus monthly test: answer OK, so that we know that alarms r
 sms-confirm = Certus: is { $things } still there and in order? If so, answer OK.
 sms-confirm-several = Certus: are all of these still there and in order: { $things }? If so, answer OK.
 sms-confirmed = Thank you! Noted today: { $things }.
+sms-reminder = Certus: soon to expire: { $ends }. Contact the county board in time, so that we can still call you out.
+sms-reminder-approval = your approval
+sms-reminder-check = background check
 # Things, in the middle of a sentence.
 thing-aed = the defibrillator
 thing-snowmobile = the snowmobile

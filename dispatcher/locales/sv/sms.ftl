@@ -49,6 +49,9 @@ sms-channel-test = Certus månadsprov: svara OK, så vet vi att larm når dig. D
 sms-confirm = Certus: finns { $things } kvar och i ordning? Svara OK.
 sms-confirm-several = Certus: finns allt detta kvar och i ordning: { $things }? Svara OK om det gör det.
 sms-confirmed = Tack! Det är antecknat i dag: { $things }.
+sms-reminder = Certus: snart går ut: { $ends }. Hör av dig till länsstyrelsen i tid, så kan vi larma dig även sedan.
+sms-reminder-approval = ditt godkännande
+sms-reminder-check = registerutdraget
 # Saker, mitt i en mening.
 thing-aed = hjärtstartaren
 thing-snowmobile = skotern

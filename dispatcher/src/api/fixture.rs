@@ -104,6 +104,7 @@ pub(crate) async fn phone(app: &App) -> (VolunteerId, Secret) {
     let person = Volunteer {
         id,
         name: "Anna Lena Berg".parse().unwrap(),
+        birth_year: None,
         phone: "+46701740605".parse().unwrap(),
         languages: vec![Language::Swedish],
         competences: Vec::new(),

@@ -4,11 +4,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use certus_registry::audit::Action;
+use certus_registry::birth_year::BirthYearError;
 use certus_registry::store::{organisation, volunteer};
 use certus_registry::volunteer::{Competence, PersonName, Vetting};
 use certus_registry::{
-    Availability, Duty, Language, Mode, OrganisationId, Phone, Position, RegistryError, Scope, Secret,
-    Volunteer, VolunteerId, WeeklyHours,
+    Availability, BirthYear, Duty, Language, Mode, OrganisationId, Phone, Position, RegistryError, Scope,
+    Secret, Volunteer, VolunteerId, WeeklyHours,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -41,6 +42,10 @@ struct Fields {
     /// Full name, 1 to 100 characters.
     #[schema(value_type = String, example = "Anna Lena Berg")]
     name: PersonName,
+    /// The year of birth, 1900 to 15 years ago. Left out of a `PUT`: what is held stays.
+    #[serde(default)]
+    #[schema(value_type = Option<i64>, example = 1971)]
+    birth_year: Option<BirthYear>,
     /// Where messages go; unique. Answered in E.164.
     #[schema(value_type = String, example = "+46701234567")]
     phone: Phone,
@@ -245,14 +250,16 @@ async fn replace(
     Json(fields): Json<Fields>,
 ) -> Result<Json<View>, Problem> {
     caller.require(Scope::VolunteersWrite)?;
-    let held = volunteer::get(&app.db, id).await?.ok_or_else(unknown)?;
-    let (duty, vetting) = (held.duty, held.vetting);
-    let mut person = fields.checked(&app).await?.with(id, held.availability);
-    person.duty = duty.after_list(person.duty);
-    may_be_vetted(&caller, vetting, person.vetting)?;
+    let fields = fields.checked(&app).await?;
     let mut tx = app.db.begin().await?;
+    let held = volunteer::locked(&mut tx, id).await?.ok_or_else(unknown)?;
+    let mut person = fields.with(id, held.availability.clone());
+    person.duty = held.duty.after_list(person.duty);
+    person.birth_year = person.birth_year.or(held.birth_year);
+    may_be_vetted(&caller, held.vetting, person.vetting)?;
     volunteer::put(&mut tx, app.clock.now(), &person).await.map_err(taken)?;
-    app.did(&mut tx, &caller, Action::PersonChanged, vec![id], "").await?;
+    let changed = held.differences(&person).join(", ");
+    app.did(&mut tx, &caller, Action::PersonChanged, vec![id], &changed).await?;
     tx.commit().await?;
     Ok(Json(person.into()))
 }
@@ -356,6 +363,10 @@ impl Fields {
         let expected = |least| format!("expected {least} to {LIST_MAX} entries");
         let mut errors: Vec<_> =
             wrong.map(|(name, _, least)| FieldError::invalid(name, expected(least))).collect();
+        let today = app.clock.now().in_zone(&app.config.time_zone.0).date();
+        if self.birth_year.is_some_and(|year| !year.is_old_enough(today)) {
+            errors.push(FieldError::invalid("birth_year", BirthYearError.to_string()));
+        }
         if let Some(id) = self.organisation
             && organisation::get(&app.db, id).await?.is_none()
         {
@@ -366,12 +377,24 @@ impl Fields {
 
     /// The volunteer, whose availability is `held` but for the hours.
     fn with(self, id: VolunteerId, held: Availability) -> Volunteer {
-        let Self { name, phone, languages, competences, modes, home, duty, hours, vetting, organisation } =
-            self;
+        let Self {
+            name,
+            birth_year,
+            phone,
+            languages,
+            competences,
+            modes,
+            home,
+            duty,
+            hours,
+            vetting,
+            organisation,
+        } = self;
         let availability = Availability { hours, ..held };
         Volunteer {
             id,
             name,
+            birth_year,
             phone,
             languages,
             competences,
@@ -390,6 +413,7 @@ impl From<Volunteer> for View {
         let Volunteer {
             id,
             name,
+            birth_year,
             phone,
             languages,
             competences,
@@ -400,8 +424,19 @@ impl From<Volunteer> for View {
             vetting,
             organisation,
         } = person;
-        let fields =
-            Fields { name, phone, languages, competences, modes, home, duty, hours, vetting, organisation };
+        let fields = Fields {
+            name,
+            birth_year,
+            phone,
+            languages,
+            competences,
+            modes,
+            home,
+            duty,
+            hours,
+            vetting,
+            organisation,
+        };
         Self { id, fields }
     }
 }

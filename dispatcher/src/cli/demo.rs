@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::CliError;
 use super::serve::listen;
-use crate::config::Config;
+use crate::config::{Config, Reminders};
 use crate::demo::{self, Options};
 use crate::serve;
 
@@ -60,7 +60,8 @@ async fn live(options: Options, config: Config) -> Result<(), CliError> {
     let db = Database::open(&format!("sqlite:{}", file.display())).await?;
     let stopped = serve::signalled()?;
     let mut out = std::io::stdout();
-    let config = Config { public_url, ..config };
+    // Invented people are told what the scene wants them told.
+    let config = Config { public_url, reminders: Reminders::none(), ..config };
     let shown = demo::run_live(options, config, db, listeners, &mut out, stopped).await;
     std::fs::remove_dir_all(&directory)?;
     writeln!(out, "\nThe demo is over; its database is gone.")?;

@@ -4,6 +4,7 @@
 
 mod positions;
 mod push;
+mod reminders;
 mod retention;
 mod setting;
 
@@ -24,6 +25,7 @@ use crate::oidc::OidcSettings;
 
 pub use positions::Positions;
 pub use push::{Push, PushSetupError};
+pub use reminders::Reminders;
 pub use retention::{Retention, days};
 pub use setting::{Address, County, DatabaseUrl, Detour, PublicUrl, RouterUrl, Zone};
 
@@ -55,6 +57,8 @@ pub struct Config {
     pub positions: Positions,
     /// How long what is kept about people is kept.
     pub retention: Retention,
+    /// When people are reminded of what ends for them.
+    pub reminders: Reminders,
     /// How travel times are estimated.
     pub travel: Travel,
     /// The organisation's own sign-in, besides passwords.
@@ -79,6 +83,7 @@ impl Default for Config {
             remind_keepers: false,
             positions: Positions::default(),
             retention: Retention::default(),
+            reminders: Reminders::default(),
             travel: Travel::default(),
             oidc: None,
             gateway: Gateway::default(),

@@ -80,6 +80,7 @@ fn volunteer(
     Volunteer {
         id: VolunteerId::new(now, random),
         name: PersonName::try_from(name).expect("the lists hold names"),
+        birth_year: None,
         // +999 is a country code that nobody has (ITU-T E.164): these numbers ring nowhere.
         phone: format!("+999100{number:05}").parse().expect("twelve digits"),
         languages: if rng.random_bool(0.9) { vec![Language::Swedish] } else { vec![Language::English] },

@@ -308,6 +308,7 @@ impl County {
         let mut person = Volunteer {
             id,
             name: "Anna Berg".parse().unwrap(),
+            birth_year: None,
             phone: format!("+4670{:07}", self.people.len()).parse().unwrap(),
             languages: vec![Language::Swedish],
             competences: vec![Competence { kind: CompetenceKind::Cpr, expires: None }],

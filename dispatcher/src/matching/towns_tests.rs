@@ -81,6 +81,7 @@ impl Town {
         self.people.push(Volunteer {
             id,
             name: "Anna Berg".parse().unwrap(),
+            birth_year: None,
             phone: format!("+4670{:07}", self.people.len()).parse().unwrap(),
             languages: vec![Language::Swedish],
             competences: vec![Competence { kind, expires: None }],

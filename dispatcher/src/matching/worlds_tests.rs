@@ -177,6 +177,7 @@ impl World {
         self.people.push(Volunteer {
             id,
             name: "Anna Berg".parse().unwrap(),
+            birth_year: None,
             phone: format!("+4670{:07}", self.people.len()).parse().unwrap(),
             languages: vec![Language::Swedish],
             competences: self.competences(plain),

@@ -5,10 +5,10 @@ use certus_registry::certificate::{CertificateError, CertificateFile, Certificat
 use certus_registry::phone_code::Purpose;
 use certus_registry::store::application::{self, Consent};
 use certus_registry::store::{audit, phone_code, volunteer};
-use certus_registry::volunteer::{Competence, PersonName, Vetting};
+use certus_registry::volunteer::{Competence, Day, PersonName, Vetting};
 use certus_registry::{
-    Availability, CompetenceKind, Duty, Language, Mode, Phone, Position, RegistryError, SecretHash,
-    Volunteer, VolunteerId,
+    Availability, BirthYear, CompetenceKind, Duty, Language, Mode, Phone, Position, RegistryError,
+    SecretHash, Volunteer, VolunteerId,
 };
 
 use crate::api::App;
@@ -23,6 +23,8 @@ pub const CONSENT: &str = "2026-1";
 pub struct Filled {
     /// Their name.
     pub name: String,
+    /// The year of their birth; may be empty.
+    pub birth_year: String,
     /// Words of languages.
     pub languages: Vec<String>,
     /// Words of competences.
@@ -41,6 +43,7 @@ pub struct Filled {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Application {
     name: PersonName,
+    birth_year: Option<BirthYear>,
     languages: Vec<Language>,
     competences: Vec<Competence>,
     modes: Vec<Mode>,
@@ -68,13 +71,16 @@ impl Filled {
     ///
     /// # Errors
     /// [`Wrong`] names the first that is.
-    pub fn read(&self, names: &Names) -> Result<Application, Wrong> {
+    pub fn read(&self, names: &Names, today: Day) -> Result<Application, Wrong> {
         let name = self.name.parse().map_err(|_| Wrong("apply-wrong-name"))?;
+        let birth_year = Some(self.birth_year.trim()).filter(|year| !year.is_empty());
+        let birth_year = birth_year.map(|year| BirthYear::read(year, today)).transpose();
         let languages = chosen(&self.languages).filter(|all| !all.is_empty());
         let modes = chosen(&self.modes).filter(|all| !all.is_empty());
         let kinds: Vec<CompetenceKind> = chosen(&self.competences).ok_or(Wrong("apply-wrong-competence"))?;
         let application = Application {
             name,
+            birth_year: birth_year.map_err(|_| Wrong("apply-wrong-birth-year"))?,
             languages: languages.ok_or(Wrong("apply-wrong-language"))?,
             competences: kinds.into_iter().map(|kind| Competence { kind, expires: None }).collect(),
             modes: modes.ok_or(Wrong("apply-wrong-mode"))?,
@@ -109,7 +115,8 @@ fn chosen<T: std::str::FromStr + Ord>(words: &[String]) -> Option<Vec<T>> {
     Some(chosen)
 }
 
-fn home(text: &str, names: &Names) -> Result<Option<Position>, Wrong> {
+/// Reads coordinates, or the name of a place; nothing is nowhere.
+pub(crate) fn home(text: &str, names: &Names) -> Result<Option<Position>, Wrong> {
     let wrong = Wrong("apply-wrong-home");
     match (text.trim(), coordinates::read(text)) {
         ("", _) => Ok(None),
@@ -155,10 +162,11 @@ pub async fn apply(
 
 /// May be asked at any hour, once the board has approved them; both can be changed.
 fn volunteer_of(id: VolunteerId, phone: Phone, application: Application) -> Volunteer {
-    let Application { name, languages, competences, modes, home, certificate: _ } = application;
+    let Application { name, birth_year, languages, competences, modes, home, certificate: _ } = application;
     Volunteer {
         id,
         name,
+        birth_year,
         phone,
         languages,
         competences,
@@ -176,9 +184,12 @@ mod tests {
     use super::*;
     use crate::places::Named;
 
+    const TODAY: Day = Day::constant(2026, 11, 26);
+
     fn filled() -> Filled {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         Filled {
+            birth_year: "1971".to_owned(),
             name: " Anna  Berg ".to_owned(),
             languages: words(&["sv", "sv"]),
             competences: words(&["cpr"]),
@@ -197,7 +208,8 @@ mod tests {
 
     #[test]
     fn a_home_is_coordinates_or_a_name_or_not_said() {
-        let read = |home: &str| Filled { home: home.to_owned(), ..filled() }.read(&names()).map(|a| a.home);
+        let read =
+            |home: &str| Filled { home: home.to_owned(), ..filled() }.read(&names(), TODAY).map(|a| a.home);
         let jarpen = Position::new(63.347, 13.457).unwrap();
         assert_eq!(read("jarpen"), Ok(Some(jarpen)));
         assert_eq!(read("63.347, 13.457"), Ok(Some(jarpen)));
@@ -211,10 +223,11 @@ mod tests {
         let nothing = |change: fn(&mut Filled)| {
             let mut filled = filled();
             change(&mut filled);
-            filled.read(&names()).map(|_| ())
+            filled.read(&names(), TODAY).map(|_| ())
         };
         assert_eq!(nothing(|_| ()), Ok(()));
         assert_eq!(nothing(|f| f.name.clear()), Err(Wrong("apply-wrong-name")));
+        assert_eq!(nothing(|f| f.birth_year = "2020".to_owned()), Err(Wrong("apply-wrong-birth-year")));
         assert_eq!(nothing(|f| f.languages.clear()), Err(Wrong("apply-wrong-language")));
         assert_eq!(nothing(|f| f.modes = vec!["moped".to_owned()]), Err(Wrong("apply-wrong-mode")));
         assert_eq!(nothing(|f| f.agrees = false), Err(Wrong("apply-wrong-consent")));

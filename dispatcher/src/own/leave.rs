@@ -12,7 +12,7 @@ use certus_sms_bridge::person;
 
 use crate::api::App;
 use crate::engine::{EngineError, STAND_DOWN};
-use crate::{positions, trail};
+use crate::{positions, reminders, trail};
 
 /// What came of somebody's wish to leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,7 @@ pub async fn take_out(tx: &mut Tx, now: Timestamp, who: VolunteerId) -> Result<O
     person::erase(tx, now, &erased.person.phone, STAND_DOWN).await?;
     positions::store::remove(tx, who).await?;
     trail::remove(tx, who).await?;
+    reminders::store::remove(tx, who).await?;
     forget_learned(tx, who).await?;
     Ok(Some(erased))
 }
@@ -63,7 +64,11 @@ fn gone_with(erased: &Erased) -> String {
     if codes.is_empty() { String::new() } else { format!("resources: {}", codes.join(" ")) }
 }
 
-async fn is_engaged(tx: &mut Tx, who: VolunteerId) -> Result<bool, EngineError> {
+/// Whether somebody is on a call-out.
+///
+/// # Errors
+/// [`EngineError`] when the database fails.
+pub async fn is_engaged(tx: &mut Tx, who: VolunteerId) -> Result<bool, EngineError> {
     const SQL: &str = "SELECT COUNT(*) FROM engagements WHERE responder = $1";
     let engaged: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(who.to_string()).fetch_one(c).await?);
     Ok(engaged > 0)

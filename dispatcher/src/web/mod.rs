@@ -15,6 +15,7 @@ mod own;
 mod page;
 mod passkeys;
 pub(crate) mod people;
+mod plan;
 mod roads;
 mod sign_in;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod import;
 mod own;
+mod people;
 mod position;
 mod push;
 mod registry;

@@ -8,6 +8,7 @@
 //! | volunteers | written | default |
 //! |---|---|---|
 //! | `name` | | required |
+//! | `birth_year` | `1971` | none |
 //! | `phone`, the key | `+46701234567` | required |
 //! | `languages`, preferred first | `sv en` | `sv` |
 //! | `competences` with their last day | `cpr:2027-05-01 first_aid` | none |
@@ -71,7 +72,7 @@ use crate::vocabulary::vocabulary;
 use crate::{Database, Random, Timestamp, Tx, store};
 
 pub use cell::neutral;
-pub use plan::{Counts, Difference, Fate, Plan, Planned};
+pub use plan::{Alike, Counts, Difference, Fate, Plan, Planned};
 pub use report::{Approvals, ExportError, ImportError, ImportReport, RowError, Rows, Terms};
 pub use resources::{export_resources, import_resources};
 pub use table::{Foreign, Table};

@@ -76,7 +76,7 @@ impl Read<Draft> {
             let organisation = Organisation { id, name, kind };
             let fate = fate(&LAYOUT, held.map(fields), fields(&organisation));
             let name = organisation.name.as_str().to_owned();
-            Ok((organisation, Planned { line, name, person: None, fate }))
+            Ok((organisation, Planned { line, name, person: None, fate, alike: None }))
         };
         let (settled, refused) = self.settled(settle);
         let (settled, rows) = settled.into_iter().unzip();

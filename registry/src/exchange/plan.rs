@@ -3,6 +3,8 @@
 use super::sheet::Layout;
 use super::{ImportError, ImportReport, List, RowError, Rows};
 use crate::VolunteerId;
+use crate::likeness::Likeness;
+use crate::volunteer::PersonName;
 
 /// What an import would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,19 @@ pub struct Planned {
     pub person: Option<VolunteerId>,
     /// What would happen.
     pub fate: Fate,
+    /// Whom somebody new looks like, if anybody: an official looks before they are registered twice. Told by a preview only.
+    pub alike: Option<Alike>,
+}
+
+/// Somebody who is registered already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alike {
+    /// Who.
+    pub id: VolunteerId,
+    /// Their name.
+    pub name: PersonName,
+    /// Why it may be them.
+    pub why: Likeness,
 }
 
 /// What would happen to one row.
@@ -111,7 +126,7 @@ impl Plan {
 
 impl Planned {
     fn refused(error: RowError) -> Self {
-        Self { line: error.line, name: String::new(), person: None, fate: Fate::Refused(error) }
+        Self { line: error.line, name: String::new(), person: None, fate: Fate::Refused(error), alike: None }
     }
 
     fn why_refused(&self) -> Option<&RowError> {

@@ -123,6 +123,7 @@ impl Read<Draft> {
             line,
             name: resource.code.to_string(),
             person: None,
+            alike: None,
             fate: fate(
                 &LAYOUT,
                 held.map(|held| fields(&held, &phones, &known)),

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::organisations::{self, Organisations};
-use super::plan::{Plan, Planned, Prepared, fate};
+use super::plan::{Alike, Fate, Plan, Planned, Prepared, fate};
 use super::sheet::{Layout, Read};
 use super::written::write;
 use super::{Approvals, ExportError, Format, ImportError, ImportReport, List, Rows, Table, Terms, held_at};
+use crate::likeness::{Face, Faces};
 use crate::vocabulary::written;
 use crate::{
     Database, Organisation, OrganisationId, Phone, Position, Random, Timestamp, Tx, Volunteer, store,
@@ -19,6 +20,7 @@ use draft::Draft;
 const LAYOUT: Layout = Layout {
     columns: &[
         "name",
+        "birth_year",
         "phone",
         "languages",
         "competences",
@@ -92,7 +94,22 @@ pub(super) async fn preview(
     let revision = store::revision(db).await?;
     let people = store::volunteer::all(db).await?;
     let mut organisations = Organisations::new(store::organisation::all(db).await?);
-    Ok(read.prepare(revision, by_phone(people), &mut organisations, approvals, now, random).plan)
+    let faces = Faces::of(people.iter().map(Face::from).collect());
+    let Prepared { settled, mut plan } =
+        read.prepare(revision, by_phone(people), &mut organisations, approvals, now, random);
+    let newcomers: HashMap<_, _> = settled.iter().map(|person| (person.id, person)).collect();
+    for row in plan.rows.iter_mut().filter(|row| row.fate == Fate::New) {
+        let newcomer = row.person.and_then(|id| newcomers.get(&id));
+        row.alike = newcomer.and_then(|person| Alike::of(&faces, person));
+    }
+    Ok(plan)
+}
+
+impl Alike {
+    fn of(faces: &Faces, newcomer: &Volunteer) -> Option<Self> {
+        let (why, face) = faces.like(&newcomer.into())?;
+        Some(Self { id: face.id, name: face.name.clone(), why })
+    }
 }
 
 fn by_phone(people: Vec<Volunteer>) -> HashMap<Phone, Volunteer> {
@@ -123,6 +140,7 @@ impl Read<Draft> {
             line,
             name: person.name.as_str().to_owned(),
             person: Some(person.id),
+            alike: None,
             fate: fate(&LAYOUT, held.map(|held| fields(&held, &known)), fields(person, &known)),
         };
         let rows = settled.iter().zip(before).map(row).collect();
@@ -154,6 +172,7 @@ fn fields(person: &Volunteer, known: &HashMap<OrganisationId, Organisation>) -> 
     let degrees = |part: fn(Position) -> f64| person.home.map(|home| part(home).to_string());
     vec![
         person.name.as_str().to_owned(),
+        person.birth_year.map(|year| year.to_string()).unwrap_or_default(),
         person.phone.as_str().to_owned(),
         written(&person.languages),
         written(&person.competences),

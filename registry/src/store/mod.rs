@@ -10,6 +10,7 @@ pub mod application;
 pub mod audit;
 pub mod contact;
 pub mod identity;
+pub mod likeness;
 pub mod organisation;
 pub mod passkey;
 pub mod phone_code;
@@ -28,7 +29,7 @@ use sqlx::QueryBuilder;
 
 use crate::{Database, RegistryError};
 
-/// Rows in one multi-row statement: 19 columns × 500 stays below SQLite's 32 766 parameters. Such statements
+/// Rows in one multi-row statement: 20 columns × 500 stays below SQLite's 32 766 parameters. Such statements
 /// are not kept prepared: PostgreSQL would go on with the plan it made while the table was empty, and 100 000
 /// people took 45 s instead of 8 (measured, unoptimised build).
 const CHUNK: usize = 500;

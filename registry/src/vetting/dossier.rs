@@ -1,6 +1,6 @@
 //! What a person's history adds up to.
 
-use super::{Agreement, BackgroundCheck, Entry, Officials, Step, What};
+use super::{Agreement, BackgroundCheck, CheckReport, Entry, Officials, Step, What};
 use crate::volunteer::{Day, Vetting};
 use crate::{AccountId, Timestamp};
 
@@ -13,6 +13,7 @@ pub struct Dossier {
     since: Option<Timestamp>,
     pub(super) standing: Standing,
     pub(super) interview: Option<Day>,
+    pub(super) report: Option<PendingCheck>,
     pub(super) check: Option<BackgroundCheck>,
     pub(super) agreement: Option<Agreement>,
     pub(super) proposal: Option<Proposal>,
@@ -31,6 +32,15 @@ pub(super) enum Standing {
     Suspended,
     /// Gone; nothing of what was there before counts.
     Left,
+}
+
+/// An extract that one official has seen, and another is to confirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingCheck {
+    /// What was put down.
+    pub report: CheckReport,
+    /// By whom; somebody else is to confirm it.
+    pub by: AccountId,
 }
 
 /// An approval that waits for a second official.
@@ -113,6 +123,8 @@ impl Dossier {
             Step::Applied => self.begin_anew(Standing::Open),
             Step::Interviewed { day } => self.interview = Some(*day),
             Step::CheckSeen(check) => self.check = Some(*check),
+            Step::CheckReported(report) => self.report = Some(PendingCheck { report: *report, by }),
+            Step::CheckConfirmed { .. } => self.confirm(by),
             Step::AgreementSigned(agreement) => self.agreement = Some(agreement.clone()),
             Step::ApprovalProposed { until } => self.proposal = Some(Proposal { until: *until, by }),
             Step::ProposalWithdrawn => self.proposal = None,
@@ -121,6 +133,17 @@ impl Dossier {
             Step::Reinstated => self.standing = Standing::Open,
             Step::Left => self.begin_anew(Standing::Left),
         }
+    }
+
+    /// What was put down is what is confirmed; an entry that says so without two officials confirms nothing.
+    fn confirm(&mut self, by: AccountId) {
+        let Some(PendingCheck { report: CheckReport { seen, form, next_due }, by: first }) =
+            self.report.take()
+        else {
+            return;
+        };
+        let both = Officials::new(first, by).ok();
+        self.check = both.map(|officials| BackgroundCheck { seen, officials, form, next_due }).or(self.check);
     }
 
     /// What was proposed is what is approved; an entry that says so without two officials approves nobody.
@@ -185,10 +208,16 @@ impl Dossier {
         self.interview
     }
 
-    /// The background check put down last.
+    /// The background check that two officials saw last.
     #[must_use]
     pub const fn check(&self) -> Option<&BackgroundCheck> {
         self.check.as_ref()
+    }
+
+    /// The extract that one official has seen and that waits for another.
+    #[must_use]
+    pub const fn pending_check(&self) -> Option<&PendingCheck> {
+        self.report.as_ref()
     }
 
     /// The agreement put down last.

@@ -6,7 +6,7 @@ use crate::CompetenceKind;
 use crate::volunteer::Day;
 
 /// Something that ends unless somebody renews it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Due {
     /// The last day on which it counts.
     pub day: Day,
@@ -15,7 +15,7 @@ pub struct Due {
 }
 
 /// What can end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DueKind {
     /// The board's approval.
     Approval,

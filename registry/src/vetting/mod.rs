@@ -14,12 +14,12 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use dossier::{Approval, Dossier, Ground, OutOfOrder, Proposal};
+pub use dossier::{Approval, Dossier, Ground, OutOfOrder, PendingCheck, Proposal};
 pub use due::{Due, DueKind};
 pub use refusal::Refusal;
 pub use rules::CHECK_YEARS_MAX;
 pub use stage::{Missing, Stage};
 pub use step::{
-    Agreement, AgreementVersion, AgreementVersionError, BackgroundCheck, CheckForm, Entry, Officials,
-    SameOfficial, Step, StepKind, What,
+    Agreement, AgreementVersion, AgreementVersionError, BackgroundCheck, CheckForm, CheckReport, Entry,
+    Officials, SameOfficial, Step, StepKind, What,
 };

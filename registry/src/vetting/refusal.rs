@@ -68,9 +68,25 @@ pub enum Refusal {
         /// The day on which the check was seen.
         seen: Day,
     },
-    /// Nobody puts down what two others have seen.
-    #[error("expected the official who puts the background check down to be one of the two who saw it")]
-    NotSeen,
+    /// Nobody speaks for another official.
+    #[error("a background check is put down by one official; expected another to confirm it then")]
+    OneOfficial,
+    /// There is no extract to confirm.
+    #[error("no background check waits for another official; expected one to be put down first")]
+    NothingReported,
+    /// Four eyes.
+    #[error("whoever put the background check down cannot confirm it; expected another official")]
+    SameWitness,
+    /// What was put down was changed since it was read.
+    #[error(
+        "a background check seen {seen}, next by {next_due}, waits, not the one named; expected those days"
+    )]
+    OtherReport {
+        /// The day on which it was seen.
+        seen: Day,
+        /// The last day on which it counts.
+        next_due: Day,
+    },
     /// There is no approval to go back to.
     #[error("no approval holds that could go on; expected a new application")]
     ApprovalEnded,

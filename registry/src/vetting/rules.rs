@@ -3,7 +3,7 @@
 use jiff::ToSpan as _;
 
 use super::dossier::Standing;
-use super::{BackgroundCheck, Dossier, Entry, Proposal, Refusal, Step, StepKind, What};
+use super::{CheckReport, Dossier, Entry, PendingCheck, Proposal, Refusal, Step, StepKind, What};
 use crate::volunteer::Day;
 use crate::{AccountId, Timestamp};
 
@@ -21,13 +21,19 @@ impl Dossier {
         match &step {
             Step::Interviewed { day } => happened(*day, today)?,
             Step::AgreementSigned(agreement) => happened(agreement.signed, today)?,
-            Step::CheckSeen(check) => is_sound(check, today, by)?,
+            Step::CheckReported(report) => is_sound(*report, today)?,
+            Step::CheckConfirmed { seen, next_due } => self.is_reported(*seen, *next_due)?,
             Step::ApprovalProposed { until } => self.can_last(*until, today)?,
             Step::Approved { until } => {
                 self.is_proposed(*until)?;
                 self.can_last(*until, today)?;
             }
-            Step::Applied | Step::ProposalWithdrawn | Step::Suspended | Step::Reinstated | Step::Left => {}
+            Step::Applied
+            | Step::CheckSeen(_)
+            | Step::ProposalWithdrawn
+            | Step::Suspended
+            | Step::Reinstated
+            | Step::Left => {}
         }
         Ok(self.next(now, What::Taken { step, by }))
     }
@@ -40,6 +46,7 @@ impl Dossier {
         if kind == StepKind::Applied {
             return self.may_apply(today);
         }
+        self.allows_check(kind, by)?;
         match self.standing {
             Standing::New => return Err(Refusal::NotApplied),
             Standing::Left => return Err(Refusal::HasLeft),
@@ -56,12 +63,29 @@ impl Dossier {
                 StepKind::Applied
                 | StepKind::Interviewed
                 | StepKind::CheckSeen
+                | StepKind::CheckReported
+                | StepKind::CheckConfirmed
                 | StepKind::AgreementSigned
                 | StepKind::ProposalWithdrawn
                 | StepKind::Suspended
                 | StepKind::Left,
                 _,
             ) => Ok(()),
+        }
+    }
+
+    /// A background check counts by the word of two officials, each their own.
+    fn allows_check(&self, kind: StepKind, by: AccountId) -> Result<(), Refusal> {
+        match (kind, &self.report) {
+            (StepKind::CheckSeen, _) => Err(Refusal::OneOfficial),
+            (StepKind::CheckConfirmed, Some(pending)) if pending.by == by => Err(Refusal::SameWitness),
+            // Nothing waits of whoever has not applied, or has left: that is what they are told.
+            (StepKind::CheckConfirmed, None)
+                if matches!(self.standing, Standing::Open | Standing::Suspended) =>
+            {
+                Err(Refusal::NothingReported)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -85,6 +109,8 @@ impl Dossier {
             | StepKind::Applied => Err(Refusal::IsSuspended),
             StepKind::Interviewed
             | StepKind::CheckSeen
+            | StepKind::CheckReported
+            | StepKind::CheckConfirmed
             | StepKind::AgreementSigned
             | StepKind::Reinstated
             | StepKind::Left => Ok(()),
@@ -110,6 +136,16 @@ impl Dossier {
         }
     }
 
+    fn is_reported(&self, seen: Day, next_due: Day) -> Result<(), Refusal> {
+        match self.report {
+            Some(PendingCheck { report, .. }) if (report.seen, report.next_due) != (seen, next_due) => {
+                Err(Refusal::OtherReport { seen: report.seen, next_due: report.next_due })
+            }
+            Some(_) => Ok(()),
+            None => Err(Refusal::NothingReported),
+        }
+    }
+
     /// An approval lasts at most as long as the check counts on which it rests.
     fn can_last(&self, until: Day, today: Day) -> Result<(), Refusal> {
         match self.check {
@@ -124,11 +160,9 @@ fn happened(day: Day, today: Day) -> Result<(), Refusal> {
     if day <= today { Ok(()) } else { Err(Refusal::ToCome { day }) }
 }
 
-fn is_sound(check: &BackgroundCheck, today: Day, by: AccountId) -> Result<(), Refusal> {
-    happened(check.seen, today)?;
-    let latest = check.seen.saturating_add(CHECK_YEARS_MAX.years());
-    if check.next_due <= check.seen || latest < check.next_due {
-        return Err(Refusal::CheckDue { seen: check.seen });
-    }
-    if check.officials.include(by) { Ok(()) } else { Err(Refusal::NotSeen) }
+fn is_sound(report: CheckReport, today: Day) -> Result<(), Refusal> {
+    let CheckReport { seen, next_due, form: _ } = report;
+    happened(seen, today)?;
+    let latest = seen.saturating_add(CHECK_YEARS_MAX.years());
+    if next_due <= seen || latest < next_due { Err(Refusal::CheckDue { seen }) } else { Ok(()) }
 }

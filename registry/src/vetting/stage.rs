@@ -14,6 +14,8 @@ vocabulary!(
         Applied = "applied",
         /// Interviewed; a background check is to be seen, or to be seen again.
         Interviewed = "interviewed",
+        /// An extract, the first or a new one, was seen by one official; another is to confirm it.
+        Reported = "reported",
         /// A background check that counts was seen; the agreement is to be signed.
         Checked = "checked",
         /// The agreement is signed; the approval is to be proposed.
@@ -54,6 +56,7 @@ impl Dossier {
             Stage::Checked | Stage::Agreed if lapsed => Stage::Interviewed,
             Stage::Applied
             | Stage::Interviewed
+            | Stage::Reported
             | Stage::Checked
             | Stage::Agreed
             | Stage::Proposed
@@ -71,6 +74,7 @@ impl Dossier {
             Standing::Suspended => Stage::Suspended,
             Standing::Left => Stage::Left,
             Standing::Open if self.proposal.is_some() => Stage::Proposed,
+            Standing::Open if self.report.is_some() => Stage::Reported,
             Standing::Open if self.approval.is_some() => Stage::Active,
             Standing::Open => match (self.interview, self.check, &self.agreement) {
                 (None, _, _) => Stage::Applied,

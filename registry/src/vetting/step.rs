@@ -47,8 +47,18 @@ pub enum Step {
         /// On which day.
         day: Day,
     },
-    /// An extract from the police's records was seen.
+    /// An extract from the police's records was seen, by the word of one official who named the other: in histories from before
+    /// the second one confirmed it. Counts as it did; none is put down any more.
     CheckSeen(BackgroundCheck),
+    /// An official has seen an extract from the police's records; it counts once another confirms it.
+    CheckReported(CheckReport),
+    /// Another official has seen the same extract.
+    CheckConfirmed {
+        /// The day on which it was seen, as it was put down: nobody confirms what they have not read.
+        seen: Day,
+        /// The last day on which it counts, as it was put down.
+        next_due: Day,
+    },
     /// The person signed the agreement.
     AgreementSigned(Agreement),
     /// An official proposes that the board approve the person.
@@ -80,6 +90,10 @@ vocabulary!(
         Interviewed = "interviewed",
         /// [`Step::CheckSeen`].
         CheckSeen = "check_seen",
+        /// [`Step::CheckReported`].
+        CheckReported = "check_reported",
+        /// [`Step::CheckConfirmed`].
+        CheckConfirmed = "check_confirmed",
         /// [`Step::AgreementSigned`].
         AgreementSigned = "agreement_signed",
         /// [`Step::ApprovalProposed`].
@@ -105,6 +119,8 @@ impl Step {
             Self::Applied => StepKind::Applied,
             Self::Interviewed { .. } => StepKind::Interviewed,
             Self::CheckSeen(_) => StepKind::CheckSeen,
+            Self::CheckReported(_) => StepKind::CheckReported,
+            Self::CheckConfirmed { .. } => StepKind::CheckConfirmed,
             Self::AgreementSigned(_) => StepKind::AgreementSigned,
             Self::ApprovalProposed { .. } => StepKind::ApprovalProposed,
             Self::ProposalWithdrawn => StepKind::ProposalWithdrawn,
@@ -116,7 +132,18 @@ impl Step {
     }
 }
 
-/// That an extract was seen; never what it said.
+/// That one official has seen an extract; never what it said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckReport {
+    /// The day on which it was seen.
+    pub seen: Day,
+    /// In which form it was shown.
+    pub form: CheckForm,
+    /// The last day on which it counts; the next is to be seen by then.
+    pub next_due: Day,
+}
+
+/// That two officials have seen an extract; never what it said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackgroundCheck {
     /// The day on which it was seen.

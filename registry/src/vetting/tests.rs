@@ -16,6 +16,7 @@ fn official(n: u64) -> AccountId {
     AccountId::new(NOW, &Random::from_seed(n))
 }
 
+/// As it was put down before the second official confirmed it.
 fn check(next_due: Day) -> Step {
     let officials = Officials::new(official(1), official(2)).unwrap();
     Step::CheckSeen(BackgroundCheck { seen: TODAY, officials, form: CheckForm::Digital, next_due })
@@ -29,10 +30,21 @@ fn signed() -> Step {
 fn after(steps: impl IntoIterator<Item = (u64, Step)>) -> Dossier {
     let mut dossier = Dossier::default();
     for (by, step) in steps {
-        let entry = dossier.take(NOW, TODAY, official(by), step).unwrap();
+        let entry = match step {
+            Step::CheckSeen(_) => dossier.next(NOW, What::Taken { step, by: official(by) }),
+            step => dossier.take(NOW, TODAY, official(by), step).unwrap(),
+        };
         dossier.add(&entry).unwrap();
     }
     dossier
+}
+
+fn reported(next_due: Day) -> Step {
+    Step::CheckReported(CheckReport { seen: TODAY, form: CheckForm::Digital, next_due })
+}
+
+fn confirmed(next_due: Day) -> Step {
+    Step::CheckConfirmed { seen: TODAY, next_due }
 }
 
 fn ready() -> Vec<(u64, Step)> {
@@ -136,8 +148,6 @@ fn a_check_that_lapses_before_the_approval_is_to_be_seen_again() {
 
 #[test]
 fn a_step_is_refused_with_what_was_expected() {
-    let officials = Officials::new(official(2), official(3)).unwrap();
-    let foreign = BackgroundCheck { seen: TODAY, officials, form: CheckForm::Paper, next_due: CHECK_DUE };
     let (past, future) = (TODAY.yesterday().unwrap(), TODAY.tomorrow().unwrap());
     let until = CHECK_DUE.tomorrow().unwrap();
     let too_late = TODAY.checked_add((CHECK_YEARS_MAX + 1).years()).unwrap();
@@ -147,9 +157,13 @@ fn a_step_is_refused_with_what_was_expected() {
         (none(), signed(), Refusal::NotApplied),
         (applied(), Step::Applied, Refusal::AlreadyApplied),
         (applied(), Step::Interviewed { day: future }, Refusal::ToCome { day: future }),
-        (applied(), Step::CheckSeen(foreign), Refusal::NotSeen),
-        (applied(), check(TODAY), Refusal::CheckDue { seen: TODAY }),
-        (applied(), check(too_late), Refusal::CheckDue { seen: TODAY }),
+        (applied(), check(CHECK_DUE), Refusal::OneOfficial),
+        (applied(), reported(TODAY), Refusal::CheckDue { seen: TODAY }),
+        (applied(), reported(too_late), Refusal::CheckDue { seen: TODAY }),
+        (applied(), confirmed(CHECK_DUE), Refusal::NothingReported),
+        (none(), confirmed(CHECK_DUE), Refusal::NotApplied),
+        (with(applied(), [reported(CHECK_DUE)]), confirmed(CHECK_DUE), Refusal::SameWitness),
+        (with(ready(), [Step::Left]), confirmed(CHECK_DUE), Refusal::HasLeft),
         (applied(), Step::ApprovalProposed { until: UNTIL }, Refusal::Missing(Missing::ALL.to_vec())),
         (ready(), Step::ApprovalProposed { until }, Refusal::BeyondCheck { due: CHECK_DUE }),
         (ready(), Step::ApprovalProposed { until: past }, Refusal::Passed { day: past }),
@@ -181,6 +195,32 @@ fn the_second_official_approves_what_was_proposed_and_nothing_else() {
     assert_eq!(refused, Err(Refusal::OtherProposal { proposed: UNTIL }));
     assert!(dossier.possible(TODAY, official(2)).contains(&StepKind::Approved));
     assert!(!dossier.possible(TODAY, official(1)).contains(&StepKind::Approved));
+}
+
+#[test]
+fn a_background_check_counts_once_another_official_has_confirmed_it() {
+    let begun = [(1, Step::Applied), (1, Step::Interviewed { day: TODAY }), (1, signed())];
+    let one = after(begun.into_iter().chain([(1, reported(CHECK_DUE))]));
+    assert_eq!((one.stage(TODAY), one.check()), (Some(Stage::Reported), None));
+    assert_eq!(one.missing(TODAY), [Missing::BackgroundCheck]);
+    assert!(!one.possible(TODAY, official(1)).contains(&StepKind::CheckConfirmed));
+    assert!(one.possible(TODAY, official(2)).contains(&StepKind::CheckConfirmed));
+    let refused = one.take(NOW, TODAY, official(2), confirmed(UNTIL));
+    assert_eq!(refused, Err(Refusal::OtherReport { seen: TODAY, next_due: CHECK_DUE }));
+    let mut both = one.clone();
+    both.add(&both.take(NOW, TODAY, official(2), confirmed(CHECK_DUE)).unwrap()).unwrap();
+    assert_eq!((both.stage(TODAY), both.pending_check()), (Some(Stage::Agreed), None));
+    let officials = Officials::new(official(1), official(2)).unwrap();
+    let (seen, form, next_due) = (TODAY, CheckForm::Digital, CHECK_DUE);
+    assert_eq!(both.check(), Some(&BackgroundCheck { seen, officials, form, next_due }));
+}
+
+#[test]
+fn a_new_check_that_waits_leaves_the_old_one_and_the_approval_as_they_are() {
+    let renewal = after(with(approved(), [reported(date(2028, 12, 31))]));
+    assert_eq!(renewal.stage(TODAY), Some(Stage::Reported));
+    assert_eq!(renewal.vetting(), Vetting::Approved { until: UNTIL });
+    assert_eq!(renewal.check().map(|check| check.next_due), Some(CHECK_DUE));
 }
 
 #[test]
@@ -250,15 +290,18 @@ fn any_day() -> impl Strategy<Value = Day> {
 fn any_step() -> impl Strategy<Value = Step> {
     let until = || prop_oneof![3 => Just(UNTIL), 1 => any_day()];
     let due = prop_oneof![3 => Just(CHECK_DUE), 1 => any_day()];
-    let checks = (any_day(), due, 1..4_u64, 1..4_u64).prop_filter_map("one official", |(seen, due, a, b)| {
-        let officials = Officials::new(official(a), official(b)).ok()?;
-        let seen = seen.min(TODAY);
-        Some(Step::CheckSeen(BackgroundCheck { seen, officials, form: CheckForm::Paper, next_due: due }))
+    let due = due.prop_map(|next_due| (TODAY, next_due));
+    let days = prop_oneof![3 => due, 1 => (any_day(), any_day())];
+    let days = days.prop_map(|(seen, next_due)| (seen.min(TODAY), next_due)).boxed();
+    let reports = days.clone().prop_map(|(seen, next_due)| {
+        Step::CheckReported(CheckReport { seen, form: CheckForm::Paper, next_due })
     });
+    let confirmations = days.prop_map(|(seen, next_due)| Step::CheckConfirmed { seen, next_due });
     prop_oneof![
         1 => Just(Step::Applied),
         3 => any_day().prop_map(|day| Step::Interviewed { day: day.min(TODAY) }),
-        4 => checks,
+        4 => reports,
+        4 => confirmations,
         3 => Just(signed()),
         4 => until().prop_map(|until| Step::ApprovalProposed { until }),
         1 => Just(Step::ProposalWithdrawn),
@@ -297,13 +340,17 @@ fn since_application(entries: &[Entry]) -> Vec<(&Step, AccountId)> {
 /// Says again, from the entries alone, what an approval until `until` needs.
 fn deserves_approval(entries: &[Entry], until: Day) -> bool {
     let steps = since_application(entries);
-    let last_check = steps
-        .iter()
-        .rev()
-        .find_map(|(step, _)| if let Step::CheckSeen(check) = step { Some(check) } else { None });
-    let checked = last_check.is_some_and(|check| {
-        let [first, second] = check.officials.both();
-        first != second && until <= check.next_due
+    let last_check = steps.iter().enumerate().rev().find_map(|(at, (step, witness))| {
+        let Step::CheckConfirmed { seen, next_due } = step else { return None };
+        Some((at, *seen, *next_due, *witness))
+    });
+    let checked = last_check.is_some_and(|(at, seen, next_due, witness)| {
+        let report = steps[..at].iter().rev().find_map(|(step, by)| {
+            let Step::CheckReported(report) = step else { return None };
+            Some((report.seen, report.next_due, *by))
+        });
+        until <= next_due
+            && report.is_some_and(|(day, due, by)| (day, due) == (seen, next_due) && by != witness)
     });
     let interviewed = steps.iter().any(|(step, _)| matches!(step, Step::Interviewed { .. }));
     let agreed = steps.iter().any(|(step, _)| matches!(step, Step::AgreementSigned(_)));
@@ -359,7 +406,9 @@ impl Life {
             assert!(listed || deserves_approval(entries, until), "{entries:?}");
             assert!(dossier.check().is_none_or(|check| until <= check.next_due), "{entries:?}");
             let stage = dossier.stage(*today);
-            assert!(*today <= until || matches!(stage, Some(Stage::Expired | Stage::Proposed)));
+            assert!(
+                *today <= until || matches!(stage, Some(Stage::Expired | Stage::Reported | Stage::Proposed))
+            );
         }
         assert_eq!(Dossier::of(entries).unwrap(), *dossier);
     }

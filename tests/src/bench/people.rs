@@ -28,6 +28,7 @@ pub(super) fn volunteers(
             let volunteer = Volunteer {
                 id: VolunteerId::new(now, random),
                 name: format!("Volontär {number}").parse()?,
+                birth_year: None,
                 phone: format!("+4670{:07}", 1_740_600 + number).parse()?,
                 languages: vec![Language::Swedish],
                 competences: vec![Competence { kind: CompetenceKind::Cpr, expires: Some(until) }],

@@ -173,6 +173,7 @@ fn person(rng: &mut ChaCha12Rng, random: &Random, number: u32) -> Volunteer {
     Volunteer {
         id: VolunteerId::new(START, random),
         name: format!("Person {number}").try_into().expect("a name"),
+        birth_year: None,
         // +999 is a country code that nobody has (ITU-T E.164).
         phone: format!("+999200{number:05}").parse().expect("a number"),
         languages: vec![if rng.random_bool(0.8) { Language::Swedish } else { Language::English }],

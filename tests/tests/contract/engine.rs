@@ -7,6 +7,7 @@ mod confirming;
 mod conversation;
 mod own;
 mod records;
+mod reminders;
 mod report;
 mod retention;
 mod roles;

@@ -196,6 +196,7 @@ async fn somebody(db: &Database) -> VolunteerId {
     let person = Volunteer {
         id: volunteer(1),
         name: "Anna Lena Berg".parse().unwrap(),
+        birth_year: None,
         phone: "+46701740605".parse().unwrap(),
         languages: vec![Language::Swedish],
         competences: Vec::new(),

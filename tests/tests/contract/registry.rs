@@ -7,6 +7,7 @@ mod api_keys;
 mod applications;
 mod audit;
 mod exchange;
+mod likeness;
 mod organisations;
 mod passkeys;
 mod people;
@@ -39,6 +40,7 @@ fn person(n: u32) -> Volunteer {
     Volunteer {
         id: VolunteerId::new(NOW, &Random::from_seed(u64::from(n))),
         name: format!("Märta Åsén-{n}").parse().unwrap(),
+        birth_year: Some(1971.try_into().unwrap()),
         phone: format!("+4670{:07}", 1_000_000 + n).parse().unwrap(),
         languages: vec![Language::English, Language::Swedish],
         competences: vec![
@@ -65,6 +67,7 @@ fn person(n: u32) -> Volunteer {
 /// A volunteer with nothing that can be left out.
 fn bare_person(n: u32) -> Volunteer {
     Volunteer {
+        birth_year: None,
         competences: Vec::new(),
         home: None,
         duty: Duty::OFF,

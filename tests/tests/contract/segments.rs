@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use certus_dispatcher::text::text;
-use certus_registry::{Language, Random, Secret};
+use certus_registry::{CompetenceKind, Language, Random, Secret};
 use certus_sms_bridge::gsm::{Encoding, Segments, plain, segments};
 
 const MESSAGES: &str = include_str!("../../../docs/messages.md");
@@ -50,8 +50,18 @@ fn worst(language: Language) -> Vec<(&'static str, String)> {
             "words",
             "Vägen är avstängd vid bron, kör över Strömsund. Ring 010-123 45 67 när du är framme.".to_owned(),
         ),
+        ("ends", ends(language)),
         ("list", format!("{item}, {item}")),
     ]
+}
+
+/// Two things that end, each with the longest name there is.
+fn ends(language: Language) -> String {
+    let competences = CompetenceKind::ALL.iter().map(|kind| format!("competence-{kind}").replace('_', "-"));
+    let others = ["sms-reminder-approval", "sms-reminder-check"].map(str::to_owned);
+    let mut names: Vec<String> = competences.chain(others).map(|key| text(language, &key, &[])).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    format!("{} 2027-12-31, {} 2027-12-31", names[0], names[1])
 }
 
 fn of(language: Language, key: &str) -> (Segments, String) {

@@ -25,6 +25,7 @@ use crate::own::proof::{self, NotAsked, Proven};
 use crate::text::text;
 use crate::web::language::{Spoken, other};
 use crate::web::page::{Page, page, page_in, word};
+use crate::web::people;
 
 /// The largest form, bytes: twice the largest file, so that who chose one that is too large is told so and keeps what they typed.
 const FORM_MAX: usize = 2 * BYTES_MAX;
@@ -221,7 +222,7 @@ async fn details(
         Err((filled, why)) => return detailed(language, wrong, filled, Some(why)),
     };
     let names = app.places.names(&app.db).await?;
-    match filled.read(&names) {
+    match filled.read(&names, people::today(&app)) {
         Err(why) => detailed(language, wrong, filled, Some(why)),
         Ok(read) => applied(&app, spoken, cookie(&headers, ASKING).unwrap_or_default(), read).await,
     }
@@ -275,6 +276,7 @@ fn put(filled: &mut Filled, name: &str, bytes: &[u8]) {
     let text = || String::from_utf8_lossy(&bytes[..bytes.len().min(FIELD_MAX)]).into_owned();
     match name {
         "name" => filled.name = text(),
+        "birth_year" => filled.birth_year = text(),
         "language" => filled.languages.push(text()),
         "competence" => filled.competences.push(text()),
         "mode" => filled.modes.push(text()),

@@ -4,6 +4,7 @@ mod apply;
 mod export;
 mod leave;
 mod page;
+mod plan;
 mod sign_in;
 mod visitor;
 
@@ -19,5 +20,6 @@ pub(super) fn router() -> Router<SharedApp> {
         .merge(apply::router())
         .merge(export::router())
         .merge(leave::router())
+        .merge(plan::router())
         .merge(sign_in::router())
 }

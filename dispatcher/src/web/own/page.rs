@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
+use certus_registry::availability::{Holidays, MonthlyMax, Reason};
 use certus_registry::volunteer::Competence;
-use certus_registry::{Duty, Language, Resource, Timestamp, WeeklyHours};
+use certus_registry::{Availability, Duty, Language, Resource, Timestamp, WeeklyHours};
 use certus_sms_bridge::person::Held as Registered;
 use serde::Deserialize;
 
@@ -19,6 +20,7 @@ use crate::own::record::{Statistics, TakenPart};
 use crate::text::text;
 use crate::web::page::{Page, event_key, word};
 use crate::web::people;
+use crate::web::plan::PlanPage;
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new().route("/me", get(show)).route("/me/duty", post(switch))
@@ -58,6 +60,20 @@ struct Line {
     arrived: String,
 }
 
+impl PlanPage for OwnPage {
+    fn plan(&self) -> &Availability {
+        &self.own.person.availability
+    }
+
+    fn plan_at(&self) -> String {
+        "/me".to_owned()
+    }
+
+    fn writes_plan(&self) -> bool {
+        true
+    }
+}
+
 impl Page for OwnPage {
     fn language(&self) -> Language {
         self.own.language
@@ -68,7 +84,12 @@ async fn show(State(app): State<SharedApp>, own: Own) -> Result<Response, Proble
     shown(&app, own, StatusCode::OK, None).await
 }
 
-async fn shown(app: &App, own: Own, status: StatusCode, refusal: Option<&str>) -> Result<Response, Problem> {
+pub(super) async fn shown(
+    app: &App,
+    own: Own,
+    status: StatusCode,
+    refusal: Option<&str>,
+) -> Result<Response, Problem> {
     let held = Held::load(app, own.person.clone()).await?;
     let (language, today, now) = (own.language, people::today(app), app.clock.now());
     let competences = own.person.competences.iter().map(|held| competence(language, *held));

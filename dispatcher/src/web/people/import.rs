@@ -14,7 +14,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use certus_registry::audit::Action;
 use certus_registry::exchange::{
-    self, Approvals, Counts, ExportError, Fate, Format, ImportError, List, Plan, Planned, Rows, Table, Terms,
+    self, Alike, Approvals, Counts, ExportError, Fate, Format, ImportError, List, Plan, Planned, Rows, Table,
+    Terms,
 };
 use certus_registry::{Language, Scope, Secret, Tx, VolunteerId};
 use serde::Deserialize;
@@ -69,6 +70,8 @@ struct Shown {
     line: u64,
     name: String,
     person: Option<VolunteerId>,
+    /// Whom it looks like.
+    alike: Option<VolunteerId>,
     fate: &'static str,
     details: Vec<String>,
 }
@@ -117,7 +120,7 @@ pub(super) async fn upload(
     let actor = visitor.caller.actor();
     draft::keep(&app.db, app.clock.now(), actor, &preview, (plan.revision, &file)).await?;
     let preview = Preview::of(visitor.language, preview, &plan);
-    let about = preview.rows.iter().filter_map(|row| row.person).collect();
+    let about = preview.rows.iter().flat_map(|row| row.person.into_iter().chain(row.alike)).collect();
     app.looked_at(&visitor.caller, Action::PeopleListed, about).await?;
     shown(visitor, StatusCode::OK, None, Some(preview), None)
 }
@@ -328,6 +331,7 @@ impl Preview {
         rows.sort_by_key(|row| match row.fate {
             Fate::Refused(_) => 0,
             Fate::Changed(_) => 1,
+            Fate::New if row.alike.is_some() => 1,
             Fate::New => 2,
             Fate::Unchanged => 3,
         });
@@ -345,7 +349,7 @@ impl Preview {
 impl Shown {
     fn of(language: Language, row: &Planned) -> Self {
         let (fate, details) = match &row.fate {
-            Fate::New => ("new", Vec::new()),
+            Fate::New => ("new", row.alike.iter().map(|alike| looks_like(language, alike)).collect()),
             Fate::Unchanged => ("unchanged", Vec::new()),
             Fate::Refused(error) => ("refused", vec![format!("{} {}", error.column, error.problem)]),
             Fate::Changed(differences) => {
@@ -362,6 +366,14 @@ impl Shown {
             }
         };
         let person = row.person.filter(|_| matches!(row.fate, Fate::Changed(_)));
-        Self { line: row.line, name: row.name.clone(), person, fate, details }
+        let alike = row.alike.as_ref().map(|alike| alike.id);
+        Self { line: row.line, name: row.name.clone(), person, alike, fate, details }
     }
+}
+
+/// Whom a new row looks like, and why.
+fn looks_like(language: Language, alike: &Alike) -> String {
+    let values =
+        [("name", alike.name.as_str().into()), ("why", word(language, "likeness", alike.why).into())];
+    text(language, "import-alike", &values)
 }

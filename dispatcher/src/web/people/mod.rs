@@ -1,8 +1,10 @@
-//! `/people`: the list of people for the county board, and each person's page; `/people/import`: files in and out; `/vetting`: who
-//! waits for an official. What is shown of whom is in the audit log before it is shown.
+//! `/people`: the list of people for the county board, each person's page, and the form about them; `/people/import`: files in and
+//! out; `/people/duplicates`: who is there twice; `/vetting`: who waits for an official. What is shown of whom is in the audit log before it is shown.
 
 mod certificate;
 mod draft;
+mod duplicates;
+mod edit;
 pub(crate) mod import;
 mod person;
 mod plan;
@@ -33,7 +35,12 @@ pub(super) fn router() -> Router<SharedApp> {
     Router::new()
         .route("/people", get(list))
         .merge(exchange())
+        .route("/people/duplicates", get(duplicates::list))
+        .route("/people/duplicates/merge", post(duplicates::take_over))
+        .route("/people/duplicates/{one}/{other}", get(duplicates::show).post(duplicates::tell_apart))
+        .route("/people/new", get(edit::blank).post(edit::add))
         .route("/people/{id}", get(person::show))
+        .route("/people/{id}/edit", get(edit::form).post(edit::save))
         .route("/people/{id}/vetting", post(person::take_step))
         .route("/people/{id}/availability", post(plan::replace))
         .route("/people/{id}/exceptions", post(plan::add))

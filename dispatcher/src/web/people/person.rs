@@ -6,14 +6,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::{Action, Actor, Entry};
-use certus_registry::availability::{Exception, Holidays, MonthlyMax, Reason};
+use certus_registry::availability::{Holidays, MonthlyMax, Reason};
 use certus_registry::certificate::CertificateId;
 use certus_registry::store::application::Certificate;
 use certus_registry::store::vetting::{self, TakeError};
 use certus_registry::store::{application, audit, organisation, volunteer};
-use certus_registry::vetting::{BackgroundCheck, Dossier, Refusal, Step, StepKind, What};
+use certus_registry::vetting::{BackgroundCheck, CheckReport, Dossier, Refusal, Step, StepKind, What};
 use certus_registry::volunteer::Day;
-use certus_registry::{Account, AccountId, Language, Role, Scope, Volunteer, VolunteerId, WeeklyHours};
+use certus_registry::{
+    Account, AccountId, Availability, Language, Scope, Volunteer, VolunteerId, WeeklyHours,
+};
 
 use super::step::{Typed, Wrong};
 use super::{Standing, competences, standing, today};
@@ -21,6 +23,7 @@ use crate::api::{App, Caller, Path, Problem, SharedApp};
 use crate::text::text;
 use crate::web::accounts::Names;
 use crate::web::page::{Page, word};
+use crate::web::plan::PlanPage;
 use crate::web::visitor::Visitor;
 
 /// Lines of the log that are shown of one person.
@@ -42,8 +45,8 @@ struct PersonPage {
     missing: Vec<String>,
     /// What the visitor may put down now.
     possible: Vec<StepKind>,
-    /// The officials who may have seen a background check with the visitor.
-    officials: Vec<Account>,
+    /// The background check that waits for another official: what, and by whom.
+    reported: Option<(CheckReport, String)>,
     /// The last day that is proposed, if one is.
     proposed: Option<Day>,
     today: Day,
@@ -60,12 +63,17 @@ impl Page for PersonPage {
     }
 }
 
-impl PersonPage {
-    /// From when to when, as people read it.
-    fn span(exception: &Exception) -> String {
-        let [from, to] =
-            [exception.from(), exception.to()].map(|at| at.strftime("%Y-%m-%d %H:%M").to_string());
-        format!("{from} – {to}")
+impl PlanPage for PersonPage {
+    fn plan(&self) -> &Availability {
+        &self.person.availability
+    }
+
+    fn plan_at(&self) -> String {
+        format!("/people/{}", self.person.id)
+    }
+
+    fn writes_plan(&self) -> bool {
+        self.writes
     }
 }
 
@@ -90,7 +98,7 @@ pub(super) async fn take_step(
         return Err(Problem::conflict("a step of vetting is taken by an official with an account"));
     };
     let refused = StatusCode::UNPROCESSABLE_ENTITY;
-    let step = match typed.step(by) {
+    let step = match typed.step() {
         Ok(step) => step,
         Err(Wrong(key)) => {
             let why = text(visitor.language, key, &[]);
@@ -149,7 +157,13 @@ fn refused(language: Language, refusal: &Refusal) -> String {
         Refusal::Passed { day } => dated("vetting-refused-passed", day),
         Refusal::ToCome { day } => dated("vetting-refused-to-come", day),
         Refusal::CheckDue { seen } => dated("vetting-refused-check-due", seen),
-        Refusal::NotSeen => said("vetting-refused-not-seen"),
+        Refusal::OneOfficial => said("vetting-refused-one-official"),
+        Refusal::NothingReported => said("vetting-refused-nothing-reported"),
+        Refusal::SameWitness => said("vetting-refused-same-witness"),
+        Refusal::OtherReport { seen, next_due } => {
+            let days = [("seen", seen.to_string().into()), ("due", next_due.to_string().into())];
+            text(language, "vetting-refused-other-report", &days)
+        }
         Refusal::ApprovalEnded => said("vetting-refused-approval-ended"),
     }
 }
@@ -200,7 +214,9 @@ pub(super) async fn shown(
             .map(|need| word(language, "vetting-missing", need.as_str()))
             .collect(),
         possible: own.map_or_else(Vec::new, |own| dossier.possible(today, own)),
-        officials: officials(&names, own),
+        reported: dossier
+            .pending_check()
+            .map(|pending| (pending.report, names.of(language, Actor::Account(pending.by)))),
         proposed: dossier.proposal().map(|proposal| proposal.until),
         organisation,
         person,
@@ -216,14 +232,6 @@ pub(super) async fn shown(
 /// A file in words: its kind, and how large it is.
 fn certificate(file: &Certificate) -> String {
     format!("{}, {} kB", file.kind.as_str().to_uppercase(), file.bytes.div_ceil(1_000))
-}
-
-/// The board's officials but the visitor.
-fn officials(names: &Names, own: Option<AccountId>) -> Vec<Account> {
-    let is_another = |account: &&Account| {
-        Some(account.id) != own && account.roles.contains(&Role::Board) && account.disabled_at.is_none()
-    };
-    names.accounts.iter().filter(is_another).cloned().collect()
 }
 
 /// An entry of the history in words, and by whom.
@@ -252,6 +260,15 @@ fn details(language: Language, names: &Names, step: &Step) -> String {
             let form = word(language, "vetting-form", form.as_str());
             let due = text(language, "vetting-due", &[("day", next_due.to_string().into())]);
             format!("{seen}, {form}, {who}; {due}")
+        }
+        Step::CheckReported(CheckReport { seen, form, next_due }) => {
+            let form = word(language, "vetting-form", form.as_str());
+            let due = text(language, "vetting-due", &[("day", next_due.to_string().into())]);
+            format!("{seen}, {form}; {due}")
+        }
+        Step::CheckConfirmed { seen, next_due } => {
+            let due = text(language, "vetting-due", &[("day", next_due.to_string().into())]);
+            format!("{seen}; {due}")
         }
         Step::AgreementSigned(agreement) => format!("{}, {}", agreement.signed, agreement.version.as_str()),
         Step::ApprovalProposed { until } | Step::Approved { until } => {

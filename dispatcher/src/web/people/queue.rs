@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{PAGE, today};
 use crate::api::{App, Problem, Query, SharedApp};
+use crate::reminders::{self, store::Reminded};
 use crate::text::text;
 use crate::web::page::{Page, word};
 use crate::web::visitor::Visitor;
@@ -20,8 +21,15 @@ const AHEAD_DAYS: u16 = 90;
 /// What ends soon, at most so many lines of it, the soonest first.
 const ENDING_MAX: u32 = 100;
 /// The stages at which somebody has to do something, in the order of the workflow.
-const TO_DO: [Stage; 6] =
-    [Stage::Applied, Stage::Interviewed, Stage::Checked, Stage::Agreed, Stage::Proposed, Stage::Expired];
+const TO_DO: [Stage; 7] = [
+    Stage::Applied,
+    Stage::Interviewed,
+    Stage::Reported,
+    Stage::Checked,
+    Stage::Agreed,
+    Stage::Proposed,
+    Stage::Expired,
+];
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -64,6 +72,8 @@ struct Ending {
     name: String,
     what: String,
     day: String,
+    /// When the person was reminded, and how many days before they were to be.
+    reminded: String,
 }
 
 pub(super) async fn show(
@@ -82,6 +92,7 @@ pub(super) async fn show(
     let more = waiting.len() > PAGE as usize;
     waiting.truncate(PAGE as usize);
     let ending = vetting::due(&app.db, today, AHEAD_DAYS, None, ENDING_MAX).await?;
+    let reminded = reminders::store::since(&app.db, today).await?;
     let shown = waiting.iter().map(|line| line.volunteer).chain(ending.iter().map(|due| due.volunteer));
     app.looked_at(&visitor.caller, Action::PeopleListed, shown.collect()).await?;
     let last = waiting.last().filter(|_| more);
@@ -91,7 +102,7 @@ pub(super) async fn show(
         next: last
             .map(|line| format!("stage={stage}&since={}&after={}", line.since.as_millis(), line.volunteer)),
         waiting: waiting.into_iter().map(|line| Line::of(&app, line)).collect(),
-        ending: ending.into_iter().map(|due| Ending::of(language, due)).collect(),
+        ending: ending.into_iter().map(|due| Ending::of(&app, language, due, &reminded)).collect(),
         visitor,
     };
     page.visitor.shown(&page)
@@ -113,7 +124,15 @@ impl Line {
 }
 
 impl Ending {
-    fn of(language: Language, due: DueOf) -> Self {
+    fn of(app: &App, language: Language, due: DueOf, reminded: &[(Reminded, Timestamp)]) -> Self {
+        let of_this =
+            |sent: &&(Reminded, Timestamp)| (sent.0.volunteer, sent.0.due) == (due.volunteer, due.due);
+        let said = |(reminded, at): &(Reminded, Timestamp)| {
+            let at = at.in_zone(&app.config.time_zone.0).strftime("%Y-%m-%d %H:%M").to_string();
+            text(language, "due-reminded", &[("at", at.into()), ("days", reminded.days.to_string().into())])
+        };
+        let texts: Vec<String> = reminded.iter().filter(of_this).map(said).collect();
+        let reminded = if texts.is_empty() { "–".to_owned() } else { texts.join("; ") };
         let what = match due.due.kind {
             DueKind::Approval => text(language, "due-approval", &[]),
             DueKind::BackgroundCheck => text(language, "due-background-check", &[]),
@@ -121,6 +140,6 @@ impl Ending {
                 text(language, "due-certificate", &[("name", word(language, "competence", kind).into())])
             }
         };
-        Self { id: due.volunteer, name: due.name.into(), what, day: due.due.day.to_string() }
+        Self { id: due.volunteer, name: due.name.into(), what, day: due.due.day.to_string(), reminded }
     }
 }

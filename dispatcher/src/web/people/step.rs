@@ -1,7 +1,6 @@
 //! A step of vetting as a form sends it.
 
-use certus_registry::AccountId;
-use certus_registry::vetting::{Agreement, BackgroundCheck, Officials, Step, StepKind};
+use certus_registry::vetting::{Agreement, CheckReport, Step, StepKind};
 use certus_registry::volunteer::{Day, parse_day};
 use serde::Deserialize;
 
@@ -19,8 +18,6 @@ pub(super) struct Typed {
     #[serde(default)]
     form: String,
     #[serde(default)]
-    other: String,
-    #[serde(default)]
     version: String,
 }
 
@@ -29,13 +26,21 @@ pub(super) struct Typed {
 pub(super) struct Wrong(pub(super) &'static str);
 
 impl Typed {
-    /// The step, taken by this official.
-    pub(super) fn step(&self, by: AccountId) -> Result<Step, Wrong> {
+    /// The step.
+    pub(super) fn step(&self) -> Result<Step, Wrong> {
         let kind: StepKind = self.step.parse().map_err(|_| Wrong("vetting-wrong-step"))?;
         Ok(match kind {
             StepKind::Applied => Step::Applied,
             StepKind::Interviewed => Step::Interviewed { day: day(&self.day)? },
-            StepKind::CheckSeen => Step::CheckSeen(self.check(by)?),
+            StepKind::CheckSeen => return Err(Wrong("vetting-wrong-step")),
+            StepKind::CheckReported => Step::CheckReported(CheckReport {
+                seen: day(&self.day)?,
+                form: self.form.parse().map_err(|_| Wrong("vetting-wrong-form"))?,
+                next_due: day(&self.due)?,
+            }),
+            StepKind::CheckConfirmed => {
+                Step::CheckConfirmed { seen: day(&self.day)?, next_due: day(&self.due)? }
+            }
             StepKind::AgreementSigned => {
                 let version = self.version.parse().map_err(|_| Wrong("vetting-wrong-version"))?;
                 Step::AgreementSigned(Agreement { signed: day(&self.day)?, version })
@@ -48,17 +53,6 @@ impl Typed {
             StepKind::Left => Step::Left,
         })
     }
-
-    fn check(&self, by: AccountId) -> Result<BackgroundCheck, Wrong> {
-        let two = Wrong("vetting-wrong-officials");
-        let other = self.other.parse().map_err(|_| Wrong("vetting-wrong-officials"))?;
-        Ok(BackgroundCheck {
-            seen: day(&self.day)?,
-            officials: Officials::new(by, other).map_err(|_| two)?,
-            form: self.form.parse().map_err(|_| Wrong("vetting-wrong-form"))?,
-            next_due: day(&self.due)?,
-        })
-    }
 }
 
 fn day(text: &str) -> Result<Day, Wrong> {
@@ -67,33 +61,31 @@ fn day(text: &str) -> Result<Day, Wrong> {
 
 #[cfg(test)]
 mod tests {
-    use certus_registry::{Random, Timestamp};
-
     use super::*;
 
     #[test]
     fn a_step_reads_its_own_fields_and_says_which_is_wrong() {
-        let (now, random) = (Timestamp::from_millis(0), Random::from_seed(1));
-        let [by, other] = [AccountId::new(now, &random), AccountId::new(now, &random)];
-        let typed = |step: &str, day: &str, other: String| Typed {
+        let typed = |step: &str, day: &str, form: &str| Typed {
             step: step.to_owned(),
             day: day.to_owned(),
             due: "2027-11-01".to_owned(),
-            form: "digital".to_owned(),
-            other,
+            form: form.to_owned(),
             ..Typed::default()
         };
-        let check = typed("check_seen", "2026-11-01", other.to_string()).step(by).unwrap();
-        assert_eq!(check.kind(), StepKind::CheckSeen);
+        for kind in [StepKind::CheckReported, StepKind::CheckConfirmed] {
+            let step = typed(kind.as_str(), "2026-11-01", "digital").step().unwrap();
+            assert_eq!(step.kind(), kind);
+        }
         let wrong = [
-            (typed("gone", "", String::new()), "vetting-wrong-step"),
-            (typed("interviewed", "igår", String::new()), "vetting-wrong-day"),
-            (typed("check_seen", "2026-11-01", by.to_string()), "vetting-wrong-officials"),
-            (typed("check_seen", "2026-11-01", String::new()), "vetting-wrong-officials"),
-            (typed("agreement_signed", "2026-11-01", String::new()), "vetting-wrong-version"),
+            (typed("gone", "", ""), "vetting-wrong-step"),
+            (typed("check_seen", "2026-11-01", "digital"), "vetting-wrong-step"),
+            (typed("interviewed", "igår", ""), "vetting-wrong-day"),
+            (typed("check_reported", "2026-11-01", ""), "vetting-wrong-form"),
+            (typed("check_confirmed", "", ""), "vetting-wrong-day"),
+            (typed("agreement_signed", "2026-11-01", ""), "vetting-wrong-version"),
         ];
         for (typed, key) in wrong {
-            assert_eq!(typed.step(by), Err(Wrong(key)));
+            assert_eq!(typed.step(), Err(Wrong(key)));
         }
     }
 }

@@ -242,3 +242,38 @@ async fn whoever_is_registered_already_is_told_so_kindly_once_the_phone_is_prove
     let mut other = Browser::default();
     assert_eq!(other.send(&app, details(&FILLED, None)).await.0, 401, "without a proof");
 }
+
+#[tokio::test]
+async fn ones_own_plan_is_changed_in_a_grid_and_a_mistake_changes_nothing() {
+    let (app, _) = fixture::app().await;
+    let (person, _) = fixture::phone(&app).await;
+    let mut browser = Browser::signed_in(&app).await;
+    let (_, page) = browser.open(&app, "/me?lang=en").await;
+    assert!(page.contains("value=\"6-7\"") && !page.contains("id=\"plan-hours\""), "{page}");
+    let week = "grid=yes&block=0-2&block=0-3&block=5-7&block=6-0&holidays=as_sunday&monthly_max=4";
+    assert_eq!(browser.post(&app, "/me/availability", week).await, (303, "/me#plan".to_owned()));
+    let away = "from=2099-12-24T12:00&to=2099-12-27T00:00&available=no&reason=resa";
+    assert_eq!(browser.post(&app, "/me/exceptions", away).await.0, 303);
+    let held = store::volunteer::get(&app.db, person).await.unwrap().unwrap().availability;
+    assert_eq!(held.hours, "mon 06-12; sat 21-03".parse().unwrap());
+    assert_eq!((held.nights, held.monthly_max.map(u8::from), held.exceptions.len()), (false, Some(4), 1));
+    for (uri, body, words) in [
+        ("/me/availability", "grid=yes&block=9-9&holidays=closed", "hours could not be read"),
+        ("/me/exceptions", "from=2099-12-24T12:00&to=2099-12-24T11:00&available=no", "ends before it begins"),
+    ] {
+        let (status, page) = browser.post(&app, &format!("{uri}?lang=en"), body).await;
+        assert!(status == 422 && page.contains(words), "{body}: {status} {page}");
+    }
+    let gone = "exception=no+2099-12-24T12:00/2099-12-27T00:00+resa";
+    assert_eq!(browser.post(&app, "/me/exceptions/remove", gone).await.0, 303);
+    let written = "hours=mon-fri+07-23&holidays=as_usual&nights=yes";
+    assert_eq!(browser.post(&app, "/me/availability", written).await.0, 303);
+    let (_, page) = browser.open(&app, "/me?lang=en").await;
+    assert!(
+        page.contains("id=\"plan-hours\"") && page.contains("as text only"),
+        "what no grid shows: {page}"
+    );
+    let last = store::audit::about(&app.db, person, 1).await.unwrap().remove(0).line;
+    assert_eq!((last.actor, last.detail.as_str()), (Actor::Volunteer(person), "availability"));
+    assert_eq!(Browser::default().post(&app, "/me/availability", written).await.0, 303, "led to the sign-in");
+}

@@ -94,17 +94,25 @@ async fn two_officials_take_somebody_from_the_application_to_the_approval() {
     let (app, _) = fixture::app().await;
     let (person, _) = fixture::phone(&app).await;
     let (_, anna) = fixture::account(&app, "anna", &[Role::Board]).await;
-    let (bo, other) = fixture::account(&app, "bo.ek", &[Role::Board]).await;
+    let (_, other) = fixture::account(&app, "bo.ek", &[Role::Board]).await;
     let (_, operator) = fixture::account(&app, "larm", &[Role::Operator]).await;
     let uri = format!("/people/{person}/vetting?lang=en");
     assert_eq!(post(&app, &uri, &operator, "step=suspended").await.0, 403);
-    let check = format!("step=check_seen&day=2026-11-20&due=2027-11-20&form=paper&other={}", bo.id);
-    for step in
-        ["step=interviewed&day=2026-11-20", &check, "step=agreement_signed&day=2026-11-21&version=2026-1"]
-    {
+    let check = "step=check_reported&day=2026-11-20&due=2027-11-20&form=paper";
+    let confirm = "step=check_confirmed&day=2026-11-20&due=2027-11-20";
+    for step in ["step=interviewed&day=2026-11-20", check] {
         let (status, page) = post(&app, &uri, &anna, step).await;
         assert_eq!(status, 303, "{step}: {page}");
     }
+    let (status, page) = post(&app, &uri, &anna, confirm).await;
+    assert!(status == 422 && page.contains("cannot confirm it"), "one official is one: {page}");
+    let (_, queue) = open(&app, "/vetting?lang=en", &other).await;
+    assert!(queue.contains("Check to be confirmed <strong>1</strong>"), "{queue}");
+    let (_, page) = open(&app, &format!("/people/{person}?lang=en"), &other).await;
+    assert!(page.contains("value=\"check_confirmed\"") && page.contains("id=\"reported\""), "{page}");
+    assert_eq!(post(&app, &uri, &other, confirm).await.0, 303);
+    let signed = "step=agreement_signed&day=2026-11-21&version=2026-1";
+    assert_eq!(post(&app, &uri, &anna, signed).await.0, 303);
     let (status, page) = post(&app, &uri, &anna, "step=approval_proposed&until=2028-01-01").await;
     assert!(status == 422 && page.contains("2027-11-20"), "an approval rests on the check: {page}");
     let last = store::audit::about(&app.db, person, 1).await.unwrap().remove(0).line;
@@ -123,7 +131,7 @@ async fn two_officials_take_somebody_from_the_application_to_the_approval() {
     let until = "2027-11-20".parse().unwrap();
     assert_eq!(vetting_of(&app, person).await, Vetting::Approved { until });
     let (_, page) = open(&app, &format!("/people/{person}?lang=en"), &other).await;
-    assert!(page.contains("approved through 2027-11-20") && page.contains("on paper, Anna Berg, Anna Berg"));
+    assert!(page.contains("approved through 2027-11-20") && page.contains("confirmed by a second official"));
     assert_eq!(post(&app, &uri, &anna, "step=suspended").await.0, 303);
     assert_eq!(vetting_of(&app, person).await, Vetting::Suspended);
 }

@@ -107,3 +107,16 @@ async fn resources_are_planned_too() {
     assert_eq!(plan.rows[0].fate, Fate::Changed(moved.to_vec()));
     assert_eq!(plan.counts(), Counts { new: 1, changed: 1, unchanged: 0, refused: 1 });
 }
+
+#[tokio::test]
+async fn somebody_new_who_looks_like_somebody_registered_is_told_so() {
+    let db = registry().await;
+    let file = "name,phone,birth_year\nBo,0703333333,1980\nDag,0704444444,\nAnnika,+47701234567,\nBo,0702222222,1980\n";
+    let plan = plan(&db, file, Approvals::Untouched).await;
+    let alike: Vec<_> = plan
+        .rows
+        .iter()
+        .map(|row| row.alike.as_ref().map(|alike| (alike.name.as_str(), alike.why)))
+        .collect();
+    assert_eq!(alike, [Some(("Bo", Likeness::Name)), None, Some(("Anna", Likeness::Number)), None]);
+}

@@ -4,11 +4,12 @@ use super::super::cell::Cell;
 use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
 use crate::availability::{Exceptions, Holidays, MonthlyMax};
+use crate::birth_year::BirthYearError;
 use crate::exchange::{Approvals, RowError};
 use crate::volunteer::{Competence, PersonName, Vetting, VettingError, parse_day};
 use crate::{
-    Availability, Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer, VolunteerId,
-    WeeklyHours,
+    Availability, BirthYear, Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer,
+    VolunteerId, WeeklyHours,
 };
 
 /// What a row says.
@@ -16,6 +17,7 @@ use crate::{
 pub(super) struct Draft {
     pub(super) line: u64,
     name: PersonName,
+    birth_year: Cell<BirthYear>,
     pub(super) phone: Phone,
     languages: Cell<Vec<Language>>,
     competences: Cell<Vec<Competence>>,
@@ -32,6 +34,7 @@ impl Draft {
         Ok(Self {
             line: row.line,
             name: row.required("name")?,
+            birth_year: row.parse("birth_year")?,
             phone: row.required("phone")?,
             languages: row.list("languages")?,
             competences: row.list("competences")?,
@@ -54,11 +57,13 @@ impl Draft {
         random: &Random,
     ) -> Result<Volunteer, RowError> {
         self.check_approval(held.as_ref(), approvals)?;
+        self.check_age(now)?;
         let organisation = organisations.resolve(self.organisation, now, random)?;
         let held = held.unwrap_or_else(|| newcomer(&self.name, &self.phone, now, random));
         Ok(Volunteer {
             id: held.id,
             name: self.name,
+            birth_year: self.birth_year.settle_optional(held.birth_year),
             phone: self.phone,
             languages: self.languages.settle(held.languages, default_languages()),
             competences: self.competences.settle(held.competences, Vec::new()),
@@ -69,6 +74,15 @@ impl Draft {
             vetting: self.vetting.settle(held.vetting, DEFAULT_VETTING),
             organisation: organisation.settle_optional(held.organisation),
         })
+    }
+
+    /// Whether somebody born then may be registered.
+    fn check_age(&self, now: Timestamp) -> Result<(), RowError> {
+        let Cell::Value(year) = self.birth_year else { return Ok(()) };
+        // The year of the county and that of Greenwich differ for two hours: nobody is refused for those.
+        let today = now.in_zone(&jiff::tz::TimeZone::UTC).date();
+        let is_old_enough = year.is_old_enough(today);
+        if is_old_enough { Ok(()) } else { Err(RowError::new(self.line, "birth_year", BirthYearError)) }
     }
 
     /// Whether the file may say this of the person's vetting.
@@ -141,6 +155,7 @@ fn newcomer(name: &PersonName, phone: &Phone, now: Timestamp, random: &Random) -
     Volunteer {
         id: VolunteerId::new(now, random),
         name: name.clone(),
+        birth_year: None,
         phone: phone.clone(),
         languages: default_languages(),
         competences: Vec::new(),

@@ -184,8 +184,8 @@ async fn an_exported_file_is_safe_to_open_and_readable() {
     let db = registry().await;
     let file = "name,phone,home_lat,home_lon\n=cmd|' /C calc'!A0,0701234567,-33.5,-70.25";
     import(&db, file, Rows::AllOrNothing).await.unwrap();
-    let expected = "\u{feff}name,phone,languages,competences,modes,home_lat,home_lon,on_duty,hours,holidays,nights,\
-        exceptions,monthly_max,vetting,vetted_until,organisation,organisation_kind\n'=cmd|' /C calc'!A0,'+46701234567,sv,,foot,-33.5,-70.25,yes,\
+    let expected = "\u{feff}name,birth_year,phone,languages,competences,modes,home_lat,home_lon,on_duty,hours,holidays,nights,\
+        exceptions,monthly_max,vetting,vetted_until,organisation,organisation_kind\n'=cmd|' /C calc'!A0,,'+46701234567,sv,,foot,-33.5,-70.25,yes,\
         always,as_usual,yes,,,applied,,,\n";
     assert_eq!(exported(&db).await, expected);
 }
@@ -263,6 +263,8 @@ fn person() -> impl Strategy<Value = Volunteer> {
         Volunteer {
             id: VolunteerId::new(NOW, &Random::from_seed(seed)),
             name,
+            birth_year: (seed % 3 > 0)
+                .then(|| (1_900 + i64::try_from(seed % 100).unwrap()).try_into().unwrap()),
             phone: format!("+{}", 1_000_000_000 + seed % 900_000_000_000).parse().unwrap(),
             languages,
             competences,

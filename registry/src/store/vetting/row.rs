@@ -4,7 +4,7 @@ use std::error::Error;
 use std::str::FromStr;
 
 use crate::store::damaged;
-use crate::vetting::{Agreement, BackgroundCheck, Entry, Officials, Step, StepKind, What};
+use crate::vetting::{Agreement, BackgroundCheck, CheckReport, Entry, Officials, Step, StepKind, What};
 use crate::volunteer::{Day, Vetting};
 use crate::{AccountId, RegistryError, Timestamp, VolunteerId};
 
@@ -70,6 +70,13 @@ impl Row {
                 (self.day, self.until) = (Some(check.seen.to_string()), Some(check.next_due.to_string()));
                 self.form = Some(check.form.to_string());
             }
+            Step::CheckReported(CheckReport { seen, form, next_due }) => {
+                (self.day, self.until) = (Some(seen.to_string()), Some(next_due.to_string()));
+                self.form = Some(form.to_string());
+            }
+            Step::CheckConfirmed { seen, next_due } => {
+                (self.day, self.until) = (Some(seen.to_string()), Some(next_due.to_string()));
+            }
             Step::AgreementSigned(Agreement { signed, version }) => {
                 (self.day, self.version) = (Some(signed.to_string()), Some(version.to_string()));
             }
@@ -112,6 +119,12 @@ impl Row {
             StepKind::Applied => Step::Applied,
             StepKind::Interviewed => Step::Interviewed { day: day()? },
             StepKind::CheckSeen => Step::CheckSeen(self.check()?),
+            StepKind::CheckReported => Step::CheckReported(CheckReport {
+                seen: day()?,
+                form: need(self.form.as_deref(), "form")?,
+                next_due: until()?,
+            }),
+            StepKind::CheckConfirmed => Step::CheckConfirmed { seen: day()?, next_due: until()? },
             StepKind::AgreementSigned => Step::AgreementSigned(Agreement {
                 signed: day()?,
                 version: need(self.version.as_deref(), "version")?,

@@ -9,19 +9,21 @@ mod write;
 pub use erase::{Erased, erase};
 pub use search::{Filter, STATES, count_of, search, state};
 pub use session::{IDLE_MAX, SESSION_MAX, begin_session, by_session, end_session, forget_sessions};
-pub use write::{change_availability, put, put_many, set_availability, set_duty, set_position_token};
+pub use write::{change_availability, locked, put, put_many, set_availability, set_duty, set_position_token};
+
+use std::collections::HashSet;
 
 use sqlx::QueryBuilder;
 
 use crate::store::{CHUNK, bind_list, damaged};
-use crate::{Database, Phone, RegistryError, SecretHash, Tx, Volunteer, VolunteerId, on};
+use crate::{Database, Duty, Phone, RegistryError, SecretHash, Tx, Volunteer, VolunteerId, on};
 use row::Row;
 
 /// The columns of [`Row`].
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, name, phone, languages, competences, modes, home_lat, home_lon, duty, hours, holidays, ",
+            "SELECT id, name, birth_year, phone, languages, competences, modes, home_lat, home_lon, duty, hours, holidays, ",
             "nights, exceptions, monthly_max, vetting, vetted_until, organisation_id FROM volunteer ",
             $rest
         )
@@ -108,6 +110,17 @@ pub(crate) async fn by_phones_within(
         }
     }
     Ok(found)
+}
+
+/// Whoever has written STOPP.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn stopped(db: &Database) -> Result<HashSet<VolunteerId>, RegistryError> {
+    const SQL: &str = "SELECT id FROM volunteer WHERE duty = $1";
+    let stopped = Duty::Stopped.to_string();
+    let rows: Vec<String> = on!(db, c => sqlx::query_scalar(SQL).bind(stopped).fetch_all(c).await?);
+    rows.iter().map(|id| id.parse().map_err(|e| damaged("volunteer", id, &e))).collect()
 }
 
 /// The hash of every position token with its owner; for the live index of tokens.

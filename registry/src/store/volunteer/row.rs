@@ -6,12 +6,13 @@ use crate::availability::{MonthlyMax, MonthlyMaxError};
 use crate::store::damaged;
 use crate::vocabulary::words;
 use crate::volunteer::{Vetting, parse_day};
-use crate::{Availability, Position, RegistryError, Volunteer};
+use crate::{Availability, BirthYear, Position, RegistryError, Volunteer};
 
 #[derive(sqlx::FromRow)]
 pub(super) struct Row {
     id: String,
     name: String,
+    birth_year: Option<i64>,
     phone: String,
     languages: String,
     competences: String,
@@ -39,6 +40,7 @@ impl TryFrom<Row> for Volunteer {
         Ok(Self {
             id: row.id.parse().map_err(|e| broken(&e))?,
             name: row.name.parse().map_err(|e| broken(&e))?,
+            birth_year: row.birth_year.map(BirthYear::try_from).transpose().map_err(|e| broken(&e))?,
             phone: row.phone.parse().map_err(|e| broken(&e))?,
             languages: words(&row.languages).map_err(|e| broken(&e))?,
             competences: words(&row.competences).map_err(|e| broken(&e))?,

@@ -13,13 +13,14 @@ use crate::{Availability, Duty, RegistryError, SecretHash, Timestamp, Tx, Volunt
 
 const INSERT: &str = "INSERT INTO volunteer (id, name, phone, languages, competences, modes, home_lat, \
      home_lon, duty, hours, holidays, nights, exceptions, monthly_max, vetting, vetted_until, organisation_id, \
-     changed_at, folded) ";
+     changed_at, folded, birth_year) ";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, \
      languages = excluded.languages, competences = excluded.competences, modes = excluded.modes, \
      home_lat = excluded.home_lat, home_lon = excluded.home_lon, duty = excluded.duty, \
      hours = excluded.hours, holidays = excluded.holidays, nights = excluded.nights, \
      exceptions = excluded.exceptions, monthly_max = excluded.monthly_max, vetting = excluded.vetting, vetted_until = excluded.vetted_until, \
-     organisation_id = excluded.organisation_id, changed_at = excluded.changed_at, folded = excluded.folded";
+     organisation_id = excluded.organisation_id, changed_at = excluded.changed_at, folded = excluded.folded, \
+     birth_year = excluded.birth_year";
 
 /// Creates or updates one volunteer.
 ///
@@ -133,7 +134,8 @@ async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<()
                 .push_bind(until.map(|day| day.to_string()))
                 .push_bind(person.organisation.map(|id| id.to_string()))
                 .push_bind(now)
-                .push_bind(fold(person.name.as_str()));
+                .push_bind(fold(person.name.as_str()))
+                .push_bind(person.birth_year.map(i64::from));
         });
         query.push(OR_UPDATE).build().persistent(false).execute(c).await.map_err(|e| taken(e, "phone"))?.rows_affected()
     });
@@ -189,9 +191,17 @@ pub async fn change_availability<E: From<RegistryError>>(
     id: VolunteerId,
     change: impl FnOnce(Availability) -> Result<Availability, E>,
 ) -> Result<bool, E> {
-    revision::hold(tx).await?;
-    let Some(held) = held_by(tx, id).await? else { return Ok(false) };
+    let Some(held) = locked(tx, id).await? else { return Ok(false) };
     Ok(set_availability(tx, now, id, &change(held.availability)?).await?)
+}
+
+/// One volunteer, whom nobody else changes until the transaction ends: what is written of them then overwrites nothing unseen.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn locked(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, RegistryError> {
+    revision::hold(tx).await?;
+    held_by(tx, id).await
 }
 
 /// One volunteer, inside a transaction.

@@ -2,7 +2,7 @@
 
 use super::*;
 use certus_registry::vetting::{
-    Agreement, BackgroundCheck, CheckForm, Due, DueKind, Entry, Officials, Refusal, Stage, Step, What,
+    Agreement, CheckForm, CheckReport, Due, DueKind, Entry, Refusal, Stage, Step, What,
 };
 use certus_registry::{AccountId, RegistryError, on};
 use store::vetting::{self, TakeError, Waiting};
@@ -14,9 +14,13 @@ fn official(n: u64) -> AccountId {
     AccountId::new(NOW, &Random::from_seed(1_000 + n))
 }
 
-fn check(form: CheckForm, next_due: &str) -> Step {
-    let officials = Officials::new(official(1), official(2)).unwrap();
-    Step::CheckSeen(BackgroundCheck { seen: day(TODAY), officials, form, next_due: day(next_due) })
+/// An extract that the second official has seen, and the first confirms.
+fn check(form: CheckForm, next_due: &str) -> [(u64, Step); 2] {
+    let (seen, next_due) = (day(TODAY), day(next_due));
+    [
+        (2, Step::CheckReported(CheckReport { seen, form, next_due })),
+        (1, Step::CheckConfirmed { seen, next_due }),
+    ]
 }
 
 fn signed() -> Step {
@@ -26,9 +30,11 @@ fn signed() -> Step {
 /// What leads an applicant to an approval until 2027-11-18, with the official who takes each step.
 fn to_the_approval() -> Vec<(u64, Step)> {
     let until = day("2027-11-18");
+    let [reported, confirmed] = check(CheckForm::Digital, "2027-12-31");
     vec![
         (1, Step::Interviewed { day: day(TODAY) }),
-        (2, check(CheckForm::Digital, "2027-12-31")),
+        reported,
+        confirmed,
         (1, signed()),
         (1, Step::ApprovalProposed { until }),
         (2, Step::Approved { until }),
@@ -62,7 +68,6 @@ async fn every_kind_of_entry_is_read_as_it_was_put_down() {
         put_all(&fresh.db, &[bare_person(1)]).await;
         let until = day("2027-06-30");
         let more = [
-            (1, check(CheckForm::Paper, "2028-01-31")),
             (1, Step::ApprovalProposed { until }),
             (2, Step::ProposalWithdrawn),
             (2, Step::Suspended),
@@ -70,7 +75,8 @@ async fn every_kind_of_entry_is_read_as_it_was_put_down() {
             (2, Step::Left),
             (1, Step::Applied),
         ];
-        let steps: Vec<_> = to_the_approval().into_iter().chain(more).collect();
+        let again = check(CheckForm::Paper, "2028-01-31");
+        let steps: Vec<_> = to_the_approval().into_iter().chain(again).chain(more).collect();
         take_all(&fresh.db, 1, steps.clone()).await;
         let mut expected = vec![What::TakenOver { vetting: Vetting::Applied }];
         expected.extend(steps.into_iter().map(|(by, step)| What::Taken { step, by: official(by) }));
@@ -95,7 +101,7 @@ async fn an_approval_reaches_the_volunteer_and_counts_as_a_change_and_an_intervi
         take_all(&fresh.db, 1, [approval]).await;
         assert_eq!(vetting_of(&fresh.db, 1).await, Vetting::Approved { until: day("2027-11-18") });
         assert_eq!(store::revision(&fresh.db).await.unwrap(), 2);
-        take_all(&fresh.db, 1, [(1, check(CheckForm::Paper, "2027-01-31"))]).await;
+        take_all(&fresh.db, 1, check(CheckForm::Paper, "2027-01-31")).await;
         assert_eq!(vetting_of(&fresh.db, 1).await, Vetting::Approved { until: day("2027-01-31") });
         take_all(&fresh.db, 1, [(1, Step::Suspended)]).await;
         assert_eq!(vetting_of(&fresh.db, 1).await, Vetting::Suspended);
@@ -127,7 +133,7 @@ async fn a_refused_step_leaves_everything_as_it_was() {
 async fn of_officials_who_act_at_once_one_wins() {
     for fresh in registries().await {
         put_all(&fresh.db, &[bare_person(1)]).await;
-        take_all(&fresh.db, 1, to_the_approval().into_iter().take(4)).await;
+        take_all(&fresh.db, 1, to_the_approval().into_iter().take(5)).await;
         let tries = (2..8).map(|by| {
             let (db, until) = (fresh.db.clone(), day("2027-11-18"));
             tokio::spawn(async move { take(&db, 1, by, Step::Approved { until }).await })
@@ -142,7 +148,7 @@ async fn of_officials_who_act_at_once_one_wins() {
             }
         }
         assert_eq!(won, 1, "{}", fresh.name);
-        assert_eq!(vetting::history(&fresh.db, person(1).id).await.unwrap().len(), 6);
+        assert_eq!(vetting::history(&fresh.db, person(1).id).await.unwrap().len(), 7);
     }
 }
 
@@ -172,14 +178,14 @@ async fn what_a_list_says_otherwise_is_put_down_as_taken_over_and_the_same_again
 
 /// People at every stage of 2026-11-18, some of which turn into another later; the third number is when.
 async fn at_every_stage(db: &Database) {
-    put_all(db, &(0..9).map(bare_person).collect::<Vec<_>>()).await;
-    for n in 1..6_u32 {
+    put_all(db, &(0..10).map(bare_person).collect::<Vec<_>>()).await;
+    for n in 1..7_u32 {
         take_all(db, n, to_the_approval().into_iter().take(n as usize)).await;
     }
-    take_all(db, 6, to_the_approval().into_iter().chain([(1, Step::Suspended)])).await;
-    take_all(db, 7, [(1, Step::Left)]).await;
+    take_all(db, 7, to_the_approval().into_iter().chain([(1, Step::Suspended)])).await;
+    take_all(db, 8, [(1, Step::Left)]).await;
     let proposal = Step::ApprovalProposed { until: day("2027-12-01") };
-    take_all(db, 8, to_the_approval().into_iter().chain([(1, proposal)])).await;
+    take_all(db, 9, to_the_approval().into_iter().chain([(1, proposal)])).await;
 }
 
 #[tokio::test]
@@ -188,7 +194,7 @@ async fn everybody_is_in_the_queue_of_the_stage_that_their_history_says() {
         at_every_stage(&fresh.db).await;
         for today in [TODAY, "2027-11-18", "2027-11-19", "2027-12-31", "2028-01-01"].map(day) {
             let mut expected = Vec::new();
-            for n in 0..9 {
+            for n in 0..10 {
                 let dossier = vetting::dossier(&fresh.db, person(n).id).await.unwrap();
                 expected.push((dossier.stage(today).unwrap(), person(n).id));
             }
@@ -234,8 +240,8 @@ async fn a_queue_tells_who_and_what_ends_when() {
         at_every_stage(&fresh.db).await;
         let queue = vetting::queue(&fresh.db, day(TODAY), Stage::Active, None, 10).await.unwrap();
         let expected = Waiting {
-            volunteer: person(5).id,
-            name: person(5).name,
+            volunteer: person(6).id,
+            name: person(6).name,
             since: NOW,
             check_due: Some(day("2027-12-31")),
             approved_until: Some(day("2027-11-18")),
@@ -322,11 +328,21 @@ async fn a_history_that_does_not_add_up_is_named_as_damaged() {
 }
 
 #[tokio::test]
-async fn a_check_seen_by_one_official_only_is_not_stored() {
+async fn a_check_from_before_the_second_official_confirmed_counts_and_never_by_one_official_only() {
+    const BEFORE: &str = "UPDATE vetting_entry SET step = 'check_seen', official_1 = $1, official_2 = $2 \
+         WHERE step = 'check_reported'";
     const SQL: &str = "UPDATE vetting_entry SET official_2 = official_1 WHERE step = 'check_seen'";
     for fresh in registries().await {
         put_all(&fresh.db, &[bare_person(1)]).await;
+        let (first, second) = (official(1).to_string(), official(2).to_string());
         take_all(&fresh.db, 1, to_the_approval()).await;
+        let mut tx = fresh.db.begin().await.unwrap();
+        on!(tx, c => sqlx::query(BEFORE).bind(&first).bind(&second).execute(c).await.map(drop)).unwrap();
+        tx.commit().await.unwrap();
+        let dossier = vetting::dossier(&fresh.db, person(1).id).await.unwrap();
+        let both = dossier.check().map(|check| check.officials.both());
+        assert_eq!(both, Some([official(1), official(2)]), "{}", fresh.name);
+        assert_eq!(dossier.vetting(), Vetting::Approved { until: day("2027-11-18") });
         let mut tx = fresh.db.begin().await.unwrap();
         let refused = on!(tx, c => sqlx::query(SQL).execute(c).await.map(drop));
         assert!(refused.is_err(), "{}", fresh.name);

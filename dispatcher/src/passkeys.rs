@@ -1,4 +1,4 @@
-//! Signing in with a passkey (WebAuthn level 3): a key that somebody's phone, computer or stick keeps, and shows the use of with
+//! Signing in with a passkey (`WebAuthn` level 3): a key that somebody's phone, computer or stick keeps, and shows the use of with
 //! a finger, a face or a PIN. It needs no login: the key says whose it is, so that nobody can ask which logins there are.
 //!
 //! Challenges are kept in the database, so that another node may take the answer. Checking is `webauthn-rs`.
@@ -294,7 +294,7 @@ mod tests {
         /// Anna's key, added to her account.
         async fn added(&mut self, app: &App, anna: &Account) -> Vec<u8> {
             let (made, secret) = self.made(app, anna).await;
-            let id = made.raw_id.to_vec();
+            let id = <[u8]>::to_vec(&made.raw_id);
             self.passkeys.add(app, anna, ("Phone", &made), Some(secret.hash())).await.unwrap();
             id
         }
@@ -361,7 +361,7 @@ mod tests {
         assert!(matches!(desk.passkeys.add(&app, &anna, (" ", &made), None).await, Err(PasskeyError::Name)));
         assert!(add(Some(secret.hash())).await.is_ok());
         assert!(matches!(add(Some(secret.hash())).await, Err(PasskeyError::Wrong)), "a second time");
-        let id = made.raw_id.to_vec();
+        let id = <[u8]>::to_vec(&made.raw_id);
         let (shown, challenge) = desk.shown(&app, &id, &anna).await;
         let (_, another) = desk.shown(&app, &id, &anna).await;
         let sign_in =

@@ -320,7 +320,7 @@ impl Cli {
             Command::Calibration(report) => report.run(&open(&config).await?).await,
             Command::Replay(replay) => replay.run(&open(&config).await?).await,
             Command::Retention(retention) => retention.run(&open(&config).await?, &config).await,
-            Command::Demo(demo) => demo.run(config).await,
+            Command::Demo(demo) => Box::pin(demo.run(config)).await,
             Command::Roads(_) | Command::Openapi => Ok(()),
         }
     }

@@ -168,7 +168,7 @@ pub async fn run_hourly(app: SharedApp) {
             match in_time(pass.run()).await {
                 Ok(0) => {}
                 Ok(asked) => {
-                    tracing::info!(confirming.asked = asked, "keepers were asked about what they keep")
+                    tracing::info!(confirming.asked = asked, "keepers were asked about what they keep");
                 }
                 Err(error) => {
                     tracing::warn!(%error, "keepers could not be asked about what they keep; tried again in an hour");

@@ -1,6 +1,6 @@
 //! Which questions were asked, and which wait for an answer.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use certus_registry::audit::Actor;
 use certus_registry::mutation::{Rule, broken};
@@ -45,7 +45,7 @@ fn period(thing: &Resource) -> String {
 ///
 /// # Errors
 /// [`EngineError`] when the database fails.
-pub async fn latest(db: &Database) -> Result<HashMap<String, (String, String)>, EngineError> {
+pub async fn latest(db: &Database) -> Result<BTreeMap<String, (String, String)>, EngineError> {
     const SQL: &str = "SELECT resource_id, period, stage FROM confirmation_asked";
     let rows: Vec<(String, String, String)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
     Ok(rows.into_iter().map(|(id, period, stage)| (id, (period, stage))).collect())
@@ -53,7 +53,7 @@ pub async fn latest(db: &Database) -> Result<HashMap<String, (String, String)>, 
 
 /// Whether the question about a thing is still to be asked, as `latest` has it.
 #[must_use]
-pub fn is_unasked(latest: &HashMap<String, (String, String)>, thing: &Resource, stage: Stage) -> bool {
+pub fn is_unasked(latest: &BTreeMap<String, (String, String)>, thing: &Resource, stage: Stage) -> bool {
     let asked = latest.get(&thing.id.to_string());
     let is_same = |(of, at): &(String, String)| {
         *of == period(thing) && (at == stage.as_str() || at == Stage::Lapsed.as_str())

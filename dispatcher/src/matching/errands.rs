@@ -52,13 +52,17 @@ impl<'a> Things<'a> {
         for (thing, at, _) in near {
             let fit = found.entry(thing.licence).or_default();
             match unfit(self.question, thing) {
-                None if fit.len() < THINGS_MAX => drop(fit.insert(thing.id, at)),
-                None => {}
-                Some(why) if reasons < REASONS_MAX => {
-                    reasons += 1;
-                    self.left_out.push(LeftOut { resource: thing.id, kind, why });
+                None => {
+                    if fit.len() < THINGS_MAX {
+                        fit.insert(thing.id, at);
+                    }
                 }
-                Some(_) => {}
+                Some(why) => {
+                    if reasons < REASONS_MAX {
+                        reasons += 1;
+                        self.left_out.push(LeftOut { resource: thing.id, kind, why });
+                    }
+                }
             }
             // What wants a licence and is farther away than all of these would be fetched by nobody.
             if found.get(&None).is_some_and(|free| free.len() == THINGS_MAX) {

@@ -133,10 +133,10 @@ impl Week {
 
 impl Typed {
     /// With this exception, and without those that were over by `now`, local time.
-    pub(super) fn added(&self, held: Availability, now: DateTime) -> Result<Availability, NotChanged> {
+    pub(super) fn added(&self, held: &Availability, now: DateTime) -> Result<Availability, NotChanged> {
         let mut all: Vec<Exception> = held.exceptions.since(now).iter().cloned().collect();
         all.push(self.exception()?);
-        Ok(Availability { exceptions: Exceptions::of(all)?, ..held })
+        Ok(Availability { exceptions: Exceptions::of(all)?, ..held.clone() })
     }
 
     fn exception(&self) -> Result<Exception, ExceptionError> {
@@ -148,9 +148,9 @@ impl Typed {
 
 impl Gone {
     /// Without this exception; one that is gone already is no mistake.
-    pub(super) fn removed(&self, held: Availability) -> Result<Availability, NotChanged> {
+    pub(super) fn removed(&self, held: &Availability) -> Result<Availability, NotChanged> {
         let others = held.exceptions.iter().filter(|one| one.to_string() != self.exception);
-        Ok(Availability { exceptions: Exceptions::of(others.cloned().collect())?, ..held })
+        Ok(Availability { exceptions: Exceptions::of(others.cloned().collect())?, ..held.clone() })
     }
 }
 

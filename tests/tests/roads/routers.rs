@@ -59,7 +59,7 @@ async fn asked(kind: Kind, url: &str, scene: Position, people: &[Position]) -> V
     while !remote.fetch(now).await {
         attempts += 1;
         assert!(attempts < ATTEMPTS_MAX, "{kind} does not answer at {url}");
-        now = now + Duration::from_secs(60); // it was left alone for so long
+        now = now + Duration::from_mins(1); // it was left alone for so long
         look();
     }
     let (seconds, label) = look();

@@ -31,11 +31,11 @@ async fn replace(
 
 async fn add(State(app): State<SharedApp>, own: Own, Form(typed): Form<Typed>) -> Result<Response, Problem> {
     let now = app.clock.now().in_zone(&app.config.time_zone.0).datetime();
-    change(&app, own, |held| typed.added(held, now)).await
+    change(&app, own, |held| typed.added(&held, now)).await
 }
 
 async fn remove(State(app): State<SharedApp>, own: Own, Form(gone): Form<Gone>) -> Result<Response, Problem> {
-    change(&app, own, |held| gone.removed(held)).await
+    change(&app, own, |held| gone.removed(&held)).await
 }
 
 /// Changes one's plan and shows the page again, or why not.

@@ -91,7 +91,7 @@ pub(super) async fn list(State(app): State<SharedApp>, visitor: Visitor) -> Resu
     let pairs: Vec<Listed> = found.into_iter().take(PAIRS_MAX).filter_map(listed).collect();
     let about = pairs.iter().flat_map(|pair| pair.both.iter().map(|face| face.id)).collect();
     app.looked_at(&visitor.caller, Action::PeopleListed, about).await?;
-    let page = DuplicatesPage { pairs, hidden, visitor };
+    let page = DuplicatesPage { visitor, pairs, hidden };
     page.visitor.shown(&page)
 }
 
@@ -157,7 +157,7 @@ async fn compared(
     let why = alike(&(&one).into(), &(&other).into());
     let why = why.map_or_else(String::new, |why| word(language, "likeness", why));
     let both = [one, other].map(|person| Shown::of(language, today, person));
-    let page = DuplicatePage { why, both, refusal, visitor };
+    let page = DuplicatePage { visitor, why, both, refusal };
     page.visitor.shown_as(status, &page)
 }
 

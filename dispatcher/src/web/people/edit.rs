@@ -252,7 +252,7 @@ async fn shown(
         not_kept.changed.iter().map(|field| (*field, changed(language, field, was, &organisations)));
     let changed = changed.collect();
     let was = serde_json::to_string(was).map_err(|error| Problem::internal(&error))?;
-    let page = EditPage { person, filled, was, organisations, wrong, changed, visitor };
+    let page = EditPage { visitor, person, filled, was, organisations, wrong, changed };
     page.visitor.shown_as(status, &page)
 }
 

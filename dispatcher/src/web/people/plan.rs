@@ -32,7 +32,7 @@ pub(super) async fn add(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     let now = app.clock.now().in_zone(&app.config.time_zone.0).datetime();
-    change(&app, visitor, id, |held| typed.added(held, now)).await
+    change(&app, visitor, id, |held| typed.added(&held, now)).await
 }
 
 /// Takes an exception away; one that is gone already is no mistake.
@@ -42,7 +42,7 @@ pub(super) async fn remove(
     Path(id): Path<VolunteerId>,
     Form(gone): Form<Gone>,
 ) -> Result<Response, Problem> {
-    change(&app, visitor, id, |held| gone.removed(held)).await
+    change(&app, visitor, id, |held| gone.removed(&held)).await
 }
 
 /// Changes a plan and shows the page again, or why not.

@@ -41,7 +41,10 @@ async fn an_official_adds_somebody_and_what_is_wrong_is_said_at_its_field() {
     let (status, page) = post(&app, "/people/new", &anna, TYPED).await;
     assert_eq!(status, 303, "{page}");
     let added = volunteer::by_phone(&app.db, &"+46701740605".parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!((added.vetting, added.birth_year.map(|year| year.get())), (Vetting::Applied, Some(1971)));
+    assert_eq!(
+        (added.vetting, added.birth_year.map(certus_registry::BirthYear::get)),
+        (Vetting::Applied, Some(1971))
+    );
     assert_eq!(added.languages, [Language::English, Language::Swedish]);
     let last = store::audit::about(&app.db, added.id, 1).await.unwrap().remove(0).line;
     assert_eq!(last.action.as_str(), "person.added");
@@ -103,7 +106,7 @@ async fn another_system_leaves_the_year_of_birth_and_everything_it_does_not_name
     assert_eq!(fixture::send(&app, fixture::json("PUT", &uri, &key, &body)).await.status(), 200);
     body.as_object_mut().unwrap().remove("birth_year");
     assert_eq!(fixture::send(&app, fixture::json("PUT", &uri, &key, &body)).await.status(), 200);
-    assert_eq!(held(&app, id).await.birth_year.map(|year| year.get()), Some(1971));
+    assert_eq!(held(&app, id).await.birth_year.map(certus_registry::BirthYear::get), Some(1971));
     body["birth_year"] = json!(2020);
     assert_eq!(fixture::send(&app, fixture::json("PUT", &uri, &key, &body)).await.status(), 422);
     let last = store::audit::about(&app.db, id, 1).await.unwrap().remove(0).line;
@@ -132,7 +135,7 @@ async fn two_records_that_look_like_one_are_told_apart_or_made_one() {
     assert!(page.contains("id=\"none\""), "they are two: {page}");
     assert_eq!(post(&app, "/people/duplicates/merge", &anna, &merge).await.0, 303);
     let one = held(&app, id).await;
-    assert_eq!(one.birth_year.map(|year| year.get()), Some(1971));
+    assert_eq!(one.birth_year.map(certus_registry::BirthYear::get), Some(1971));
     assert_eq!(one.modes, [certus_registry::Mode::Car, certus_registry::Mode::Boat]);
     assert_eq!(volunteer::get(&app.db, twin).await.unwrap(), None);
     assert_eq!(post(&app, "/people/duplicates/merge", &anna, &merge).await.0, 404, "once");

@@ -64,7 +64,7 @@ async fn a_thing_is_added_confirmed_changed_and_retired_and_each_is_in_the_log()
     let changed = THING.replace("Coop", "ICA").replace("season=", "season=ice");
     assert_eq!(post(&app, &uri, &session, &changed).await.0, 303);
     let held = aed(&app).await;
-    assert_eq!(held.place.as_ref().map(|place| place.as_str()), Some("ICA"));
+    assert_eq!(held.place.as_ref().map(certus_registry::volunteer::PersonName::as_str), Some("ICA"));
     assert!(held.confirmed.is_some(), "the form says nothing of that");
     assert_eq!(post(&app, &format!("{uri}/retire"), &session, "on=true").await.0, 303);
     assert!(!open(&app, "/resources", &session).await.1.contains("AED-1"));

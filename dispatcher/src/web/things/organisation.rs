@@ -57,6 +57,7 @@ impl Page for OrganisationPage {
 /// The form about a contact.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the page has another form with a name")]
 pub(super) struct NewContact {
     contact_name: String,
     contact_phone: String,

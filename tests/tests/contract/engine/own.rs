@@ -7,7 +7,7 @@ use certus_dispatcher::own::record::{Answered, TakenPart};
 use certus_dispatcher::positions::Point;
 use certus_registry::resource::Location;
 use certus_registry::store::volunteer::begin_session;
-use certus_registry::{Phone, Resource, ResourceId, ResourceKind, SecretHash, WeeklyHours};
+use certus_registry::{Phone, Resource, ResourceId, ResourceKind, SecretHash};
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use tokio::sync::oneshot;
 

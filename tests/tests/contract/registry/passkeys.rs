@@ -45,7 +45,7 @@ async fn a_passkey_reads_back_belongs_to_one_account_and_goes_on_from_where_it_w
         let taken = passkey::add(&mut tx, &of(berit, "one")).await;
         assert!(matches!(taken, Err(RegistryError::Taken { what: "passkey" })), "{taken:?}");
         drop(tx);
-        let later = NOW + Duration::from_secs(60);
+        let later = NOW + Duration::from_mins(1);
         let mut tx = fresh.db.begin().await.unwrap();
         passkey::used(&mut tx, "one", "{}", "{\"counter\":1}", later).await.unwrap();
         tx.commit().await.unwrap();

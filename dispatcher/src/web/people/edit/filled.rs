@@ -190,6 +190,7 @@ fn or_wrong<T>(read: Option<T>, field: &'static str, wrong: &mut Vec<&'static st
     read
 }
 
+#[expect(clippy::option_option, reason = "nothing typed is one thing, something unreadable another")]
 /// Nothing when nothing was typed; `None` when what was typed cannot be read.
 fn optional<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
     if text.is_empty() { Some(None) } else { read(text).map(Some) }

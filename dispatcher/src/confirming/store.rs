@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use certus_registry::audit::Actor;
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::volunteer::Day;
-use certus_registry::{Database, Resource, ResourceId, Timestamp, Tx, on};
+use certus_registry::{Database, Resource, ResourceId, Timestamp, Tx, VolunteerId, on};
 use sqlx::QueryBuilder;
 
 use super::Stage;
@@ -135,6 +135,18 @@ pub async fn answer(tx: &mut Tx, now: Timestamp, open: &[Open], today: Day) -> R
         let _: bool = certus_registry::store::resource::confirm(tx, now, *resource, today, *asked).await?;
     }
     Ok(true)
+}
+
+/// Takes away what is written of questions that were put to somebody, and about things that are no more.
+///
+/// # Errors
+/// [`EngineError`] when the database fails.
+pub async fn remove(tx: &mut Tx, who: VolunteerId) -> Result<(), EngineError> {
+    const SQL: &str = "DELETE FROM confirmation_asked \
+         WHERE asked = $1 OR resource_id NOT IN (SELECT id FROM resource)";
+    let asked = Actor::Volunteer(who).to_string();
+    on!(tx, c => sqlx::query(SQL).bind(asked).execute(c).await.map(drop)?);
+    Ok(())
 }
 
 /// Asks these questions once more: from now on they are the latest that was asked. False: one of them was answered.

@@ -12,7 +12,7 @@ use certus_sms_bridge::person;
 
 use crate::api::App;
 use crate::engine::{EngineError, STAND_DOWN};
-use crate::{positions, reminders, trail};
+use crate::{confirming, positions, reminders, trail};
 
 /// What came of somebody's wish to leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub async fn take_out(tx: &mut Tx, now: Timestamp, who: VolunteerId) -> Result<O
     positions::store::remove(tx, who).await?;
     trail::remove(tx, who).await?;
     reminders::store::remove(tx, who).await?;
+    confirming::store::remove(tx, who).await?;
     forget_learned(tx, who).await?;
     Ok(Some(erased))
 }

@@ -1,5 +1,6 @@
 //! What people do at their own page, on both databases: pausing, seeing all of it, leaving.
 
+use certus_dispatcher::confirming::Pass;
 use certus_dispatcher::engine::Wake;
 use certus_dispatcher::own::export;
 use certus_dispatcher::own::leave::{Leaving, leave};
@@ -92,6 +93,8 @@ const OF_ONE: &[&str] = &[
     "SELECT COUNT(*) FROM last_position WHERE volunteer_id = $1",
     "SELECT COUNT(*) FROM callout_trail WHERE responder = $1",
     "SELECT COUNT(*) FROM answers WHERE responder = $1",
+    "SELECT COUNT(*) FROM reminder WHERE volunteer_id = $1",
+    "SELECT COUNT(*) FROM confirmation_asked WHERE asked = 'volunteer:' || $1",
 ];
 const OF_PHONE: &[&str] = &[
     "SELECT COUNT(*) FROM bridge_messages WHERE recipient = $1",
@@ -110,7 +113,7 @@ async fn rows(db: &Database, of: &[&'static str], key: &str) -> i64 {
     rows
 }
 
-/// A session, a device, a thing they keep, a position, what a test of the ways to them has shown.
+/// A session, a device, a thing they keep and are asked about, a position, what a test of the ways to them has shown.
 async fn leave_traces(node: &Node, who: VolunteerId, phone: &Phone) {
     let id = ResourceId::new(NOON, &Random::from_seed(5));
     let kind = ResourceKind::Snowmobile;
@@ -125,6 +128,9 @@ async fn leave_traces(node: &Node, who: VolunteerId, phone: &Phone) {
     let point = Point { lat: 63.35, lon: 13.45, accuracy: Some(12.0), fixed_at: NOON };
     let _ = node.app.positions.report(who, [point]);
     node.app.positions.writer().step().await.unwrap();
+    let (db, random, now) = (&node.app.db, &node.app.random, node.app.clock.now());
+    let today = now.in_zone(&node.app.config.time_zone.0).date();
+    assert_eq!(Pass { db, random, now, today }.run().await.unwrap(), 1, "whether it is still there");
 }
 
 /// Nothing is left to do about any message.

@@ -48,7 +48,8 @@ async function withAnAuthenticator(context) {
     await page.fill("#passkey-password", "something else");
     await page.click("#passkey-add button");
     await page.waitForSelector("#passkey-said:not([hidden])");
-    must((await page.textContent("#passkey-said")).includes("fel"), "the refusal says what was wrong");
+    const said = await page.textContent("#passkey-said");
+    must(said.includes("fel"), `the refusal says what was wrong, and not: ${said}`);
     await page.fill("#passkey-password", PASSWORD);
     await page.click("#passkey-add button");
     await page.waitForSelector("text=Tjänstetelefon");

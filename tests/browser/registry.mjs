@@ -130,7 +130,8 @@ async function withoutScripts(context) {
     await away("2030-07-01T12:00", "2030-07-15T12:00");
     must((await page.locator("#exceptions li").count()) === 1, "the exception is not there");
     const week = page.locator('form[action$="/availability"]');
-    for (const box of await week.locator('[name="block"]:checked').all()) await box.uncheck();
+    const ticked = week.locator('[name="block"]:checked');
+    while ((await ticked.count()) > 0) await ticked.first().uncheck();
     await week.locator('[value="5-3"]').check();
     await week.locator('[name="monthly_max"]').fill("4");
     await week.locator("button").click();

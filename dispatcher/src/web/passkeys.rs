@@ -16,7 +16,7 @@ use super::sign_in::{Reach, browser, in_words, session_cookies, set_cookie};
 use super::visitor::{OWN, Visitor};
 use crate::api::auth::cookie;
 use crate::api::client::Client;
-use crate::api::{App, Caller, Problem, SharedApp};
+use crate::api::{App, Caller, Code, Problem, SharedApp};
 use crate::passkeys::{self, ANSWER_WITHIN, PasskeyError, Passkeys};
 use crate::text::text;
 
@@ -47,12 +47,6 @@ struct Made {
 #[derive(Deserialize)]
 struct Removed {
     id: String,
-}
-
-/// What the script shows when something did not go.
-#[derive(Serialize)]
-struct Said {
-    message: String,
 }
 
 async fn begin_adding(
@@ -147,14 +141,18 @@ fn over(app: &App) -> AppendHeaders<[(header::HeaderName, header::HeaderValue); 
     AppendHeaders([(header::SET_COOKIE, set_cookie(app, COOKIE, "", 0, STRICT))])
 }
 
+/// What the script shows: the detail of the problem, in the page's language.
 fn refused(app: &App, language: Language, error: PasskeyError) -> Result<Response, Problem> {
-    let said = |status, key| (status, text(language, key, &[]));
-    let (status, message) = match error {
-        PasskeyError::Password(refusal) => in_words(app, language, refusal)?,
-        PasskeyError::Wrong => said(StatusCode::UNAUTHORIZED, "passkey-wrong"),
-        PasskeyError::TooMany => said(StatusCode::CONFLICT, "passkey-too-many"),
-        PasskeyError::Name => said(StatusCode::UNPROCESSABLE_ENTITY, "passkey-name-refused"),
-        PasskeyError::Fault(fault) => return Err(fault.into()),
-    };
-    Ok((status, Json(Said { message })).into_response())
+    let said = |code, key| Err(Problem::new(code, text(language, key, &[])));
+    match error {
+        PasskeyError::Password(refusal) => {
+            let (status, why) = in_words(app, language, refusal)?;
+            let waits = status == StatusCode::TOO_MANY_REQUESTS;
+            Err(Problem::new(if waits { Code::TooManyRequests } else { Code::Unauthenticated }, why))
+        }
+        PasskeyError::Wrong => said(Code::Unauthenticated, "passkey-wrong"),
+        PasskeyError::TooMany => said(Code::Conflict, "passkey-too-many"),
+        PasskeyError::Name => said(Code::InvalidFields, "passkey-name-refused"),
+        PasskeyError::Fault(fault) => Err(fault.into()),
+    }
 }

@@ -13,7 +13,7 @@ async function post(path: string, body: unknown): Promise<Json> {
     body: JSON.stringify(body),
   });
   const answer: Json = response.status === 204 || response.status === 201 ? {} : await response.json();
-  if (!response.ok) throw new Error(String(answer.message ?? answer.title ?? response.status));
+  if (!response.ok) throw new Error(String(answer.detail ?? answer.title ?? response.status));
   return answer;
 }
 

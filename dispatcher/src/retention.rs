@@ -282,9 +282,8 @@ pub async fn run_hourly(app: SharedApp) {
                 tracing::warn!(%error, "what was kept long enough could not be taken away; tried again in an hour");
             }
         }
-        tokio::select! {
-            () = app.clock.sleep_until(app.clock.now() + hour) => {}
-            () = app.stopping.begun() => return,
+        if app.stops_before(app.clock.now() + hour).await {
+            return;
         }
     }
 }

@@ -74,12 +74,6 @@ impl Faces {
         Self { all, by_name, by_number }
     }
 
-    /// One of them.
-    #[must_use]
-    pub fn get(&self, id: VolunteerId) -> Option<&Face> {
-        self.all.iter().find(|face| face.id == id)
-    }
-
     /// Whom somebody looks like most, but themselves.
     #[must_use]
     pub fn like(&self, face: &Face) -> Option<(Likeness, &Face)> {

@@ -39,6 +39,12 @@ pub struct Volunteer {
 }
 
 impl Volunteer {
+    /// The language to write to them in.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.languages.first().copied().unwrap_or(Language::Swedish)
+    }
+
     /// The names of the fields in which `other` says something else; for logs, which never say what.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<&'static str> {

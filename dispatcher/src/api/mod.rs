@@ -33,7 +33,7 @@ pub(crate) mod fixture;
 use std::sync::Arc;
 
 use axum::Router;
-use certus_registry::{Clock, Database, Random};
+use certus_registry::{Clock, Database, Random, Timestamp};
 use certus_sms_bridge::elks46::Script;
 use certus_sms_bridge::template::Webhooks;
 use certus_sms_bridge::{Incoming, Routes};
@@ -108,6 +108,15 @@ pub struct App {
 pub type SharedApp = Arc<App>;
 
 impl App {
+    /// Waits until `at`; true, at once, when the server stops before.
+    pub(crate) async fn stops_before(&self, at: Timestamp) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stopping.begun() => true,
+            () = self.clock.sleep_until(at) => false,
+        }
+    }
+
     /// An application that has counted nothing and remembers no key, and the end that its engine is to hold.
     #[must_use]
     pub fn new(

@@ -78,7 +78,7 @@ impl Pass<'_> {
                 let person = person.filter(|person| person.vetting.allows(self.today));
                 let person = person.filter(|person| person.duty != Duty::Stopped);
                 Ok(person.map(|person| {
-                    let language = person.languages.first().copied().unwrap_or(Language::Swedish);
+                    let language = person.language();
                     (Actor::Volunteer(id), Keeper { phone: person.phone, language })
                 }))
             }
@@ -175,9 +175,8 @@ pub async fn run_hourly(app: SharedApp) {
                 }
             }
         }
-        tokio::select! {
-            () = app.clock.sleep_until(app.clock.now() + hour) => {}
-            () = app.stopping.begun() => return,
+        if app.stops_before(app.clock.now() + hour).await {
+            return;
         }
     }
 }

@@ -6,7 +6,7 @@ use certus_sms_bridge::message::{Channel, NewMessage};
 use certus_sms_bridge::push::devices;
 use certus_sms_bridge::{inbox, outbox};
 
-use super::messages::{language, person_reference, to_person};
+use super::messages::{person_reference, to_person};
 use super::{Engine, EngineError};
 use crate::channel_test::{
     self, ASKED_A_MINUTE, ChannelTest, PACE, Phase, SETTLED_AT_ONCE, advance, finding, running,
@@ -141,7 +141,7 @@ fn phones(people: &[Volunteer]) -> Vec<String> {
 }
 
 fn asking(now: Timestamp, to: &Volunteer, test: &ChannelTest) -> NewMessage {
-    let words = to_person(now, to, ABOUT, &text(language(to), "sms-channel-test", &[]));
+    let words = to_person(now, to, ABOUT, &text(to.language(), "sms-channel-test", &[]));
     NewMessage { valid_until: now + test.answer, ..words }
 }
 

@@ -10,7 +10,7 @@ use certus_sms_bridge::outbox;
 use certus_sms_bridge::reply::{self, Word};
 
 use super::commit::Within;
-use super::messages::{language, person_reference};
+use super::messages::person_reference;
 use super::{Engine, EngineError, channel_test};
 use crate::confirming::store::{Open, open};
 use crate::confirming::{ABOUT, ANSWERED_WITHIN, message, words};
@@ -42,7 +42,7 @@ impl Engine {
             Some(writer) => self.was_tested(writer, since).await?,
             None => false,
         };
-        let spoken = writer.map_or(Language::Swedish, language);
+        let spoken = writer.map_or(Language::Swedish, Volunteer::language);
         let is_silent = writer.is_some_and(|person| person.duty == Duty::Stopped);
         let said = |about: &str, body: &str| {
             let message = Box::new(message(now, first.asked, &inbound.from, about, body));

@@ -8,7 +8,7 @@ use certus_sms_bridge::inbox::Inbound;
 use certus_sms_bridge::reply::Reply;
 
 use super::commit::Within;
-use super::messages::{language, to_person};
+use super::messages::to_person;
 use super::{Engine, EngineError, store};
 use crate::incident::{Answer, CallOut, Channel, Event, Report};
 use crate::text::text;
@@ -70,7 +70,7 @@ impl Engine {
     }
 
     fn confirmation(&self, to: &Volunteer, duty: Duty) -> String {
-        let language = language(to);
+        let language = to.language();
         let (key, until) = match duty {
             Duty::On { until } => ("sms-on-duty", until),
             Duty::Off { until } => ("sms-off-duty", until),

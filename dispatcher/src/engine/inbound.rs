@@ -12,7 +12,7 @@ use certus_sms_bridge::{MessageId, inbox, outbox, reply};
 
 use super::codes::CODE_REST;
 use super::commit::Within;
-use super::messages::{Reference, language, to_person};
+use super::messages::{Reference, to_person};
 use super::replies::{Open, Route, report, route};
 use super::{Engine, EngineError, store};
 use crate::incident::{Channel, Event, Report, Unreachable};
@@ -138,7 +138,7 @@ impl Engine {
         open: &[Open],
         indices: &[usize],
     ) -> Result<(), EngineError> {
-        let language = language(writer);
+        let language = writer.language();
         let word = text(language, word_key(reply.word), &[]);
         let items = indices.iter().map(|&index| {
             text(
@@ -171,7 +171,7 @@ impl Engine {
         let now = self.parts.clock.now();
         let pause = if word == Some(Word::Help) { Duration::ZERO } else { HELP_PAUSE };
         let handled = Within::Handled { inbound: inbound.id, outcome: "no_call_out" };
-        let help = to_person(now, writer, "help", &text(language(writer), "sms-help", &[]));
+        let help = to_person(now, writer, "help", &text(writer.language(), "sms-help", &[]));
         self.commit_alone(now, &[handled, Within::Message { message: Box::new(help), pause }]).await.map(drop)
     }
 

@@ -107,7 +107,7 @@ impl<'a> Writer<'a> {
 
     /// The call-out itself.
     pub(super) fn call_out(&self, to: &Volunteer, callout: &CalledOut, secret: &Secret) -> NewMessage {
-        let language = language(to);
+        let language = to.language();
         let minutes = self.incident.callout(to.id).map_or(0, |c| c.candidate.seconds_to_scene().div_ceil(60));
         let link = format!("{}/c/{}", self.public_url, secret.reveal());
         let Phrases { event, ambulance } = self.phrases(language);
@@ -144,7 +144,7 @@ impl<'a> Writer<'a> {
             ReleaseReason::StoodDown => "sms-released-stood-down",
             ReleaseReason::Over => "sms-released-over",
         };
-        let body = text(language(to), key, &self.about(to));
+        let body = text(to.language(), key, &self.about(to));
         let message = self.message(to, Purpose::StandDown, &body, Urgency::Alarm, STAND_DOWN_VALID);
         let message = if left.contains(&Channel::Voice) && self.ways.voice {
             self.before_second_call(to, message)
@@ -162,7 +162,7 @@ impl<'a> Writer<'a> {
 
     /// Anything else on the way. By text message only: it may say where exactly, which is not for push services to read.
     pub(super) fn tell(&self, to: &Volunteer, what: &Telling) -> NewMessage {
-        let (language, about) = (language(to), self.about(to));
+        let (language, about) = (to.language(), self.about(to));
         let (body, urgency) = match what {
             Telling::Kept => (self.directions(to), Urgency::Alarm),
             Telling::Thanks => (text(language, "sms-thanks", &about), Urgency::Notice),
@@ -180,7 +180,7 @@ impl<'a> Writer<'a> {
 
     /// How are you, some time after.
     pub(super) fn after_care(&self, to: &Volunteer) -> NewMessage {
-        let body = text(language(to), "sms-after-care", &self.about(to));
+        let body = text(to.language(), "sms-after-care", &self.about(to));
         let message = self.message(to, Purpose::Information, &body, Urgency::Notice, AFTER_CARE_VALID);
         let due_at = self.now + self.incident.policy.after_care.span();
         NewMessage { due_at, valid_until: due_at + AFTER_CARE_VALID, ..message }
@@ -198,7 +198,7 @@ impl<'a> Writer<'a> {
         if !self.ways.push.contains(&to.phone) {
             return message;
         }
-        let title = self.phrases(language(to)).event.as_str();
+        let title = self.phrases(to.language()).event.as_str();
         let mut push = serde_json::json!({ "title": title, "text": message.body, "link": link });
         if link.is_some() && self.ways.lost.contains(&to.id) {
             push["report"] = "yes".into(); // the alarm wakes the app anyway: no push besides
@@ -216,7 +216,7 @@ impl<'a> Writer<'a> {
             let text_after = message.otherwise.last().map_or(Duration::ZERO, |rung| rung.after);
             message.otherwise.push(Rung {
                 channel: Channel::Voice,
-                body: said(CALL_OUT, language(to)),
+                body: said(CALL_OUT, to.language()),
                 after: text_after + policy.voice_after.span(),
                 unless_delivered: policy.receipt_stops,
             });
@@ -229,7 +229,7 @@ impl<'a> Writer<'a> {
     fn before_second_call(&self, to: &Volunteer, mut message: NewMessage) -> NewMessage {
         message.otherwise.push(Rung {
             channel: Channel::Voice,
-            body: said(OVER, language(to)),
+            body: said(OVER, to.language()),
             after: self.incident.policy.voice_after.span(),
             unless_delivered: true,
         });
@@ -243,9 +243,9 @@ impl<'a> Writer<'a> {
         let (key, more) = match Task::of(role, self.things) {
             Task::Straight => ("sms-kept", Vec::new()),
             Task::Guide => ("sms-kept-guide", Vec::new()),
-            Task::Bring { kind } => ("sms-kept-bring", vec![("thing", thing(language(to), kind).into())]),
+            Task::Bring { kind } => ("sms-kept-bring", vec![("thing", thing(to.language(), kind).into())]),
             Task::Fetch { kind, place, position } => {
-                let what = ("thing", thing(language(to), kind).into());
+                let what = ("thing", thing(to.language(), kind).into());
                 let [lat, lon] = degrees(position);
                 let there = [("where", place.into()), ("thing_lat", lat.into()), ("thing_lon", lon.into())];
                 ("sms-kept-fetch", [what].into_iter().chain(there).collect())
@@ -253,7 +253,7 @@ impl<'a> Writer<'a> {
         };
         let [lat, lon] = degrees(place.position);
         let scene = [("detail", detail.into()), ("lat", lat.into()), ("lon", lon.into())];
-        text(language(to), key, &scene.into_iter().chain(more).collect::<Vec<_>>())
+        text(to.language(), key, &scene.into_iter().chain(more).collect::<Vec<_>>())
     }
 
     fn about(
@@ -261,7 +261,7 @@ impl<'a> Writer<'a> {
         to: &Volunteer,
     ) -> [(&'static str, fluent_templates::fluent_bundle::FluentValue<'static>); 3] {
         [
-            ("event", self.phrases(language(to)).event.clone().into()),
+            ("event", self.phrases(to.language()).event.clone().into()),
             ("place", self.incident.place.name.clone().into()),
             ("time", self.incident.raised_at.in_zone(self.zone).strftime("%H:%M").to_string().into()),
         ]
@@ -323,11 +323,6 @@ pub(super) fn to_person(now: Timestamp, to: &Volunteer, about: &str, body: &str)
         valid_until: now + INFORMATION_VALID,
         otherwise: Vec::new(),
     }
-}
-
-/// The language to write to a person in.
-pub(super) fn language(to: &Volunteer) -> Language {
-    to.languages.first().copied().unwrap_or(Language::Swedish)
 }
 
 /// What the telephone is to say, as gateways for calls name it.

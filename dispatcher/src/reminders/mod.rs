@@ -144,7 +144,7 @@ impl Pass<'_> {
     }
 
     async fn send(&self, tx: &mut Tx, person: &Volunteer, due: &[Due]) -> Result<(), EngineError> {
-        let language = person.languages.first().copied().unwrap_or(Language::Swedish);
+        let language = person.language();
         let message = NewMessage {
             reference: format!("person/{}{REMINDER}", person.id),
             to: person.phone.clone(),
@@ -206,10 +206,8 @@ pub async fn run_hourly(app: SharedApp) {
             }
         };
         let next = if more { app.clock.now() } else { app.clock.now() + hour };
-        tokio::select! {
-            biased;
-            () = app.stopping.begun() => return,
-            () = app.clock.sleep_until(next) => {}
+        if app.stops_before(next).await {
+            return;
         }
     }
 }

@@ -115,9 +115,8 @@ pub async fn follow(app: SharedApp) {
         return;
     }
     loop {
-        tokio::select! {
-            () = app.clock.sleep_until(app.clock.now() + LOOK_EVERY) => {}
-            () = app.stopping.begun() => return,
+        if app.stops_before(app.clock.now() + LOOK_EVERY).await {
+            return;
         }
         if let Err(error) = in_time(app.roads.catch_up(&app.db, app.clock.now())).await {
             // The engine asks the same database as often, and is louder.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
 use super::language::Spoken;
-use super::sign_in::{Reach, browser, in_words, session_cookies, set_cookie};
+use super::sign_in::{STRICT, browser, in_words, session_cookies, set_cookie};
 use super::visitor::{OWN, Visitor};
 use crate::api::auth::cookie;
 use crate::api::client::Client;
@@ -22,7 +22,6 @@ use crate::text::text;
 
 /// The cookie of a browser that answers a challenge.
 const COOKIE: &str = "certus_challenge";
-const STRICT: Reach = Reach { site: "Strict", path: "/" };
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new()

@@ -35,7 +35,7 @@ pub(super) struct Reach {
 }
 
 /// Cookies of accounts come along from our own pages only.
-const STRICT: Reach = Reach { site: "Strict", path: "/" };
+pub(super) const STRICT: Reach = Reach { site: "Strict", path: "/" };
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new()

@@ -52,7 +52,7 @@ async function withAnAuthenticator(context) {
     must(said.includes("fel"), `the refusal says what was wrong, and not: ${said}`);
     await page.fill("#passkey-password", PASSWORD);
     await page.click("#passkey-add button");
-    await page.waitForSelector("text=Tjänstetelefon");
+    await page.waitForSelector("ul.plain strong:has-text('Tjänstetelefon')"); // the help beside the field has the word too
     await accessible(page);
     await shot(page, "passkey-account");
     const { credentials } = await session.send("WebAuthn.getCredentials", { authenticatorId: id });
@@ -71,7 +71,7 @@ async function withAnAuthenticator(context) {
   });
   await steps.step("once taken away it opens nothing, and the page says so", async () => {
     await page.click("button:has-text('Ta bort')");
-    await page.waitForSelector("text=Du har ingen passkey");
+    await page.waitForSelector("p:has-text('Du har ingen passkey')");
     await context.clearCookies();
     await page.goto(`${certus.base}/sign-in`);
     steps.expected.push("/sign-in/passkey");

@@ -38,4 +38,5 @@ pub mod task;
 pub mod text;
 pub mod trail;
 pub mod travel;
+pub mod uploads;
 pub mod web;

@@ -75,7 +75,9 @@ impl Recorded {
     #[must_use]
     pub fn flaws(&self) -> Vec<Flaw> {
         let again: Vec<Decision> = match self.raised() {
-            Ok((_, raised)) => self.decisions.iter().map(|(_, made)| made.again(&raised.policy)).collect(),
+            Ok((_, raised)) => {
+                self.decisions.iter().map(|(_, made)| made.again(&raised.effective_policy())).collect()
+            }
             Err(flaw) => return vec![flaw],
         };
         let mut flaws = Vec::new();
@@ -117,8 +119,9 @@ impl Recorded {
     pub fn first_wave_under(&self, policy: &Policy) -> Result<Option<FirstWave>, Flaw> {
         let (at, raised) = self.raised()?;
         let Some((_, decision)) = self.decisions.first() else { return Ok(None) };
-        let mut decision = decision.again(policy);
-        let (mut incident, _) = Incident::raise(at, &Raised { policy: policy.clone(), ..raised.clone() });
+        let raised = Raised { policy: policy.clone(), ..raised.clone() };
+        let mut decision = decision.again(&raised.effective_policy());
+        let (mut incident, _) = Incident::raise(at, &raised);
         let candidates = std::mem::take(&mut decision.candidates);
         incident
             .handle(at, &Event::CandidatesFound { candidates })

@@ -95,11 +95,13 @@ pub enum Rule {
     MonthlyMax,
     /// Whoever went rests as long as the policy says.
     Resting,
+    /// When a group is called as one, nobody else is asked.
+    Group,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -144,6 +146,7 @@ impl Rule {
         Self::Nights,
         Self::MonthlyMax,
         Self::Resting,
+        Self::Group,
     ];
 }
 

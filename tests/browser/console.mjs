@@ -127,6 +127,29 @@ async function all(context) {
     await shot(page, "stood-down");
   });
 
+  await steps.step("a group is called as one, and nobody else", async () => {
+    await page.keyboard.press("n");
+    await page.check("#raise input[value=missing_person]", { force: true });
+    await page.fill("#raise-place", process.env.AT ?? "Järpen");
+    await page.waitForSelector(".map-draft");
+    await page.click("#raise-group-part summary");
+    await page.selectOption("#raise-group", { label: "Järpens fjällräddning" });
+    await page.fill("#raise-wanted", "0");
+    await page.click("#raise-button");
+    await page.waitForSelector("#raise-wanted-error:not([hidden])");
+    await page.fill("#raise-wanted", "1");
+    await shot(page, "raising-a-group");
+    await page.click("#raise-button");
+    await page.waitForFunction(() => document.getElementById("chosen-facts")?.textContent?.includes("Järpens fjällräddning"));
+    await page.waitForFunction(() => document.querySelectorAll("table.call-outs tbody tr").length === 2);
+    const asked = await page.locator("table.call-outs").innerText();
+    must(asked.includes("Cia Dal") && asked.includes("Dan Fors"), `everybody on duty in the group is asked: ${asked}`);
+    await shot(page, "group-called");
+    await page.click("#stand-down");
+    await page.click("#stand-down-yes");
+    await page.waitForSelector("#chosen-head .phase-stood_down");
+  });
+
   await steps.step("the console speaks English", async () => {
     await page.goto(`${base}/?lang=en`);
     await page.waitForFunction(() => document.getElementById("live")?.textContent === "Live");

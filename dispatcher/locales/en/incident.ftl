@@ -15,6 +15,7 @@ notice-life-ended = The incident was open for as long as the policy allows and h
 # Why somebody was asked or not, and what would have changed it.
 verdict-asked = Asked in wave { $wave }: there in about { $minutes } min, number { $rank } in order.
 verdict-in-reserve = In reserve as number { $rank }: there in about { $minutes } min. Asked if somebody before says no.
+verdict-not-in-group = Is not in the group that is called out.
 verdict-not-approved = Not approved by the county board.
 verdict-approval-expired = The approval expired on { $day }. Renewed, this person could have been asked.
 verdict-off-duty = Has switched themselves off duty.

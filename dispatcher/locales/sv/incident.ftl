@@ -15,6 +15,7 @@ notice-life-ended = Händelsen har varit öppen så länge policyn tillåter och
 # Varför någon tillfrågades eller inte, och vad som hade ändrat det.
 verdict-asked = Tillfrågad i omgång { $wave }: framme om cirka { $minutes } min, nummer { $rank } i turordningen.
 verdict-in-reserve = I reserv som nummer { $rank }: framme om cirka { $minutes } min. Frågas om någon före tackar nej.
+verdict-not-in-group = Är inte med i gruppen som ropas ut.
 verdict-not-approved = Inte godkänd av länsstyrelsen.
 verdict-approval-expired = Godkännandet gick ut { $day }. Med förnyat godkännande hade personen kunnat frågas.
 verdict-off-duty = Är inte i tjänst enligt egen uppgift.

@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::Document;
 use super::{Caller, Json, Path, Problem, SharedApp};
 
 /// The routes below `/v1`.
@@ -56,7 +55,7 @@ struct ExceptionSchema {
 
 /// Read when a volunteer may be asked
 #[utoipa::path(get, path = "/volunteers/{id}/availability", tag = "volunteers", params(("id" = String, Path)),
-    responses((status = 200, body = AvailabilitySchema), (status = "default", body = Document)))]
+    responses((status = 200, body = AvailabilitySchema), Problem))]
 async fn read(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -71,7 +70,7 @@ async fn read(
 /// Replace when a volunteer may be asked
 #[utoipa::path(put, path = "/volunteers/{id}/availability", tag = "volunteers", params(("id" = String, Path)),
     request_body = AvailabilitySchema,
-    responses((status = 200, body = AvailabilitySchema), (status = "default", body = Document)))]
+    responses((status = 200, body = AvailabilitySchema), Problem))]
 async fn replace(
     State(app): State<SharedApp>,
     caller: Caller,

@@ -199,7 +199,8 @@ pub(crate) fn sentence(decision: &Decision, considered: &Considered, wave: Optio
             Sentence::of(&key(verdict.as_str()), &arguments)
         }
         (
-            Verdict::NotApproved
+            Verdict::NotInGroup
+            | Verdict::NotApproved
             | Verdict::OffDuty
             | Verdict::NotAvailable
             | Verdict::OutsideHours

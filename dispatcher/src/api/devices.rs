@@ -14,7 +14,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::positions::Phone;
-use super::problem::Document;
 use super::{App, FieldError, Json, Problem, SharedApp};
 
 /// The routes below `/v1`.
@@ -67,7 +66,7 @@ struct RenewedRequest {
 ///
 /// With the position token of the volunteer whose device it is. The newest five of a person are kept.
 #[utoipa::path(put, path = "/devices", tag = "devices", request_body = DeviceRequest, security(("bearer" = [])),
-    responses((status = 204), (status = "default", body = Document)))]
+    responses((status = 204), Problem))]
 async fn add(
     State(app): State<SharedApp>,
     Phone(volunteer): Phone,
@@ -80,7 +79,7 @@ async fn add(
 
 /// Let us push to this device no more
 #[utoipa::path(delete, path = "/devices", tag = "devices", request_body = DeviceRequest, security(("bearer" = [])),
-    responses((status = 204), (status = "default", body = Document)))]
+    responses((status = 204), Problem))]
 async fn remove(
     State(app): State<SharedApp>,
     Phone(volunteer): Phone,
@@ -95,7 +94,7 @@ async fn remove(
 
 /// What browsers subscribe with
 #[utoipa::path(get, path = "/push/key", tag = "devices", security(()),
-    responses((status = 200, body = PushKey), (status = "default", body = Document)))]
+    responses((status = 200, body = PushKey), Problem))]
 async fn key(State(app): State<SharedApp>) -> Json<PushKey> {
     Json(PushKey { application_server_key: app.push_key.clone() })
 }
@@ -104,7 +103,7 @@ async fn key(State(app): State<SharedApp>) -> Json<PushKey> {
 ///
 /// Its `id` is the secret: nobody else has it. Said twice, or about anything else, it changes nothing.
 #[utoipa::path(post, path = "/push/shown", tag = "devices", request_body = ShownRequest, security(()),
-    responses((status = 204), (status = "default", body = Document)))]
+    responses((status = 204), Problem))]
 async fn shown(
     State(app): State<SharedApp>,
     Json(request): Json<ShownRequest>,
@@ -119,7 +118,7 @@ async fn shown(
 ///
 /// The old one is the secret: nobody else has it. About one that is not known, it changes nothing.
 #[utoipa::path(post, path = "/push/renewed", tag = "devices", request_body = RenewedRequest, security(()),
-    responses((status = 204), (status = "default", body = Document)))]
+    responses((status = 204), Problem))]
 async fn renewed(
     State(app): State<SharedApp>,
     Json(request): Json<RenewedRequest>,

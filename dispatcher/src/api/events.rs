@@ -15,7 +15,6 @@ use tokio_stream::wrappers::BroadcastStream;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::Document;
 use super::{Caller, Problem, SharedApp};
 use crate::engine::Changed;
 
@@ -32,7 +31,7 @@ pub(crate) fn router() -> OpenApiRouter<SharedApp> {
 /// Events `incident` with data `{"id": …, "version": …}`, and `resync` at the beginning and whenever the reader fell
 /// behind: read `/v1/incidents` again.
 #[utoipa::path(get, path = "/events", tag = "incidents", responses(
-    (status = 200, description = "A stream of events", content_type = "text/event-stream", body = String), (status = "default", body = Document),
+    (status = 200, description = "A stream of events", content_type = "text/event-stream", body = String), Problem,
 ))]
 async fn events(
     State(app): State<SharedApp>,

@@ -14,7 +14,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::Document;
 use super::{Caller, Json, Problem, SharedApp};
 use crate::channel_test::{self, ChannelTest, Findings};
 
@@ -66,7 +65,7 @@ pub(crate) struct GatewayView {
 
 /// The gateways and what became of their messages.
 #[utoipa::path(get, path = "/gateways", tag = "gateways",
-    responses((status = 200, body = View), (status = "default", body = Document)))]
+    responses((status = 200, body = View), Problem))]
 async fn list(State(app): State<SharedApp>, caller: Caller) -> Result<Json<View>, Problem> {
     caller.require(Scope::IncidentsRead)?;
     Ok(Json(view(&app).await?))
@@ -115,7 +114,7 @@ struct UnreachableView {
 
 /// What the tests of the ways to everybody have found
 #[utoipa::path(get, path = "/channel-tests", tag = "gateways",
-    responses((status = 200, body = TestsView), (status = "default", body = Document)))]
+    responses((status = 200, body = TestsView), Problem))]
 async fn channel_tests(State(app): State<SharedApp>, caller: Caller) -> Result<Json<TestsView>, Problem> {
     caller.require(Scope::VolunteersRead)?;
     let tests = channel_test::latest(&app.db, channel_test::LISTED).await?.into_iter().map(TestView::from);

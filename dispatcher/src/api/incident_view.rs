@@ -1,6 +1,8 @@
 //! How an incident looks from outside.
 
-use certus_registry::{EventType, Language, Mode, ResourceId, ResourceKind, Timestamp, VolunteerId};
+use certus_registry::{
+    EventType, Language, Mode, OrganisationId, ResourceId, ResourceKind, Timestamp, VolunteerId,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,6 +38,8 @@ pub(crate) struct IncidentView {
     raised_at: String,
     /// When the ambulance is expected, RFC 3339.
     ambulance_eta: Option<String>,
+    /// The organisation that is called as one, if not everybody.
+    group: Option<GroupView>,
     /// How many volunteers are wanted on the scene.
     wanted: u16,
     /// How many places are filled: on the way, on the scene, or done there.
@@ -54,6 +58,17 @@ pub(crate) struct IncidentView {
     notices: Vec<NoticeView>,
     /// Everybody who was asked, in the order of asking.
     callouts: Vec<CallOutView>,
+}
+
+/// An organisation that is called as one.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Group)]
+struct GroupView {
+    /// Which.
+    #[schema(value_type = String)]
+    organisation: OrganisationId,
+    /// Its name when the incident was raised.
+    name: String,
 }
 
 /// A sentence in both languages.
@@ -227,6 +242,10 @@ impl IncidentView {
             phase: incident.phase.as_str(),
             raised_at: incident.raised_at.rfc3339(),
             ambulance_eta: incident.ambulance_eta.map(Timestamp::rfc3339),
+            group: incident
+                .group
+                .as_ref()
+                .map(|group| GroupView { organisation: group.organisation, name: group.name.clone() }),
             wanted: incident.wanted,
             filled: incident.filled(),
             on_scene: incident.on_scene(),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use certus_registry::{EventType, Scope, Timestamp};
+use certus_registry::store::organisation;
+use certus_registry::{EventType, OrganisationId, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,11 +16,10 @@ use super::caller::{self, NewCallerLocation};
 use super::decision_view::DecisionsView;
 use super::incident_view::IncidentView;
 use super::places::NewPlace;
-use super::problem::Document;
 use super::trail_view::TrailsView;
 use super::{App, Caller, FieldError, Json, Once, Path, Problem, Query, SharedApp, Submitted};
 use crate::engine::{EngineError, Keyed, Raise, store};
-use crate::incident::{Event, Incident, IncidentId};
+use crate::incident::{Event, Group, Incident, IncidentId, Policy};
 use crate::trail as trails;
 
 /// Incidents in one list; a county has a handful open at once.
@@ -58,10 +58,24 @@ pub(super) struct NewIncident {
     ambulance_eta: Option<String>,
     /// The caller's own reference, at most 100 characters.
     external_id: Option<String>,
+    /// An organisation to be called as one, instead of everybody.
+    group: Option<NewGroup>,
     /// Where the phone is that the emergency call came from; only the operator sees it.
     caller_location: Option<NewCallerLocation>,
     /// The same as that phone wrote it in an AML text (`A"ML=1;…`), read when `caller_location` is not there.
     aml: Option<String>,
+}
+
+/// An organisation that is called as one: everybody in it who may be asked is, at once, whatever they can do; the first who say
+/// yes go.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewGroup {
+    /// Its identifier in the registry.
+    #[schema(value_type = String)]
+    organisation: OrganisationId,
+    /// How many of them are wanted, 1 to 50.
+    wanted: u16,
 }
 
 /// A list of incidents.
@@ -79,6 +93,7 @@ struct ListView {
 struct ListQuery {
     /// `open` (the default) or `all`.
     #[serde(default)]
+    #[param(inline)]
     state: Which,
 }
 
@@ -121,14 +136,14 @@ struct Ambulance {
 /// Answers once the incident and its messages are durable; sending goes on by itself.
 #[utoipa::path(post, path = "/incidents", tag = "incidents", request_body = NewIncident,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless")),
-    responses((status = 201, body = IncidentView), (status = "default", body = Document)))]
+    responses((status = 201, body = IncidentView), Problem))]
 async fn raise(
     State(app): State<SharedApp>,
     caller: Caller,
     Submitted { body, once }: Submitted<NewIncident>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::IncidentsWrite)?;
-    let raise = body.parse(&app)?;
+    let raise = body.parse(&app).await?;
     if let Some(answer) = once.replay(&app.db, &caller).await? {
         return Ok(answer);
     }
@@ -140,7 +155,7 @@ async fn raise(
 
 /// The incidents, the newest first.
 #[utoipa::path(get, path = "/incidents", tag = "incidents", params(ListQuery),
-    responses((status = 200, body = ListView), (status = "default", body = Document)))]
+    responses((status = 200, body = ListView), Problem))]
 async fn list(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -153,7 +168,7 @@ async fn list(
 
 /// One incident.
 #[utoipa::path(get, path = "/incidents/{id}", tag = "incidents", params(("id" = String, Path)),
-    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
+    responses((status = 200, body = IncidentView), Problem))]
 async fn read(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -165,7 +180,7 @@ async fn read(
 
 /// Calls everybody off.
 #[utoipa::path(post, path = "/incidents/{id}/stand-down", tag = "incidents", params(("id" = String, Path)),
-    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
+    responses((status = 200, body = IncidentView), Problem))]
 async fn stand_down(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -177,7 +192,7 @@ async fn stand_down(
 
 /// Closes an incident; whoever is still asked or kept is released.
 #[utoipa::path(post, path = "/incidents/{id}/close", tag = "incidents", params(("id" = String, Path)),
-    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
+    responses((status = 200, body = IncidentView), Problem))]
 async fn close(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -190,7 +205,7 @@ async fn close(
 /// Wants more people than the policy does.
 #[utoipa::path(post, path = "/incidents/{id}/escalate", tag = "incidents", params(("id" = String, Path)),
     request_body = More,
-    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
+    responses((status = 200, body = IncidentView), Problem))]
 async fn escalate(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -206,7 +221,7 @@ async fn escalate(
 /// Writes to everybody who is kept.
 #[utoipa::path(post, path = "/incidents/{id}/message", tag = "incidents", params(("id" = String, Path)),
     request_body = Words,
-    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
+    responses((status = 200, body = IncidentView), Problem))]
 async fn message(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -220,7 +235,7 @@ async fn message(
 /// Says when the ambulance is expected now; the search follows.
 #[utoipa::path(put, path = "/incidents/{id}/ambulance", tag = "incidents", params(("id" = String, Path)),
     request_body = Ambulance,
-    responses((status = 200, body = IncidentView), (status = "default", body = Document)))]
+    responses((status = 200, body = IncidentView), Problem))]
 async fn ambulance(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -233,7 +248,7 @@ async fn ambulance(
 
 /// Why these people were asked and those were not.
 #[utoipa::path(get, path = "/incidents/{id}/decision", tag = "incidents", params(("id" = String, Path)),
-    responses((status = 200, body = DecisionsView), (status = "default", body = Document)))]
+    responses((status = 200, body = DecisionsView), Problem))]
 async fn decision(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -249,7 +264,7 @@ async fn decision(
 ///
 /// The newest 6 000 fixes. Kept for some days after the incident was closed.
 #[utoipa::path(get, path = "/incidents/{id}/trail", tag = "incidents", params(("id" = String, Path)),
-    responses((status = 200, body = TrailsView), (status = "default", body = Document)))]
+    responses((status = 200, body = TrailsView), Problem))]
 async fn trail(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -293,13 +308,30 @@ fn keyed(app: &SharedApp, caller: &Caller, once: &Once, status: StatusCode) -> O
 }
 
 impl NewIncident {
-    pub(super) fn parse(self, app: &App) -> Result<Raise, Problem> {
+    pub(super) async fn parse(self, app: &App) -> Result<Raise, Problem> {
         let place = self.place.parse()?;
         let external_id =
             self.external_id.as_deref().map(|text| line("external_id", text, 100)).transpose()?;
         let ambulance_eta = time("ambulance_eta", self.ambulance_eta.as_deref())?;
         let caller = caller::parsed(app, self.caller_location, self.aml.as_deref())?;
-        Ok(Raise { event_type: self.event_type, place, ambulance_eta, caller, external_id })
+        let group = match self.group {
+            Some(group) => Some(group.parse(app).await?),
+            None => None,
+        };
+        Ok(Raise { event_type: self.event_type, place, ambulance_eta, caller, external_id, group })
+    }
+}
+
+impl NewGroup {
+    async fn parse(self, app: &App) -> Result<Group, Problem> {
+        let Self { organisation: id, wanted } = self;
+        if !(1..=Policy::WANTED_MAX).contains(&wanted) {
+            return Err(invalid("group.wanted", &format!("expected 1 to {}", Policy::WANTED_MAX)));
+        }
+        let known = organisation::get(&app.db, id).await?;
+        let known =
+            known.ok_or_else(|| invalid("group.organisation", "expected an organisation of the registry"))?;
+        Ok(Group { organisation: id, name: known.name.as_str().to_owned(), wanted })
     }
 }
 
@@ -321,3 +353,7 @@ pub(super) fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>,
 pub(super) fn invalid(field: &str, why: &str) -> Problem {
     Problem::invalid_fields(vec![FieldError::invalid(field, why)])
 }
+
+#[cfg(test)]
+#[path = "incidents_tests.rs"]
+mod tests;

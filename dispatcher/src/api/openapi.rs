@@ -1,12 +1,19 @@
 //! The OpenAPI document: served at `/v1/openapi.json`, printed by `certus openapi`.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::routing::get;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder, SecurityRequirement};
+use utoipa::openapi::{
+    Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
+    SecurityRequirement,
+};
+use utoipa::{IntoResponses, PartialSchema as _, ToSchema as _};
 
-use super::{SharedApp, auth};
+use super::problem::{self, Document};
+use super::{Problem, SharedApp, auth};
 
 /// The document's head; the paths come from the routers.
 pub(super) fn base() -> OpenApi {
@@ -22,11 +29,25 @@ pub(super) fn base() -> OpenApi {
     let basic = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Basic).build());
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(auth::COOKIE)));
     let mut components = Components::new();
+    let mut problems = vec![(Document::name().into_owned(), Document::schema())];
+    Document::schemas(&mut problems);
+    components.schemas.extend(problems);
     components.add_security_scheme("bearer", bearer);
     components.add_security_scheme("basic", basic);
     components.add_security_scheme("cookie", cookie);
     let required = ["bearer", "cookie"].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
     OpenApiBuilder::new().info(info).components(Some(components)).security(Some(required)).build()
+}
+
+/// What every operation may answer instead of what it promises.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let schema = Ref::from_schema_name(Document::name());
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response =
+            ResponseBuilder::new().description("What went wrong").content(problem::MEDIA_TYPE, content);
+        BTreeMap::from([("default".to_owned(), response.build().into())])
+    }
 }
 
 /// The whole document.
@@ -62,12 +83,12 @@ mod tests {
         for (path, operations) in paths {
             for (method, operation) in operations.as_object().unwrap() {
                 assert!(operation["summary"].is_string(), "{method} {path}");
-                assert!(
-                    operation["responses"].as_object().unwrap().contains_key("default"),
-                    "{method} {path}"
-                );
+                let problem =
+                    &operation["responses"]["default"]["content"]["application/problem+json"]["schema"];
+                assert_eq!(problem["$ref"], "#/components/schemas/Problem", "{method} {path}");
             }
         }
+        assert_eq!(document["components"]["schemas"]["Problem"]["properties"]["code"]["type"], "string");
         assert_eq!(document["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
     }
 }

@@ -17,7 +17,6 @@ use utoipa_axum::routes;
 
 use super::body::collected;
 use super::positions::count;
-use super::problem::Document;
 use super::{App, Code, Json, Path, Problem, SharedApp};
 use crate::positions::apps::{owntracks, traccar};
 
@@ -50,7 +49,7 @@ const REPORT: OwnTracksCommand = OwnTracksCommand { kind: "cmd", action: "report
 /// fix is old, the answer asks for another one.
 #[utoipa::path(post, path = "/owntracks", tag = "positions", security(("basic" = [])),
     request_body(content = serde_json::Value, description = "Any message of OwnTracks; only `location` is used"),
-    responses((status = 200, body = Vec<OwnTracksCommand>), (status = "default", body = Document)))]
+    responses((status = 200, body = Vec<OwnTracksCommand>), Problem))]
 async fn from_owntracks(
     State(app): State<SharedApp>,
     OwnTracks(person): OwnTracks,
@@ -67,7 +66,7 @@ async fn from_owntracks(
 /// By query, form or JSON, whatever the app's version sends; the position token stands in the address.
 #[utoipa::path(method(get, post), path = "/traccar/{token}", tag = "positions", security(()),
     params(("token" = String, Path, description = "The position token")),
-    responses((status = 200), (status = "default", body = Document)))]
+    responses((status = 200), Problem))]
 async fn from_traccar(
     State(app): State<SharedApp>,
     Path(token): Path<String>,
@@ -81,7 +80,7 @@ async fn from_traccar(
 ///
 /// The same, with the position token as the device identifier in the app's settings.
 #[utoipa::path(method(get, post), path = "/traccar", tag = "positions", security(()),
-    responses((status = 200), (status = "default", body = Document)))]
+    responses((status = 200), Problem))]
 async fn from_traccar_by_id(State(app): State<SharedApp>, request: Request) -> Result<StatusCode, Problem> {
     let report = said(&app, request).await?;
     let id = report.id.as_deref().unwrap_or_default();

@@ -9,7 +9,6 @@ use utoipa_axum::routes;
 
 use super::incident_view::Sentence;
 use super::incidents::{invalid, line};
-use super::problem::Document;
 use super::{App, Caller, Json, Problem, Query, SharedApp};
 use crate::incident::Place;
 use crate::places::{Grid, Named, Understood, coordinates};
@@ -182,7 +181,7 @@ impl PointView {
 
 /// What coordinates or a name may mean.
 #[utoipa::path(get, path = "/places", tag = "incidents", params(PlacesQuery),
-    responses((status = 200, body = PlacesView), (status = "default", body = Document)))]
+    responses((status = 200, body = PlacesView), Problem))]
 async fn find(
     State(app): State<SharedApp>,
     caller: Caller,

@@ -17,7 +17,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::auth::{bearer, unauthenticated};
-use super::problem::Document;
 use super::{Code, Json, Problem, SharedApp};
 use crate::metrics::{Metrics, Reason};
 use crate::positions::{Point, Tally, moment};
@@ -37,7 +36,7 @@ pub(super) fn router() -> OpenApiRouter<SharedApp> {
 /// Points that are old, known, from the future or nowhere on earth are counted and dropped.
 #[utoipa::path(post, path = "/positions", tag = "positions", request_body = ReportSchema,
     security(("bearer" = [])),
-    responses((status = 200, body = TallySchema), (status = "default", body = Document)))]
+    responses((status = 200, body = TallySchema), Problem))]
 async fn report(
     State(app): State<SharedApp>,
     Phone(volunteer): Phone,

@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::Document;
 use super::volunteers::{PositionSchema, page_length};
 use super::{Caller, Json, Problem, Query, SharedApp};
 
@@ -95,7 +94,7 @@ struct PageQuery {
 
 /// List resources, a page at a time
 #[utoipa::path(get, path = "/resources", tag = "resources", params(PageQuery),
-    responses((status = 200, body = Page), (status = "default", body = Document)))]
+    responses((status = 200, body = Page), Problem))]
 async fn list(
     State(app): State<SharedApp>,
     caller: Caller,

@@ -12,7 +12,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::incidents::{invalid, line, time};
-use super::problem::Document;
 use super::{Answer, App, Caller, Code, Json, Problem, Query, SharedApp, Submitted};
 use crate::road_conditions::{ClosedPlace, REASON_MAX, RoadConditions, store};
 use crate::travel::roads::{CLOSURES_MAX, Closure, ConditionsError, RoadClass};
@@ -128,7 +127,7 @@ struct ChangesQuery {
 ///
 /// Closed places that have expired are left out, so that what is read can be changed and put.
 #[utoipa::path(get, path = "/road-conditions", tag = "incidents",
-    responses((status = 200, body = View), (status = "default", body = Document)))]
+    responses((status = 200, body = View), Problem))]
 async fn read(State(app): State<SharedApp>, caller: Caller) -> Result<Json<View>, Problem> {
     caller.require(Scope::IncidentsRead)?;
     let latest = store::latest(&app.db).await?;
@@ -142,7 +141,7 @@ async fn read(State(app): State<SharedApp>, caller: Caller) -> Result<Json<View>
 /// Travel times follow at once at this node, at the others within two seconds.
 #[utoipa::path(put, path = "/road-conditions", tag = "incidents", request_body = NewRoadConditions,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a repeated request harmless")),
-    responses((status = 200, body = View), (status = "default", body = Document)))]
+    responses((status = 200, body = View), Problem))]
 async fn set(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -168,7 +167,7 @@ async fn set(
 
 /// Who has set what on the roads, and when
 #[utoipa::path(get, path = "/road-conditions/changes", tag = "incidents", params(ChangesQuery),
-    responses((status = 200, body = ChangesView), (status = "default", body = Document)))]
+    responses((status = 200, body = ChangesView), Problem))]
 async fn changes(
     State(app): State<SharedApp>,
     caller: Caller,

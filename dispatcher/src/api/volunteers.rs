@@ -1,5 +1,7 @@
 //! `/v1/volunteers`: the registry of people, for systems that keep it up to date.
 
+use std::borrow::Cow;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -12,11 +14,11 @@ use certus_registry::{
     Secret, Volunteer, VolunteerId, WeeklyHours,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::{Object, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problem::Document;
 use super::{Answer, App, Caller, Code, FieldError, Json, Path, Problem, Query, SharedApp, Submitted};
 
 /// Entries on one page unless the client asks otherwise.
@@ -118,14 +120,37 @@ struct VettingSchema {
 }
 
 /// A volunteer.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Volunteer)]
+#[derive(Debug, Serialize)]
 struct View {
     /// The registry's identifier.
-    #[schema(value_type = String)]
     id: VolunteerId,
     #[serde(flatten)]
     fields: Fields,
+}
+
+/// The fields of a request refuse any others, so that a volunteer is not those and one more.
+impl PartialSchema for View {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = Fields::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            let id =
+                Object::builder().schema_type(Type::String).description(Some("The registry's identifier."));
+            object.description = Some("A volunteer.".to_owned());
+            object.properties.insert("id".to_owned(), id.into());
+            object.required.insert(0, "id".to_owned());
+        }
+        schema
+    }
+}
+
+impl ToSchema for View {
+    fn name() -> Cow<'static, str> {
+        "Volunteer".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Fields::schemas(schemas);
+    }
 }
 
 /// One page of volunteers.
@@ -174,7 +199,7 @@ struct PositionToken {
 
 /// List volunteers, a page at a time
 #[utoipa::path(get, path = "/volunteers", tag = "volunteers", params(PageQuery),
-    responses((status = 200, body = Page), (status = "default", body = Document)))]
+    responses((status = 200, body = Page), Problem))]
 async fn list(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -202,7 +227,7 @@ pub(super) fn page_length(wanted: Option<u32>) -> Result<u32, Problem> {
 
 /// Read one volunteer
 #[utoipa::path(get, path = "/volunteers/{id}", tag = "volunteers", params(("id" = String, Path)),
-    responses((status = 200, body = View), (status = "default", body = Document)))]
+    responses((status = 200, body = View), Problem))]
 async fn read(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -217,7 +242,7 @@ async fn read(
 /// Add a volunteer
 #[utoipa::path(post, path = "/volunteers", tag = "volunteers", request_body = Fields,
     params(("Idempotency-Key" = Option<String>, Header, description = "Sent twice, done once")),
-    responses((status = 201, body = View), (status = "default", body = Document)))]
+    responses((status = 201, body = View), Problem))]
 async fn create(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -242,7 +267,7 @@ async fn create(
 /// Replace what is held about a volunteer; of their availability the hours of the week alone
 #[utoipa::path(put, path = "/volunteers/{id}", tag = "volunteers", params(("id" = String, Path)),
     request_body = Fields,
-    responses((status = 200, body = View), (status = "default", body = Document)))]
+    responses((status = 200, body = View), Problem))]
 async fn replace(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -267,7 +292,7 @@ async fn replace(
 /// Make a new position token; the old one stops working
 #[utoipa::path(post, path = "/volunteers/{id}/position-token", tag = "volunteers",
     params(("id" = String, Path)),
-    responses((status = 201, body = PositionToken), (status = "default", body = Document)))]
+    responses((status = 201, body = PositionToken), Problem))]
 async fn position_token(
     State(app): State<SharedApp>,
     caller: Caller,
@@ -288,7 +313,7 @@ async fn position_token(
 /// Switch a volunteer on or off
 #[utoipa::path(put, path = "/volunteers/{id}/duty", tag = "volunteers", params(("id" = String, Path)),
     request_body = DutySchema,
-    responses((status = 204), (status = "default", body = Document)))]
+    responses((status = 204), Problem))]
 async fn set_duty(
     State(app): State<SharedApp>,
     caller: Caller,

@@ -81,6 +81,7 @@ impl Script {
             ambulance_eta: Some(eta),
             caller: None,
             external_id: Some(format!("demo-{number}")),
+            group: None,
         };
         self.emergencies.push(Emergency { raise: Some(raise), ambulance_at });
         self.raises.insert(at, number);

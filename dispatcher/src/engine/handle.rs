@@ -9,7 +9,7 @@ use super::commit::Within;
 use super::run::Wake;
 use super::{Applied, EngineError};
 use crate::idempotency;
-use crate::incident::{CallerLocation, Event, Incident, IncidentId, Place, Raised};
+use crate::incident::{CallerLocation, Event, Group, Incident, IncidentId, Place, Raised};
 use crate::matching::Roster;
 use crate::policies::Policies;
 
@@ -62,15 +62,17 @@ pub struct Raise {
     pub caller: Option<CallerLocation>,
     /// The operator's own reference.
     pub external_id: Option<String>,
+    /// The organisation that is called as one, if not everybody.
+    pub group: Option<Group>,
 }
 
 impl Raise {
     /// Gives it an identifier and the policy in force.
     #[must_use]
     pub fn into_raised(self, id: IncidentId, policies: &Policies) -> Raised {
-        let Self { event_type, place, ambulance_eta, caller, external_id } = self;
+        let Self { event_type, place, ambulance_eta, caller, external_id, group } = self;
         let policy = policies.of(event_type).clone();
-        Raised { id, event_type, place, ambulance_eta, caller, external_id, policy }
+        Raised { id, event_type, place, ambulance_eta, caller, external_id, group, policy }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can happen to an incident.
 
-use certus_registry::{EventType, Mode, Position, Timestamp, VolunteerId};
+use certus_registry::{EventType, Mode, OrganisationId, Position, Timestamp, VolunteerId};
 use serde::{Deserialize, Serialize};
 
 use super::{CallerLocation, Errand, IncidentId, Place, Policy, Unreachable};
@@ -140,8 +140,30 @@ pub struct Raised {
     pub caller: Option<CallerLocation>,
     /// The operator's own reference.
     pub external_id: Option<String>,
+    /// The organisation that is called as one, if not everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Group>,
     /// The policy in force.
     pub policy: Policy,
+}
+
+impl Raised {
+    /// The policy as it is for this incident: everybody's, or a group's.
+    #[must_use]
+    pub fn effective_policy(&self) -> Policy {
+        self.group.as_ref().map_or_else(|| self.policy.clone(), |group| self.policy.for_a_group(group.wanted))
+    }
+}
+
+/// An organisation whose people are all asked at once, and of whom the first who say yes go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Which.
+    pub organisation: OrganisationId,
+    /// Its name when the incident was raised.
+    pub name: String,
+    /// How many of them are wanted.
+    pub wanted: u16,
 }
 
 /// Somebody who could be asked, and when they would be there. Short names: it is written for everybody on the shortlist, at the

@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 pub use caller::{CallerLocation, LocationMethod};
 pub use callout::{CallOut, Kept, Note, Progress, State, Unreachable};
 pub use effect::{Effect, Notice, NoticeCode, ReleaseReason, Telling};
-pub use event::{Answer, Candidate, Channel, Event, Purpose, Raised, Report};
+pub use event::{Answer, Candidate, Channel, Event, Group, Purpose, Raised, Report};
 pub use policy::{Policy, PolicyError, Seconds};
 pub use roles::{Errand, Role};
 
@@ -60,7 +60,10 @@ pub struct Incident {
     pub raised_at: Timestamp,
     /// When the ambulance is expected, if anybody knows.
     pub ambulance_eta: Option<Timestamp>,
-    /// The policy in force when it was raised; later changes of the file do not touch it.
+    /// The organisation that is called as one, if not everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Group>,
+    /// The policy in force when it was raised, as it is for a group if one is called; later changes of the file do not touch it.
     pub policy: Policy,
     /// How many volunteers are wanted on the scene; the policy's number plus what the operator added.
     pub wanted: u16,
@@ -223,6 +226,7 @@ impl Incident {
     /// Begins an incident; the effects ask for the first search.
     #[must_use]
     pub fn raise(now: Timestamp, raised: &Raised) -> (Self, Vec<Effect>) {
+        let policy = raised.effective_policy();
         let mut incident = Self {
             id: raised.id,
             event_type: raised.event_type,
@@ -231,9 +235,10 @@ impl Incident {
             external_id: raised.external_id.clone(),
             raised_at: now,
             ambulance_eta: raised.ambulance_eta,
-            wanted: raised.policy.wanted,
-            asked_max: raised.policy.asked_max,
-            policy: raised.policy.clone(),
+            group: raised.group.clone(),
+            wanted: policy.wanted,
+            asked_max: policy.asked_max,
+            policy,
             phase: Phase::Searching { again_at: now, told: false },
             wave: 0,
             promises: Vec::new(),

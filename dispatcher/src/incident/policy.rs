@@ -126,6 +126,32 @@ impl Policy {
     /// The longest rest that a policy may ask for: two days, so that a wrong unit does not empty a county.
     pub const REST_MAX: Seconds = Seconds(172_800);
 
+    /// The most people who may be wanted.
+    pub const WANTED_MAX: u16 = 50;
+    /// The most who may be asked at once.
+    pub const WAVE_MAX: u16 = 100;
+    /// The most who may be asked in all before the operator decides.
+    pub const ASKED_MAX: u16 = 500;
+
+    /// The same for an organisation that is called as one: everybody in it is asked at once, whatever they can do, and the
+    /// first `wanted` who say yes go. What is to be brought, and guides, as far as places are left for them.
+    #[must_use]
+    pub fn for_a_group(&self, wanted: u16) -> Self {
+        let places = wanted.saturating_sub(1);
+        let guides = self.guides.min(places);
+        Self {
+            competences: Vec::new(),
+            wanted,
+            bring: self.bring.iter().copied().take(usize::from(places - guides)).collect(),
+            guides,
+            wave_size: Self::WAVE_MAX,
+            sure_of: wanted,
+            sure_percent: 100,
+            asked_max: Self::ASKED_MAX,
+            ..self.clone()
+        }
+    }
+
     /// Checks every number against its bounds.
     ///
     /// # Errors
@@ -135,15 +161,15 @@ impl Policy {
         let (places, guides) = (u32::from(self.wanted).saturating_sub(1), u32::from(self.guides));
         let brings = u32::try_from(self.bring.len()).unwrap_or(u32::MAX);
         let bounds = [
-            ("wanted", u32::from(self.wanted), 1, 50),
+            ("wanted", u32::from(self.wanted), 1, Self::WANTED_MAX.into()),
             ("bring (how many)", brings, 0, places.saturating_sub(guides)),
             ("guides", guides, 0, places),
             ("fetch_s", self.fetch.0, 0, 3_600),
-            ("wave_size", u32::from(self.wave_size), 1, 100),
+            ("wave_size", u32::from(self.wave_size), 1, Self::WAVE_MAX.into()),
             ("sure_of", u32::from(self.sure_of), 1, u32::from(self.wanted)),
             ("sure_percent", u32::from(self.sure_percent), 1, 100),
             ("wave_timeout_s", self.wave_timeout.0, 10, 3_600),
-            ("asked_max", u32::from(self.asked_max), u32::from(self.wanted), 500),
+            ("asked_max", u32::from(self.asked_max), u32::from(self.wanted), Self::ASKED_MAX.into()),
             ("gain_min_s", self.gain_min.0, 0, 7_200),
             ("reach_max_s", self.reach_max.0, 60, 14_400),
             ("turnout_day_s", self.turnout_day.0, 0, 3_600),

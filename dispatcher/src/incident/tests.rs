@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use certus_registry::{CompetenceKind, EventType, Mode, Position, Random, Timestamp, VolunteerId};
+use certus_registry::{
+    CompetenceKind, EventType, Mode, OrganisationId, Position, Random, ResourceKind, Timestamp, VolunteerId,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -44,6 +46,30 @@ fn more_are_asked_at_once_when_a_new_search_shows_that_those_who_were_are_not_en
         incident.promises[1],
         Promise { wave: 2, asked: 7, any_permille: 913, sure_of: 1, permille: 913 }
     );
+}
+
+#[test]
+fn of_a_group_everybody_is_asked_at_once_and_the_first_who_say_yes_go() {
+    let organisation = OrganisationId::new(at(0), &Random::from_seed(1));
+    let group = Some(Group { organisation, name: "Åre fjällräddning".to_owned(), wanted: 2 });
+    let (mut incident, effects) = found(Incident::raise(at(0), &Raised { group, ..raised(3, 3) }).0, 9);
+    assert_eq!((effects.len(), incident.wanted), (9, 2), "whatever the policy's wave");
+    report(&mut incident, 1, 4, yes());
+    let effects = report(&mut incident, 2, 7, yes());
+    let released = effects.iter().filter(|effect| matches!(effect, Effect::Release { .. })).count();
+    assert_eq!((released, incident.filled()), (7, 2));
+}
+
+#[test]
+fn what_a_group_is_to_bring_leaves_a_place_for_somebody_who_goes_straight() {
+    let mut policy = raised(4, 3).policy;
+    (policy.bring, policy.guides) = (BTreeSet::from([ResourceKind::Aed, ResourceKind::Boat]), 1);
+    let kept = |wanted| {
+        let policy = policy.for_a_group(wanted);
+        policy.check().unwrap();
+        (policy.bring.len(), policy.guides)
+    };
+    assert_eq!([kept(1), kept(2), kept(3), kept(9)], [(0, 0), (0, 1), (1, 1), (2, 1)]);
 }
 
 #[test]
@@ -350,5 +376,14 @@ pub(crate) fn raised(wanted: u16, wave_size: u16) -> Raised {
     };
     let id = IncidentId::new(Timestamp::from_millis(0), &Random::from_seed(0));
     let event_type = EventType::CardiacArrest;
-    Raised { id, event_type, place, ambulance_eta: None, caller: None, external_id: None, policy }
+    Raised {
+        id,
+        event_type,
+        place,
+        ambulance_eta: None,
+        caller: None,
+        external_id: None,
+        group: None,
+        policy,
+    }
 }

@@ -154,6 +154,8 @@ pub enum Verdict {
         #[serde(rename = "w")]
         travel_s: u32,
     },
+    /// Is not, or no longer, in the organisation that is called as one.
+    NotInGroup,
     /// Not approved by the board.
     NotApproved,
     /// The approval has expired.
@@ -216,6 +218,7 @@ impl Verdict {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Eligible { .. } => "eligible",
+            Self::NotInGroup => "not_in_group",
             Self::NotApproved => "not_approved",
             Self::ApprovalExpired { .. } => "approval_expired",
             Self::OffDuty => "off_duty",

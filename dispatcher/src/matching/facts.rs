@@ -149,6 +149,15 @@ pub(super) fn refusal(question: &Question<'_>, volunteer: &Volunteer) -> Option<
 
 /// The filters that no policy moves: whoever fails one is not asked, however near. The first that fails is the reason.
 fn standing(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
+    if question
+        .incident
+        .group
+        .as_ref()
+        .is_some_and(|group| volunteer.organisation != Some(group.organisation))
+        && !broken(Rule::Group)
+    {
+        return Some(Verdict::NotInGroup);
+    }
     if !volunteer.vetting.allows(question.local.date()) && !broken(Rule::Vetting) {
         return Some(match volunteer.vetting {
             Vetting::Approved { until } => Verdict::ApprovalExpired { on: until },

@@ -75,10 +75,14 @@ pub fn search(question: &Question<'_>, pinged: impl Iterator<Item = (VolunteerId
     let mut outwards = merged(pinged.peekable(), homes.peekable())
         .filter_map(|(responder, distance, by_ping)| found(question, responder, distance, by_ping));
     let mut walk = Walk::begin(question, ways.as_ref());
-    walk.until_full(&mut outwards);
-    match walk.few() {
-        Some(few) => walk.until_over(few),
-        None => walk.until_over(outwards),
+    if let Some(members) = walk.members() {
+        walk.until_over(members);
+    } else {
+        walk.until_full(&mut outwards);
+        match walk.few() {
+            Some(few) => walk.until_over(few),
+            None => walk.until_over(outwards),
+        }
     }
     let (mut decision, interest) = walk.end();
     if !incident.policy.bring.is_empty() {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certus_registry::{
-    CompetenceKind, Database, Mode, Phone, Position, RegistryError, Resource, Season, Volunteer, VolunteerId,
-    store,
+    CompetenceKind, Database, Mode, OrganisationId, Phone, Position, RegistryError, Resource, Season,
+    Volunteer, VolunteerId, store,
 };
 
 use super::things::Things;
@@ -26,11 +26,13 @@ pub struct Roster {
     homes: PositionIndex,
     /// By kind, as far as anybody holds it; nothing where many do.
     holders: BTreeMap<CompetenceKind, Option<Vec<Holder>>>,
+    /// By organisation.
+    members: BTreeMap<OrganisationId, Vec<Holder>>,
     modes: BTreeSet<Mode>,
     things: Things,
 }
 
-/// Somebody who holds a competence, valid or not.
+/// Somebody who holds a competence, valid or not, or is in an organisation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Holder {
     /// Who.
@@ -66,10 +68,11 @@ impl Roster {
         };
         let few = |(kind, held_by): (_, Vec<Holder>)| (kind, are_few(held_by.len()).then_some(held_by));
         let holders = holders(&people).into_iter().map(few).collect();
+        let members = members(&people);
         let modes = people.iter().flat_map(|volunteer| volunteer.modes.iter().copied()).collect();
         let by_phone = people.iter().map(|volunteer| (volunteer.phone.clone(), volunteer.id)).collect();
         let volunteers = people.into_iter().map(|volunteer| (volunteer.id, volunteer)).collect();
-        Self { revision, volunteers, by_phone, homes, holders, modes, things: Things::default() }
+        Self { revision, volunteers, by_phone, homes, holders, members, modes, things: Things::default() }
     }
 
     /// The same with these resources, while these seasons are on.
@@ -120,6 +123,12 @@ impl Roster {
         self.holders.get(&kind).map_or(Some(&[]), Option::as_deref)
     }
 
+    /// Whom an organisation keeps on its list, in no order.
+    #[must_use]
+    pub fn members(&self, organisation: OrganisationId) -> &[Holder] {
+        self.members.get(&organisation).map_or(&[], Vec::as_slice)
+    }
+
     /// By what anybody comes.
     pub fn modes(&self) -> impl Iterator<Item = Mode> {
         self.modes.iter().copied()
@@ -136,6 +145,16 @@ impl Roster {
     pub fn is_empty(&self) -> bool {
         self.volunteers.is_empty()
     }
+}
+
+fn members(people: &[Volunteer]) -> BTreeMap<OrganisationId, Vec<Holder>> {
+    let mut members: BTreeMap<OrganisationId, Vec<Holder>> = BTreeMap::new();
+    for volunteer in people {
+        if let Some(organisation) = volunteer.organisation {
+            members.entry(organisation).or_default().push(Holder { id: volunteer.id, home: volunteer.home });
+        }
+    }
+    members
 }
 
 fn holders(people: &[Volunteer]) -> BTreeMap<CompetenceKind, Vec<Holder>> {

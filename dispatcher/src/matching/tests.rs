@@ -6,14 +6,14 @@ use std::time::Duration;
 use certus_registry::resource::{Confirmation, Location};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind,
-    Season, Timestamp, Volunteer, VolunteerId,
+    Availability, CompetenceKind, Duty, Language, Mode, OrganisationId, Position, Random, Resource,
+    ResourceId, ResourceKind, Season, Timestamp, Volunteer, VolunteerId,
 };
 use jiff::civil::{Date, date};
 
 use super::*;
 use crate::incident::tests::{next_door, raised};
-use crate::incident::{Candidate, Event, Policy, Seconds};
+use crate::incident::{Candidate, Event, Group, Policy, Raised, Seconds};
 use crate::positions::PositionIndex;
 use crate::travel::StraightLine;
 
@@ -225,6 +225,25 @@ fn a_defibrillator_to_which_the_way_is_longer_than_the_policy_reaches_is_left_ou
     county.person(0.001, |_| {});
     county.thing(Location::Fixed(county.north(0.2)), |_| {}); // 31 min there and as long back
     assert_eq!(county.search(None).candidates[0].errands, []);
+}
+
+#[test]
+fn of_a_group_only_the_members_are_looked_at_nearest_first_and_whatever_they_can_do() {
+    let mut county = County::new();
+    let [ours, theirs] = [1, 2].map(|seed| OrganisationId::new(NOON, &Random::from_seed(seed)));
+    county.person(0.001, |_| {});
+    county.person(0.002, |p| p.organisation = Some(theirs));
+    let far = county.person(0.04, |p| (p.organisation, p.competences) = (Some(ours), Vec::new()));
+    let off = county.person(0.03, |p| (p.organisation, p.duty) = (Some(ours), Duty::OFF));
+    let near = county.person(0.02, |p| p.organisation = Some(ours));
+    let group = Some(Group { organisation: ours, name: "Åre fjällräddning".to_owned(), wanted: 1 });
+    county.incident = Incident::raise(NOON, &Raised { group, ..raised(2, 3) }).0;
+    let decision = county.search(None);
+    let considered: Vec<_> =
+        decision.considered.iter().map(|one| (one.responder, one.verdict.as_str())).collect();
+    assert_eq!(considered, [(near, "eligible"), (off, "off_duty"), (far, "eligible")]);
+    assert_eq!(decision.candidates.iter().map(|one| one.responder).collect::<Vec<_>>(), [near, far]);
+    assert_eq!(decision.again(&county.incident.policy), decision);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The walk outwards from the scene: everybody is looked at, nearest first, until nobody who comes after can be on the
 //! shortlist. Two things keep it short where many people live. Once as many reasons are listed as the record takes, and few
-//! people hold what the policy asks for, these are taken by themselves. And nobody is waited for who is farther away than
+//! people hold what the policy asks for, these are taken by themselves; so are the members of a group that is called. And nobody is waited for who is farther away than
 //! whoever could still be on a full shortlist.
 
 use std::collections::BTreeSet;
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Metres, Position, Volunteer, VolunteerId};
 
 use super::roster::Holder;
@@ -100,11 +101,24 @@ impl<'a> Walk<'a> {
         let mut few: Vec<Place> =
             holders.into_iter().flatten().filter_map(|holder| place(question, holder)).collect();
         few.retain(|(distance, who, ..)| *distance <= self.reach && !seen.contains(who));
-        few.sort_unstable_by(|one, other| one.0.0.total_cmp(&other.0.0).then(one.1.cmp(&other.1)));
-        few.dedup_by_key(|(_, who, ..)| *who); // who holds two of the competences stands there twice
-        Some(few.into_iter().filter_map(|(distance, who, position, source)| {
+        Some(self.outwards(few))
+    }
+
+    /// The members of the group that is called as one, nearest first; none when everybody is.
+    pub(super) fn members(&self) -> Option<impl Iterator<Item = Found<'a>> + use<'a>> {
+        let group = self.question.incident.group.as_ref().filter(|_| !broken(Rule::Group))?;
+        let members = self.question.roster.members(group.organisation).iter();
+        Some(self.outwards(members.filter_map(|member| place(self.question, member)).collect()))
+    }
+
+    /// These people, nearest first, each once.
+    fn outwards(&self, mut people: Vec<Place>) -> impl Iterator<Item = Found<'a>> + use<'a> {
+        let roster = self.question.roster;
+        people.sort_unstable_by(|one, other| one.0.0.total_cmp(&other.0.0).then(one.1.cmp(&other.1)));
+        people.dedup_by_key(|(_, who, ..)| *who); // who holds two of the competences stands there twice
+        people.into_iter().filter_map(move |(distance, who, position, source)| {
             Some(Found { volunteer: roster.get(who)?, position, source, distance })
-        }))
+        })
     }
 
     /// Whether nobody from here on is of interest.

@@ -5,12 +5,14 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use certus_registry::{EventType, Language, Scope};
+use certus_registry::store::organisation;
+use certus_registry::{EventType, Language, Organisation, Scope};
 
 use super::page::{Page, event_key};
 use super::visitor::{OWN, Visitor};
 use super::words;
 use crate::api::{Problem, SharedApp};
+use crate::incident::Policy;
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new().route("/", get(console))
@@ -25,6 +27,9 @@ struct Console {
     zone: String,
     county: String,
     event_types: Vec<(&'static str, String)>,
+    /// The organisations that can be called as one.
+    groups: Vec<Organisation>,
+    wanted_max: u16,
     pages: Vec<(&'static str, &'static str)>,
 }
 
@@ -49,6 +54,8 @@ async fn console(State(app): State<SharedApp>, visitor: Visitor) -> Result<Respo
         zone,
         county: app.config.county.0.clone(),
         event_types,
+        groups: organisation::all(&app.db).await?,
+        wanted_max: Policy::WANTED_MAX,
         pages: visitor.pages(),
     };
     visitor.shown(&template)

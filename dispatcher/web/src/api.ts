@@ -60,6 +60,8 @@ export type Incident = {
   phase: Phase;
   raised_at: string;
   ambulance_eta: string | null;
+  /** The organisation that is called as one. */
+  group: { organisation: string; name: string } | null;
   wanted: number;
   filled: number;
   on_scene: number;
@@ -174,6 +176,7 @@ export type NewIncident = {
   event_type: string;
   place: { lat: number; lon: number; accuracy_m?: number; name: string; detail?: string };
   ambulance_eta?: string;
+  group?: { organisation: string; wanted: number };
 };
 
 const of = (id: string) => `/v1/incidents/${encodeURIComponent(id)}`;

@@ -18,6 +18,8 @@ const FIELDS: [string, string][] = [
   ["place.detail", "detail"],
   ["place", "place"],
   ["ambulance_eta", "ambulance"],
+  ["group.wanted", "wanted"],
+  ["group", "group"],
 ];
 
 export class RaiseForm {
@@ -147,6 +149,13 @@ export class RaiseForm {
     if (name === "") this.complain("place", word("console-choose-place"));
     else if (this.at === null) this.complain("place", word("console-choose-point"));
     if (minutes !== "" && !/^\d{1,3}$/.test(minutes)) this.complain("ambulance", word("console-minutes-wrong"));
+    const [group, wanted] = [text("group"), Number(text("wanted"))];
+    const most = byId("raise-wanted", HTMLInputElement).max;
+    const enough = Number.isInteger(wanted) && wanted >= 1 && wanted <= Number(most);
+    if (group !== "" && !enough) {
+      byId("raise-group-part", HTMLDetailsElement).open = true;
+      this.complain("wanted", word("console-group-wrong", { max: most }));
+    }
     const wrong = this.form.querySelector<HTMLElement>("[aria-invalid=true] input, input[aria-invalid=true]");
     if (wrong !== null || this.at === null) {
       wrong?.focus();
@@ -155,6 +164,7 @@ export class RaiseForm {
     const incident: NewIncident = { event_type: type, place: { ...this.at, name } };
     if (detail !== "") incident.place.detail = detail;
     if (minutes !== "") incident.ambulance_eta = new Date(now() + Number(minutes) * 60_000).toISOString();
+    if (group !== "") incident.group = { organisation: group, wanted };
     return incident;
   }
 

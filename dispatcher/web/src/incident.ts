@@ -109,6 +109,7 @@ export class IncidentPanel {
       this.facts,
       fact("console-fact-raised", `${clockSeconds(incident.raised_at)} (${since(incident.raised_at)})`),
       fact("console-fact-coming", word("console-of", { n: incident.filled, of: incident.wanted }), incident.filled < incident.wanted ? "is-short" : "is-full"),
+      incident.group === null ? null : fact("console-fact-group", incident.group.name),
       fact("console-fact-on-scene", String(incident.on_scene)),
       fact("console-fact-ambulance", ambulance, eta !== null && minutesUntil(eta) < 0 ? "is-short" : ""),
       ...(promise === undefined ? [] : [fact("console-fact-certainty", sentence(promise.sentence), "wide")]),

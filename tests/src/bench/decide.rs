@@ -104,6 +104,7 @@ fn raised(event: EventType, at: Timestamp, policies: &Policies, random: &Random)
         ambulance_eta: Some(at + AMBULANCE),
         caller: None,
         external_id: None,
+        group: None,
         policy: policies.of(event).clone(),
     })
 }

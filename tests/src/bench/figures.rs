@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// Spans of one kind.
 #[derive(Debug, Clone)]
 pub struct Series {
-    name: &'static str,
+    name: String,
     spans: Vec<Duration>,
 }
 
@@ -45,8 +45,14 @@ pub const QUANTILES: [(&str, usize); 5] = [("min", 0), ("p50", 50), ("p90", 90),
 impl Series {
     /// Nothing measured yet.
     #[must_use]
-    pub fn new(name: &'static str) -> Self {
-        Self { name, spans: Vec::new() }
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), spans: Vec::new() }
+    }
+
+    /// What was measured.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Adds one measurement.
@@ -133,7 +139,7 @@ mod tests {
     use super::*;
 
     fn counted(name: &'static str, up_to: u64) -> Series {
-        Series { name, spans: (1..=up_to).rev().map(Duration::from_millis).collect() }
+        Series { name: name.to_owned(), spans: (1..=up_to).rev().map(Duration::from_millis).collect() }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod decide;
 pub mod figures;
 mod gateway;
 mod people;
+pub mod registry;
 mod system;
 pub mod travel;
 

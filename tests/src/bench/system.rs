@@ -13,9 +13,12 @@ use certus_dispatcher::config::Config;
 use certus_dispatcher::gateways::Gateways;
 use certus_dispatcher::node::{self, Node, Plan};
 use certus_dispatcher::policies::Policies;
+use certus_dispatcher::positions::Point;
 use certus_dispatcher::{api, serve};
 use certus_registry::time::SystemClock;
-use certus_registry::{ApiKey, ApiKeyId, Clock, Database, EventType, Random, Scope, Secret, store};
+use certus_registry::{
+    ApiKey, ApiKeyId, Clock, Database, EventType, Random, Scope, Secret, VolunteerId, store,
+};
 use certus_sms_bridge::{Gateway, Routes};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -43,12 +46,22 @@ pub(super) struct System {
 }
 
 impl System {
-    /// Starts a node on an empty database with `volunteers` people.
+    /// Starts a node on an empty database with `volunteers` people; its key raises incidents.
     pub(super) fn start(database: &str, volunteers: u32) -> anyhow::Result<Self> {
+        let scopes = vec![Scope::IncidentsRead, Scope::IncidentsWrite];
+        Self::serving(database, scopes, async |db| stock(db, volunteers).await)
+    }
+
+    /// Starts a node on an empty database with what `stock` puts there: who is where is told after the start.
+    pub(super) fn serving(
+        database: &str,
+        scopes: Vec<Scope>,
+        stock: impl AsyncFnOnce(&Database) -> anyhow::Result<Vec<(VolunteerId, Point)>>,
+    ) -> anyhow::Result<Self> {
         // As `certus serve` has it: one worker thread a processor.
         let runtime = Runtime::new()?;
         let gateway = Recorder::new();
-        let (node, key) = runtime.block_on(build(database, volunteers, Arc::clone(&gateway) as _))?;
+        let (node, key) = runtime.block_on(build(database, scopes, Arc::clone(&gateway) as _, stock))?;
         let listeners = runtime.block_on(listeners())?;
         let url = format!("http://{}", listeners.0.local_addr()?);
         let (stop, stopped) = oneshot::channel::<()>();
@@ -72,29 +85,41 @@ async fn listeners() -> std::io::Result<(TcpListener, TcpListener)> {
     Ok((TcpListener::bind(any).await?, TcpListener::bind(any).await?))
 }
 
-async fn build(database: &str, volunteers: u32, carrier: Arc<dyn Gateway>) -> anyhow::Result<(Node, String)> {
+async fn build(
+    database: &str,
+    scopes: Vec<Scope>,
+    carrier: Arc<dyn Gateway>,
+    stock: impl AsyncFnOnce(&Database) -> anyhow::Result<Vec<(VolunteerId, Point)>>,
+) -> anyhow::Result<(Node, String)> {
     let db = Database::open(database).await?;
     node::migrate(&db).await?;
+    let positions = stock(&db).await?;
     let (clock, random) = (Arc::new(SystemClock), Random::from_seed(SEED));
-    let people = people::volunteers(volunteers, clock.now(), &random)?;
-    let registered: Vec<_> = people.iter().map(|(volunteer, _)| volunteer.clone()).collect();
-    let mut tx = db.begin().await?;
-    store::volunteer::put_many(&mut tx, clock.now(), &registered).await?;
     let secret = Secret::generate(&random);
-    store::api_key::insert(&mut tx, &key(&random)?, &secret.hash()).await?;
+    let mut tx = db.begin().await?;
+    store::api_key::insert(&mut tx, &key(&random, scopes)?, &secret.hash()).await?;
     tx.commit().await?;
     let gateways = Gateways::only(Routes::equal(vec![carrier]));
     let (config, policies) = (Config::default(), policies()?);
     let node = Node::build(Plan { config, policies, db, clock, random, gateways }).await?;
-    for (volunteer, point) in people {
-        node.app.positions.report(volunteer.id, [point]);
+    for (volunteer, point) in positions {
+        node.app.positions.report(volunteer, [point]);
     }
     Ok((node, secret.reveal().to_owned()))
 }
 
-fn key(random: &Random) -> anyhow::Result<ApiKey> {
+async fn stock(db: &Database, volunteers: u32) -> anyhow::Result<Vec<(VolunteerId, Point)>> {
     let now = SystemClock.now();
-    let scopes = vec![Scope::IncidentsRead, Scope::IncidentsWrite];
+    let people = people::volunteers(volunteers, now, &Random::from_seed(SEED))?;
+    let registered: Vec<_> = people.iter().map(|(volunteer, _)| volunteer.clone()).collect();
+    let mut tx = db.begin().await?;
+    store::volunteer::put_many(&mut tx, now, &registered).await?;
+    tx.commit().await?;
+    Ok(people.into_iter().map(|(volunteer, point)| (volunteer.id, point)).collect())
+}
+
+fn key(random: &Random, scopes: Vec<Scope>) -> anyhow::Result<ApiKey> {
+    let now = SystemClock.now();
     Ok(ApiKey {
         id: ApiKeyId::new(now, random),
         name: "bench".parse()?,

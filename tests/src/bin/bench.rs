@@ -1,6 +1,6 @@
 //! The benchmarks; see `certus_tests::bench`.
 
-use certus_tests::bench::{alert, bridge, decide, travel};
+use certus_tests::bench::{alert, bridge, decide, registry, travel};
 use clap::{Parser, Subcommand};
 
 const EXAMPLES: &str = "\
@@ -9,6 +9,7 @@ Examples:
   cargo run --release -p certus-tests --bin bench -- alert --incidents 1000
   cargo run --release -p certus-tests --bin bench -- bridge --messages 1000
   cargo run --release -p certus-tests --bin bench -- decide
+  cargo run --release -p certus-tests --bin bench -- registry --people 10000
   cargo run --release -p certus-tests --bin bench -- travel --pbf jamtland.osm.pbf
   eval \"$(tests/postgres start)\" && cargo run --release -p certus-tests --bin bench -- alert
 
@@ -34,6 +35,9 @@ enum Bench {
     /// The whole decision of an alarm with 2 000 and with 1 000 000 volunteers
     #[command(after_help = EXAMPLES)]
     Decide(decide::Settings),
+    /// The board's pages with 100 000 people: imported, listed, searched
+    #[command(after_help = EXAMPLES)]
+    Registry(registry::Settings),
     /// Travel times of 500 people to one incident on a county's roads, beside OSRM's table service
     #[command(after_help = EXAMPLES)]
     Travel(travel::Settings),
@@ -44,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Bench::Alert(settings) => alert::run(&settings),
         Bench::Bridge(settings) => bridge::run(&settings),
         Bench::Decide(settings) => decide::run(&settings),
+        Bench::Registry(settings) => registry::run(&settings),
         Bench::Travel(settings) => travel::run(&settings),
     }
 }

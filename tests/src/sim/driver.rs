@@ -87,6 +87,7 @@ impl Driver {
         let db = Database::open("sqlite::memory:").await?;
         node::migrate(&db).await?;
         let mut tx = db.begin().await?;
+        store::organisation::put(&mut tx, START, &story.group).await?;
         store::volunteer::put_many(&mut tx, START, &story.people).await?;
         store::resource::put_many(&mut tx, START, &story.things).await?;
         store::season::switch(&mut tx, START, Season::Snow, story.snow).await?;

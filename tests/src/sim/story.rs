@@ -5,14 +5,16 @@
 
 use std::time::Duration;
 
-use certus_dispatcher::incident::{Event, Place};
+use certus_dispatcher::incident::{Event, Group, Place};
 use certus_dispatcher::policies::Policies;
 use certus_registry::availability::{Exception, Exceptions};
 use certus_registry::resource::{Confirmation, Location, Months};
+use certus_registry::vocabulary::OrganisationKind;
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    Availability, CompetenceKind, Duty, EventType, Language, Mode, Phone, Position, Random, Resource,
-    ResourceId, ResourceKind, Season, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    Availability, CompetenceKind, Duty, EventType, Language, Mode, Organisation, OrganisationId, Phone,
+    Position, Random, Resource, ResourceId, ResourceKind, Season, Timestamp, Volunteer, VolunteerId,
+    WeeklyHours,
 };
 use certus_sms_bridge::Channel;
 use jiff::ToSpan as _;
@@ -31,6 +33,8 @@ pub(super) const SCRIPT_MAX: Duration = Duration::from_mins(90);
 /// A seed, unfolded.
 pub(super) struct Story {
     pub(super) people: Vec<Volunteer>,
+    /// Some of them are in it, and some of the incidents call it as one.
+    pub(super) group: Organisation,
     /// Defibrillators, some of them out of reach at that hour, or not confirmed for long.
     pub(super) things: Vec<Resource>,
     /// Whether there is snow.
@@ -75,6 +79,7 @@ pub(super) struct Case {
     pub(super) event_type: EventType,
     pub(super) place: Place,
     pub(super) ambulance_eta: Option<Timestamp>,
+    pub(super) group: Option<Group>,
     /// In order of time; the last closes it.
     pub(super) turns: Vec<(Timestamp, Event)>,
 }
@@ -92,8 +97,9 @@ impl Story {
             let devices = devices.map(|person| person.phone.clone()).collect();
             let gateways = rng.random_range(1..=2);
             let rough = rng.random_bool(0.8);
-            Self {
+            let mut story = Self {
                 people,
+                group: group(&random),
                 things,
                 snow: rng.random_bool(0.5),
                 nodes: if rng.random_bool(0.5) { 2 } else { 1 },
@@ -106,8 +112,33 @@ impl Story {
                     (at, Duration::from_secs(rng.random_range(600..5_000)))
                 }),
                 random: random.fork(),
-            }
+            };
+            story.call_a_group(rng);
+            story
         })
+    }
+
+    /// In every other story a third of the people are in the group, and every other incident calls it.
+    fn call_a_group(&mut self, rng: &mut ChaCha12Rng) {
+        if rng.random_bool(0.5) {
+            return;
+        }
+        for person in &mut self.people {
+            person.organisation = rng.random_bool(0.35).then_some(self.group.id);
+        }
+        for case in &mut self.cases {
+            let (organisation, name) = (self.group.id, self.group.name.as_str().to_owned());
+            let wanted = rng.random_range(1..6);
+            case.group = rng.random_bool(0.5).then_some(Group { organisation, name, wanted });
+        }
+    }
+}
+
+fn group(random: &Random) -> Organisation {
+    Organisation {
+        id: OrganisationId::new(START, random),
+        name: "Bygdens fjällräddning".parse().expect("a name"),
+        kind: OrganisationKind::MountainRescue,
     }
 }
 
@@ -319,5 +350,5 @@ fn case(rng: &mut ChaCha12Rng, number: u32) -> Case {
     turns.push((end + Duration::from_millis(rng.random_range(1..600_000)), Event::Closed));
     turns.sort_by_key(|(at, _)| *at);
     let event_type = types[rng.random_range(0..types.len())];
-    Case { at, event_type, place, ambulance_eta: eta(rng, at), turns }
+    Case { at, event_type, place, ambulance_eta: eta(rng, at), group: None, turns }
 }

@@ -10,3 +10,4 @@ mod registry;
 mod road_conditions;
 mod segments;
 mod template;
+mod uploads;

@@ -7,6 +7,7 @@ mod api_keys;
 mod applications;
 mod audit;
 mod exchange;
+mod identities;
 mod likeness;
 mod organisations;
 mod passkeys;

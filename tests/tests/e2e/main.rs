@@ -3,6 +3,7 @@
 mod alarm;
 mod bridge;
 mod errors;
+mod fuzz;
 mod kill;
 mod lifecycle;
 mod oidc;

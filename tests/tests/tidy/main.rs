@@ -3,6 +3,7 @@
 //! Each check is a function from text to findings, so that a test beside it can show that it fails.
 //! What clippy checks is left to clippy.
 
+mod contracts;
 mod crates;
 mod figures;
 mod finding;

@@ -21,9 +21,9 @@ fn alarm(more: &Value) -> Value {
     alarm
 }
 
-fn caller_of(app: &App, more: &Value) -> Option<CallerLocation> {
+async fn caller_of(app: &App, more: &Value) -> Option<CallerLocation> {
     let new: NewIncident = serde_json::from_value(alarm(more)).unwrap();
-    new.parse(app).unwrap().caller
+    new.parse(app).await.unwrap().caller
 }
 
 #[tokio::test]
@@ -31,18 +31,18 @@ async fn the_fields_and_the_phones_own_text_say_the_same() {
     let (app, _) = fixture::app().await;
     let fields = json!({"caller_location": {"lat": 63.3473, "lon": 13.4581, "accuracy_m": 14, "confidence": 68,
         "method": "gnss", "time": "2026-11-23T04:05:00+01:00"}});
-    let caller = caller_of(&app, &fields).unwrap();
+    let caller = caller_of(&app, &fields).await.unwrap();
     assert_eq!((caller.method, caller.accuracy_m), (LocationMethod::Gnss, Some(14)));
-    assert_eq!(caller_of(&app, &json!({"aml": AML})), Some(caller));
-    assert_eq!(caller_of(&app, &json!({})), None);
+    assert_eq!(caller_of(&app, &json!({"aml": AML})).await, Some(caller));
+    assert_eq!(caller_of(&app, &json!({})).await, None);
 }
 
 #[tokio::test]
 async fn an_alarm_goes_on_without_a_text_that_cannot_be_read() {
     let (app, _) = fixture::app().await;
-    assert_eq!(caller_of(&app, &json!({"aml": AML.replace("rd=14", "rd=N")})), None);
+    assert_eq!(caller_of(&app, &json!({"aml": AML.replace("rd=14", "rd=N")})).await, None);
     assert!(!app.metrics.text().contains("caller_locations_dropped_total{"), "it said that it knows none");
-    assert_eq!(caller_of(&app, &json!({"aml": AML.replace("lg=", "ln=")})), None);
+    assert_eq!(caller_of(&app, &json!({"aml": AML.replace("lg=", "ln=")})).await, None);
     let line = "certus_caller_locations_dropped_total{reason=\"lg\"} 1";
     assert!(app.metrics.text().contains(line), "{}", app.metrics.text());
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, Raster};
-use super::kind::{Edge, Modes};
+use super::kind::{Edge, Modes, RoadClass};
 
 /// The arrays of a file, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,6 @@ pub(super) enum Section {
     /// What the turns onto an arc take by car, one after the other for each arc into the vertex where it begins: `u16`,
     /// milliseconds or [`NEVER`].
     Turns,
-    /// Per vertex how much two turns there differ at most, milliseconds, or [`NEVER`] when one of them is not allowed: `u16`.
-    Spreads,
     /// [`Edge`], eight `u32`.
     Edges,
     /// Latitude and longitude in ten-millionths of a degree, `i32`.
@@ -36,7 +34,7 @@ pub(super) enum Section {
 }
 
 /// How many sections there are.
-pub(super) const SECTIONS: usize = 9;
+pub(super) const SECTIONS: usize = 8;
 
 /// No turn that anybody may take by car.
 pub(super) const NEVER: u16 = u16::MAX;
@@ -73,19 +71,44 @@ pub(super) struct Arc {
     pub(super) edge: u32,
     /// As the edge's in this direction.
     pub(super) car_ms: u32,
-    /// Who may, in the lowest byte; the class in the next; 1 in the third when it leads from the edge's `b` to its `a`.
-    pub(super) flags: u32,
+    /// Who may, in the lowest byte; in the next the class, and in its highest bit whether it leads from the edge's `b` to its
+    /// `a`; in the upper half, for cars, how much two turns at its tail differ at most, milliseconds, or [`NEVER`] when one of
+    /// them is not allowed. All of it beside the rest, because a search asks for it with every arc that it meets.
+    flags: u32,
     /// Where the turns onto it begin; nothing is there when no car may.
     pub(super) turns: u32,
 }
+
+/// The bit beside an arc's class.
+const BACK: u8 = 0x80;
 
 /// An arc as a row of the file.
 pub(super) type ArcRow = [u32; 5];
 
 impl Arc {
+    /// Before its turns are known.
+    pub(super) fn new(
+        [tail, edge]: [u32; 2],
+        car_ms: u32,
+        modes: Modes,
+        class: RoadClass,
+        back: bool,
+    ) -> Self {
+        let flags = u32::from_le_bytes([modes.bits(), class as u8 | if back { BACK } else { 0 }, 0, 0]);
+        Self { tail, edge, car_ms, flags, turns: 0 }
+    }
+
     pub(super) fn of(row: &ArcRow) -> Self {
         let [tail, edge, car_ms, flags, turns] = *row;
         Self { tail, edge, car_ms, flags, turns }
+    }
+
+    /// Learns where its turns begin, and how much those at its tail differ.
+    pub(super) fn turn(&mut self, turns: u32, spread: u16) {
+        let [modes, class, ..] = self.flags.to_le_bytes();
+        let [low, high] = spread.to_le_bytes();
+        self.flags = u32::from_le_bytes([modes, class, low, high]);
+        self.turns = turns;
     }
 
     pub(super) fn row(&self) -> ArcRow {
@@ -98,12 +121,18 @@ impl Arc {
 
     /// The place of its class in `RoadClass::ALL`.
     pub(super) fn class(&self) -> usize {
-        usize::from(self.flags.to_le_bytes()[1])
+        usize::from(self.flags.to_le_bytes()[1] & !BACK)
     }
 
     /// Whether it leads from the edge's `b` to its `a`.
     pub(super) fn is_back(&self) -> bool {
-        self.flags.to_le_bytes()[2] == 1
+        self.flags.to_le_bytes()[1] & BACK != 0
+    }
+
+    /// How much two turns by car at its tail differ at most, milliseconds; [`NEVER`]: one of them is not allowed.
+    pub(super) fn spread(&self) -> u16 {
+        let [_, _, low, high] = self.flags.to_le_bytes();
+        u16::from_le_bytes([low, high])
     }
 }
 
@@ -123,7 +152,6 @@ pub(super) struct View<'a> {
     starts: &'a [u32],
     arcs: &'a [ArcRow],
     turns: &'a [u16],
-    spreads: &'a [u16],
     edges: &'a [[u32; 8]],
     points: &'a [[i32; 2]],
     pub(super) grid: Grid<'a>,
@@ -178,7 +206,6 @@ impl Graph {
             starts: self.section(Section::ArcStarts),
             arcs: self.section(Section::Arcs),
             turns: self.section(Section::Turns),
-            spreads: self.section(Section::Spreads),
             edges: self.section(Section::Edges),
             points: self.section(Section::Points),
             grid,
@@ -193,17 +220,15 @@ impl Graph {
     }
 
     fn fits(&self) -> bool {
-        let rows = [1, 4, 20, 2, 2, 32, 8, 4, 8];
+        let rows = [1, 4, 20, 2, 32, 8, 4, 8];
         let whole = self.sections.iter().zip(rows).all(|((from, to), row)| (to - from).is_multiple_of(row));
         if !whole {
             return false;
         }
-        let View { starts, arcs, turns: _, spreads, edges, points: _, grid } = self.view();
+        let View { starts, arcs, turns: _, edges, points: _, grid } = self.view();
         let ends = |starts: &[u32], len: usize| starts.last().is_some_and(|last| *last as usize == len);
-        let class_known =
-            |row: &[u32; 8]| usize::from(row[6].to_le_bytes()[3]) < super::kind::RoadClass::ALL.len();
+        let class_known = |row: &[u32; 8]| usize::from(row[6].to_le_bytes()[3]) < RoadClass::ALL.len();
         ends(starts, arcs.len())
-            && spreads.len() + 1 == starts.len()
             && ends(grid.starts, grid.entries.len())
             && grid.starts.len() == grid.raster.cells() + 1
             && edges.iter().all(class_known)
@@ -243,11 +268,6 @@ impl<'a> View<'a> {
     pub(super) fn turns_onto(&self, arc: &Arc) -> &'a [u16] {
         let from = arc.turns as usize;
         &self.turns[from..from + self.arcs_into(arc.tail).len()]
-    }
-
-    /// How much two turns at a vertex differ at most, milliseconds; [`NEVER`]: one of them is not allowed.
-    pub(super) fn spread(&self, vertex: u32) -> u16 {
-        self.spreads[vertex as usize]
     }
 
     pub(super) fn edge(&self, edge: u32) -> Edge {

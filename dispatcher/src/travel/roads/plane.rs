@@ -17,6 +17,10 @@ pub(super) struct Plane {
     /// Metres in a degree to the north and to the east.
     pub(super) north_m: f64,
     pub(super) east_m: f64,
+    /// The point as points are stored, to fractions of a unit, and metres in a unit.
+    origin: [f64; 2],
+    unit_north_m: f64,
+    unit_east_m: f64,
 }
 
 /// How near a segment comes to the plane's point.
@@ -32,15 +36,15 @@ impl Plane {
     pub(super) fn at(position: Position) -> Self {
         let north_m = RADIUS_M.to_radians();
         let east_m = north_m * position.lat().to_radians().cos();
-        Self { lat: position.lat(), lon: position.lon(), north_m, east_m }
+        let (lat, lon) = (position.lat(), position.lon());
+        let origin = [lat * UNITS, lon * UNITS];
+        Self { lat, lon, north_m, east_m, origin, unit_north_m: north_m / UNITS, unit_east_m: east_m / UNITS }
     }
 
-    /// Metres east and north.
+    /// Metres east and north; without a division, for hundreds of segments per person.
     pub(super) fn xy(&self, [lat, lon]: [i32; 2]) -> [f64; 2] {
-        [
-            (f64::from(lon) / UNITS - self.lon) * self.east_m,
-            (f64::from(lat) / UNITS - self.lat) * self.north_m,
-        ]
+        let [south, west] = self.origin;
+        [(f64::from(lon) - west) * self.unit_east_m, (f64::from(lat) - south) * self.unit_north_m]
     }
 
     /// The great circle from the plane's own point is no longer than this, but for what a chord is shorter than its arc:

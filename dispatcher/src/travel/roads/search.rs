@@ -198,7 +198,7 @@ impl<'a> Search<'a> {
                 let arc = self.view.arc(number);
                 let ms = part(self.took(&arc), share).saturating_add(rest_ms);
                 let there = Ahead { met: 1, differ_ms: 0, place };
-                let ahead = there.along(ms, self.view.spread(arc.tail));
+                let ahead = there.along(ms, arc.spread());
                 if ms <= self.limit_ms && self.leads_on(&arc, ahead) {
                     self.push(ms, self.notes.beyond.len() + self.lasts.len());
                 }
@@ -316,7 +316,7 @@ impl<'a> Search<'a> {
 
     /// From an arc's tail, when this lies beyond it.
     fn at_tail(&self, arc: &Arc, beyond: Ahead) -> Ahead {
-        beyond.along(self.took(arc), self.view.spread(arc.tail))
+        beyond.along(self.took(arc), arc.spread())
     }
 
     /// Milliseconds along an arc as things are now.

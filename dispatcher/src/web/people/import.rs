@@ -22,9 +22,9 @@ use serde::Deserialize;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::draft;
 use crate::api::{App, Code, Problem, Query, SharedApp};
 use crate::text::text;
+use crate::uploads;
 use crate::web::page::{Page, word};
 use crate::web::visitor::Visitor;
 
@@ -118,7 +118,7 @@ pub(super) async fn upload(
     };
     let preview = Secret::generate(&app.random).reveal().to_owned();
     let actor = visitor.caller.actor();
-    draft::keep(&app.db, app.clock.now(), actor, &preview, (plan.revision, &file)).await?;
+    uploads::keep(&app.db, app.clock.now(), actor, &preview, (plan.revision, &file)).await?;
     let preview = Preview::of(visitor.language, preview, &plan);
     let about = preview.rows.iter().flat_map(|row| row.person.into_iter().chain(row.alike)).collect();
     app.looked_at(&visitor.caller, Action::PeopleListed, about).await?;
@@ -134,7 +134,7 @@ pub(super) async fn confirm(
     visitor.require(Scope::VolunteersWrite)?;
     let permit = permit(&app)?;
     let (now, actor) = (app.clock.now(), visitor.caller.actor());
-    let Some((revision, file)) = draft::shown(&app.db, now, actor, &confirmed.preview).await? else {
+    let Some((revision, file)) = uploads::shown(&app.db, now, actor, &confirmed.preview).await? else {
         return over(visitor);
     };
     let table = match apart(permit, async move { Table::of(&file) }).await? {
@@ -144,7 +144,7 @@ pub(super) async fn confirm(
     let rows = if confirmed.partial.is_empty() { Rows::AllOrNothing } else { Rows::Partial };
     let terms = Terms { rows, approvals: Approvals::Untouched, revision: Some(revision) };
     let mut tx = app.db.begin().await?;
-    if !draft::forget(&mut tx, actor, &confirmed.preview).await? {
+    if !uploads::forget(&mut tx, actor, &confirmed.preview).await? {
         return over(visitor);
     }
     let plan = match exchange::import_within(&mut tx, now, &app.random, table, terms).await {

@@ -2,7 +2,6 @@
 //! out; `/people/duplicates`: who is there twice; `/vetting`: who waits for an official. What is shown of whom is in the audit log before it is shown.
 
 mod certificate;
-mod draft;
 mod duplicates;
 mod edit;
 pub(crate) mod import;

@@ -20,10 +20,15 @@ use super::super::model::Violation;
 use super::{Driver, Happening};
 
 impl Driver {
-    /// Plans something again that found nobody to take it.
+    /// Plans something again that found nobody to take it: while all nodes are dead, after the first of them has started
+    /// again, since whatever is tried before that comes to nothing.
     pub(super) fn later(&mut self, happening: Happening) {
+        let all_dead = !self.suspended && self.nodes.iter().all(Option::is_none);
+        let starts = |planned: &Happening| matches!(planned, Happening::Start(_));
+        let start = self.agenda.iter().find_map(|((at, _), planned)| starts(planned).then_some(*at));
+        let from = start.filter(|_| all_dead).unwrap_or(self.now);
         let wait = self.random.with(|rng| Duration::from_millis(rng.random_range(500..8_000)));
-        self.plan(self.now + wait, happening);
+        self.plan(from + wait, happening);
     }
 
     /// The operator's system raises an incident, under a key, until it has an answer.
@@ -50,6 +55,7 @@ impl Driver {
                         ambulance_eta: case.ambulance_eta,
                         caller: None,
                         external_id: Some(key.clone()),
+                        group: case.group,
                         policy,
                     };
                     let entry = idempotency::Entry { owner: "sos".into(), key, fingerprint: "f".into() };

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use certus_dispatcher::engine::store;
-use certus_dispatcher::incident::{CallOut, Event, Incident, IncidentId, Phase, State};
-use certus_registry::{Database, Mode, VolunteerId, on};
+use certus_dispatcher::incident::{CallOut, Event, Group, Incident, IncidentId, Phase, State};
+use certus_registry::{CompetenceKind, Database, Mode, VolunteerId, on};
 
 use super::super::trace::Trace;
 use super::{Model, Violation, rule, tag_in};
@@ -111,12 +111,25 @@ impl Model {
         rule("asked-silently", self.has_message(id, who, "call-out"), || {
             format!("{who} in {id} has a message")
         })?;
-        let competences = &self.policies.of(incident.event_type).competences;
-        let objection = self.registry.objection(self.now, who, competences);
+        let objection = self.registry.objection(self.now, who, self.sought(incident));
         rule("forbidden", objection.is_none(), || {
             format!("{who} is asked in {id}: {}", objection.unwrap_or_default())
         })?;
+        rule("outsider", self.is_called(incident, who), || format!("{who} is in the group that {id} calls"))?;
         self.may_be_strained(incident, who)
+    }
+
+    /// Of what one must be able to do something; of a group everybody is asked.
+    fn sought(&self, incident: &Incident) -> &[CompetenceKind] {
+        if incident.group.is_some() { &[] } else { &self.policies.of(incident.event_type).competences }
+    }
+
+    /// Whether the person is among those whom the incident is for: everybody, or a group.
+    fn is_called(&self, incident: &Incident, who: VolunteerId) -> bool {
+        let is_in = |group: &Group| {
+            self.registry.ever(who).any(|person| person.organisation == Some(group.organisation))
+        };
+        incident.group.as_ref().is_none_or(is_in)
     }
 
     /// Whoever is kept said yes; whoever was kept or asked and is released is told so.
@@ -185,16 +198,18 @@ impl Model {
             .map(|candidate| candidate.responder)
     }
 
-    /// When somebody suitable lives next door, somebody is asked at once.
+    /// When somebody suitable lives next door, somebody is asked at once; and of a group everybody is who does.
     fn somebody_is_asked(&self, incident: &Incident) -> Result<(), Violation> {
         let soon = incident.ambulance_eta.is_some_and(|eta| eta.since(incident.raised_at).as_secs() < 3_000);
-        if soon || !incident.callouts.is_empty() {
+        if soon || (incident.group.is_none() && !incident.callouts.is_empty()) {
             return Ok(());
         }
-        let competences = &self.policies.of(incident.event_type).competences;
+        let competences = self.sought(incident);
         let next_door = |person: &&certus_registry::Volunteer| {
             let near = person.home.is_some_and(|home| home.distance_to(incident.place.position).0 < 3_000.0);
             near && person.modes.contains(&Mode::Car)
+                && incident.callout(person.id).is_none()
+                && self.is_called(incident, person.id)
                 && !self.pinged.contains(&person.id)
                 && self.registry.may_be_asked(self.now, person.id, competences)
                 && !self.is_engaged(person.id)
@@ -203,7 +218,7 @@ impl Model {
         let missed = self.registry.people().find(next_door);
         rule("nobody-asked", missed.is_none(), || {
             format!(
-                "{} asks nobody, and {} lives next door",
+                "{} leaves out {}, who lives next door",
                 incident.id,
                 missed.map_or(String::new(), |p| p.id.to_string())
             )

@@ -77,7 +77,8 @@ async fn raise_restful(node: &mut Node) -> Incident {
     let position = Position::new(63.347, 13.457).unwrap();
     let place = Place { position, accuracy_m: 50, name: "Järpen".to_owned(), detail: None };
     let event_type = EventType::CardiacArrest;
-    let raise = Raise { event_type, place, ambulance_eta: None, caller: None, external_id: None };
+    let raise =
+        Raise { event_type, place, ambulance_eta: None, caller: None, external_id: None, group: None };
     let id = IncidentId::new(NOON, &node.app.random);
     let raised = raise.into_raised(id, node.app.engine.policies());
     let mut policy = raised.policy.clone();

@@ -141,3 +141,17 @@ async fn wrong_passwords_are_counted_apart_for_a_known_browser_and_forgotten_aft
         assert_eq!(tries(None).await.failures, 1);
     }
 }
+
+#[tokio::test]
+async fn sessions_that_have_ended_are_forgotten_and_others_not() {
+    for (fresh, anna) in with_anna().await {
+        let (soon, later) = (NOW + Duration::from_mins(1), NOW + Duration::from_mins(2));
+        let mut tx = fresh.db.begin().await.unwrap();
+        account::begin_session(&mut tx, anna.id, &secret(1), NOW, soon).await.unwrap();
+        account::begin_session(&mut tx, anna.id, &secret(2), NOW, later).await.unwrap();
+        assert_eq!(account::forget_sessions(&mut tx, soon).await.unwrap(), 1, "{}", fresh.name);
+        tx.commit().await.unwrap();
+        assert_eq!(account::by_session(&fresh.db, &secret(1), NOW).await.unwrap(), None);
+        assert_eq!(account::by_session(&fresh.db, &secret(2), NOW).await.unwrap(), Some(anna));
+    }
+}

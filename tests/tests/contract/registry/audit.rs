@@ -70,3 +70,21 @@ async fn whatever_is_altered_removed_or_cut_off_is_found() {
         }
     }
 }
+
+#[tokio::test]
+async fn files_that_everybody_was_written_to_are_found_among_everything_else() {
+    for fresh in logs().await {
+        let mut tx = fresh.db.begin().await.unwrap();
+        for n in [5, 6] {
+            let exported = Line { action: Action::PeopleExported, about: Vec::new(), ..line(n) };
+            audit::append(&mut tx, exported).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let details = async |limit| {
+            let entries = audit::exports(&fresh.db, limit).await.unwrap();
+            entries.into_iter().map(|entry| entry.line.detail).collect::<Vec<_>>()
+        };
+        assert_eq!(details(9).await, ["6", "5"], "{}", fresh.name);
+        assert_eq!(details(1).await, ["6"]);
+    }
+}

@@ -13,7 +13,7 @@ fn of(account: AccountId, id: &str) -> StoredPasskey {
     StoredPasskey { id, account, name, key, created_at: NOW, used_at: None }
 }
 
-async fn with_account(fresh: &Fresh, seed: u64, login: &str) -> AccountId {
+pub(super) async fn with_account(fresh: &Fresh, seed: u64, login: &str) -> AccountId {
     let random = Random::from_seed(seed);
     let somebody = Account {
         id: AccountId::new(NOW, &random),

@@ -88,3 +88,18 @@ async fn a_resource_off_the_earth_is_named_as_damaged() {
         assert!(matches!(error, RegistryError::Damaged { what: "resource", .. }), "{error}");
     }
 }
+
+#[tokio::test]
+async fn what_a_person_keeps_is_found_by_code() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[person(1), person(2)]).await;
+        let kept = [2, 1].map(|n| thing(n, Location::Keeper(person(1).id)));
+        let mut tx = fresh.db.begin().await.unwrap();
+        resource::put_many(&mut tx, NOW, &kept).await.unwrap();
+        resource::put(&mut tx, NOW, &thing(3, at_home())).await.unwrap();
+        tx.commit().await.unwrap();
+        let [two, one] = kept;
+        assert_eq!(resource::kept_by(&fresh.db, person(1).id).await.unwrap(), [one, two], "{}", fresh.name);
+        assert_eq!(resource::kept_by(&fresh.db, person(2).id).await.unwrap(), []);
+    }
+}

@@ -372,3 +372,38 @@ async fn people_who_were_there_before_have_their_state_taken_over() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_application_is_stale_when_nothing_has_happened_since_and_was_never_approved() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[bare_person(1), bare_person(2), bare_person(3)]).await;
+        let later = NOW + std::time::Duration::from_hours(24);
+        take_at(&fresh.db, later, 2, 1, Step::Interviewed { day: day(TODAY) }).await.unwrap();
+        take_all(&fresh.db, 3, to_the_approval()).await;
+        let stale = async |before, limit| {
+            store::retention::stale_applications(&fresh.db, before, limit).await.unwrap()
+        };
+        assert_eq!(stale(NOW, 9).await, [person(1).id], "{}", fresh.name);
+        let mut both = vec![person(1).id, person(2).id];
+        assert_eq!(stale(later, 9).await, both, "the oldest first");
+        both.truncate(1);
+        assert_eq!(stale(later, 1).await, both);
+    }
+}
+
+#[tokio::test]
+async fn an_archive_is_forgotten_in_portions_and_not_before_its_time() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[bare_person(1)]).await;
+        take_all(&fresh.db, 1, to_the_approval()).await;
+        let mut tx = fresh.db.begin().await.unwrap();
+        volunteer::erase(&mut tx, NOW, person(1).id).await.unwrap().unwrap();
+        let before = NOW - std::time::Duration::from_millis(1);
+        let mut forget =
+            async |until, limit| store::retention::forget_archive(&mut tx, until, limit).await.unwrap();
+        assert_eq!(forget(before, 9).await, 0, "{}", fresh.name);
+        assert_eq!(forget(NOW, 2).await, 2);
+        assert!(forget(NOW, 99).await > 0, "the rest");
+        assert_eq!(forget(NOW, 99).await, 0);
+    }
+}

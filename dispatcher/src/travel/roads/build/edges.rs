@@ -4,7 +4,7 @@ use certus_registry::Mode;
 
 use super::source::{Node, Source, Way};
 use super::tags::{Obstacle, Pace};
-use crate::travel::roads::graph::Arc;
+use crate::travel::roads::graph::{Arc, ArcRow};
 use crate::travel::roads::kind::{Edge, Modes, RoadClass};
 use crate::travel::roads::plane;
 
@@ -65,8 +65,7 @@ impl Network {
             counts[vertex] += counts[vertex - 1];
         }
         let (starts, mut next) = (counts.clone(), counts);
-        let none = Arc { tail: 0, edge: 0, car_ms: 0, flags: 0, turns: 0 };
-        let mut arcs = vec![none; starts.last().map_or(0, |last| *last as usize)];
+        let mut arcs = vec![Arc::of(&ArcRow::default()); starts.last().map_or(0, |last| *last as usize)];
         self.each_arc(|head, arc| {
             arcs[next[head as usize] as usize] = arc;
             next[head as usize] += 1;
@@ -76,12 +75,11 @@ impl Network {
 
     fn each_arc(&self, mut take: impl FnMut(u32, Arc)) {
         for (number, edge) in (0..).zip(&self.edges) {
-            let there = (edge.a, edge.b, edge.forward, edge.car_ms, 0);
-            let back = (edge.b, edge.a, edge.backward, edge.back_ms, 1);
+            let there = (edge.a, edge.b, edge.forward, edge.car_ms, false);
+            let back = (edge.b, edge.a, edge.backward, edge.back_ms, true);
             for (tail, head, modes, car_ms, is_back) in [there, back] {
                 if !modes.is_empty() {
-                    let flags = u32::from_le_bytes([modes.bits(), edge.class as u8, is_back, 0]);
-                    take(head, Arc { tail, edge: number, car_ms, flags, turns: 0 });
+                    take(head, Arc::new([tail, number], car_ms, modes, edge.class, is_back));
                 }
             }
         }

@@ -47,7 +47,7 @@ impl Source {
         }
         let mut network = order::along_a_curve(&network);
         let (starts, mut arcs) = network.arcs_in();
-        let (turns, spreads) = turns::lay(&self, &network, &starts, &mut arcs);
+        let turns = turns::lay(&self, &network, &starts, &mut arcs);
         components::mark(&mut network.edges, &starts, &arcs);
         let bounds = bounds(&network.points);
         let (raster, cell_starts, entries) = raster::over(&network, bounds);
@@ -70,7 +70,6 @@ impl Source {
             bytemuck::cast_slice(&starts),
             bytemuck::cast_slice(&arcs),
             bytemuck::cast_slice(&turns),
-            bytemuck::cast_slice(&spreads),
             bytemuck::cast_slice(&rows),
             bytemuck::cast_slice(&network.points),
             bytemuck::cast_slice(&cell_starts),

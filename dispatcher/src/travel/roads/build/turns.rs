@@ -34,14 +34,9 @@ const MOUTH_M: f64 = 15.0;
 /// A sign as near to a junction, metres, stands for those who come to it (OSRM's car profile).
 const SIGN_M: f64 = 20.0;
 
-/// The turns onto each arc, which learn where they begin, and how much those of a vertex differ.
-pub(super) fn lay(
-    source: &Source,
-    network: &Network,
-    starts: &[u32],
-    arcs: &mut [Arc],
-) -> (Vec<u16>, Vec<u16>) {
-    let (mut turns, mut spreads) = (Vec::new(), Vec::with_capacity(network.vertices as usize));
+/// The turns onto each arc; the arcs learn where theirs begin, and how much those of their vertex differ.
+pub(super) fn lay(source: &Source, network: &Network, starts: &[u32], arcs: &mut [Arc]) -> Vec<u16> {
+    let mut turns = Vec::new();
     let country = Country::of(source, network);
     let mut away = vec![Vec::new(); network.vertices as usize];
     for (number, arc) in (0_usize..).zip(&*arcs).filter(|(_, arc)| arc.modes().has(Mode::Car)) {
@@ -50,14 +45,14 @@ pub(super) fn lay(
     for (vertex, away) in (0..).zip(away) {
         let into = starts[vertex as usize] as usize..starts[vertex as usize + 1] as usize;
         let junction = Junction::of(&country, vertex, &arcs[into], away.iter().map(|arc| arcs[*arc]));
-        spreads.push(junction.spread());
+        let spread = junction.spread();
         for (place, number) in away.into_iter().enumerate() {
-            arcs[number].turns =
-                u32::try_from(turns.len()).expect("a file's turns have 32-bit numbers; Europe's are fewer");
+            let begin = u32::try_from(turns.len());
+            arcs[number].turn(begin.expect("a file's turns have 32-bit numbers; Europe's are fewer"), spread);
             turns.extend(junction.onto(place));
         }
     }
-    (turns, spreads)
+    turns
 }
 
 /// What holds for all junctions.

@@ -6,9 +6,9 @@ use certus_registry::audit::Actor;
 use certus_registry::{Database, Timestamp, Tx, on};
 
 /// How long a preview can be confirmed, milliseconds: half an hour.
-const KEPT_MS: i64 = 30 * 60 * 1000;
+pub const KEPT_MS: i64 = 30 * 60 * 1000;
 /// Files kept at once; the oldest give way. A county has a handful of officials.
-const DRAFTS_MAX: i64 = 8;
+pub const DRAFTS_MAX: i64 = 8;
 
 const KEEP: &str = "INSERT INTO import_draft (actor, preview, revision, uploaded_at, file) VALUES ($1, $2, $3, $4, $5) \
      ON CONFLICT (actor) DO UPDATE SET preview = excluded.preview, revision = excluded.revision, \
@@ -20,7 +20,10 @@ const TAKE: &str =
 const DROP: &str = "DELETE FROM import_draft WHERE actor = $1 AND preview = $2";
 
 /// Keeps a file that was shown, in place of any that the same person uploaded before.
-pub(super) async fn keep(
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(
     db: &Database,
     now: Timestamp,
     actor: Actor,
@@ -36,7 +39,10 @@ pub(super) async fn keep(
 }
 
 /// The revision at which a preview was shown, and its file; none when it is over, or was somebody else's.
-pub(super) async fn shown(
+///
+/// # Errors
+/// When the database fails.
+pub async fn shown(
     db: &Database,
     now: Timestamp,
     actor: Actor,
@@ -49,7 +55,10 @@ pub(super) async fn shown(
 }
 
 /// Forgets a file together with what is done with it; `false` when somebody did so before.
-pub(super) async fn forget(tx: &mut Tx, actor: Actor, preview: &str) -> Result<bool, sqlx::Error> {
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &mut Tx, actor: Actor, preview: &str) -> Result<bool, sqlx::Error> {
     let affected = on!(tx, c => sqlx::query(DROP).bind(actor.to_string()).bind(preview).execute(c).await?.rows_affected());
     Ok(affected == 1)
 }

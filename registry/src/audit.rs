@@ -56,6 +56,12 @@ vocabulary!(
         OrganisationChanged = "organisation.changed",
         /// The contacts of an organisation were shown.
         ContactsRead = "contacts.read",
+        /// New call-out policies were proposed; the details say which proposal.
+        PoliciesProposed = "policies.proposed",
+        /// A proposal of call-out policies was taken back; the details say which.
+        PoliciesWithdrawn = "policies.withdrawn",
+        /// Call-out policies came into force; the details say which.
+        PoliciesApproved = "policies.approved",
         /// An account was made.
         AccountAdded = "account.added",
         /// An account was switched off or on, or its roles changed.

@@ -95,11 +95,15 @@ pub enum Rule {
     MonthlyMax,
     /// Whoever went rests as long as the policy says.
     Resting,
+    /// An incident is raised under the policies that are in force then.
+    PolicyInForce,
+    /// Policies come into force by two officials.
+    FourEyes,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 46] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -144,6 +148,8 @@ impl Rule {
         Self::Nights,
         Self::MonthlyMax,
         Self::Resting,
+        Self::PolicyInForce,
+        Self::FourEyes,
     ];
 }
 

@@ -23,8 +23,8 @@ pub struct CalledOut {
 }
 
 /// Writes a draft's incident, log and decisions: nothing fits when somebody else was faster.
-pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft) {
-    save_state(batch, now, draft);
+pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft, revision: Option<i64>) {
+    save_state(batch, now, draft, revision);
     let id = draft.incident.id.to_string();
     let events = draft.log.iter().zip(signed(draft.stored_version) + 1..);
     let events = events.filter(|(event, _)| !broken(Rule::Log) || **event != Event::Tick);
@@ -42,7 +42,7 @@ pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft) {
     );
 }
 
-fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft) {
+fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft, revision: Option<i64>) {
     let incident = &draft.incident;
     let values: [Value; 7] = [
         signed(incident.version).into(),
@@ -55,7 +55,11 @@ fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft) {
     ];
     if draft.stored_version == 0 {
         let into = "incidents (version, phase, changed_at, wake_at, state, raised_at, id)";
-        batch.insert(into, "ON CONFLICT DO NOTHING", std::iter::once(values));
+        let (then, row) = ("ON CONFLICT DO NOTHING", std::iter::once(values));
+        match revision.filter(|_| !broken(Rule::PolicyInForce) && !broken(Rule::Registry)) {
+            Some(revision) => batch.insert_if(into, (UNCHANGED, revision.into()), then, row),
+            None => batch.insert(into, then, row),
+        }
     } else {
         let sql = "UPDATE incidents SET version = ?, phase = ?, changed_at = ?, wake_at = ?, state = ?
                    WHERE raised_at = ? AND id = ? AND version = ?";

@@ -22,7 +22,7 @@ pub mod season;
 pub mod vetting;
 pub mod volunteer;
 
-pub use revision::{UNCHANGED, revision};
+pub use revision::{UNCHANGED, decisions_change, revision};
 pub(crate) use revision::{hold, revision_within};
 
 use sqlx::QueryBuilder;

@@ -78,6 +78,7 @@ impl Model {
             self.treated(db, after, callout).await?;
         }
         if before.is_none() {
+            self.under_what_is_in_force(after)?;
             self.somebody_is_asked(after)?;
         }
         self.wave_is_right(after)?;
@@ -111,7 +112,7 @@ impl Model {
         rule("asked-silently", self.has_message(id, who, "call-out"), || {
             format!("{who} in {id} has a message")
         })?;
-        let competences = &self.policies.of(incident.event_type).competences;
+        let competences = &incident.policy.competences;
         let objection = self.registry.objection(self.now, who, competences);
         rule("forbidden", objection.is_none(), || {
             format!("{who} is asked in {id}: {}", objection.unwrap_or_default())
@@ -191,7 +192,7 @@ impl Model {
         if soon || !incident.callouts.is_empty() {
             return Ok(());
         }
-        let competences = &self.policies.of(incident.event_type).competences;
+        let competences = &incident.policy.competences;
         let next_door = |person: &&certus_registry::Volunteer| {
             let near = person.home.is_some_and(|home| home.distance_to(incident.place.position).0 < 3_000.0);
             near && person.modes.contains(&Mode::Car)

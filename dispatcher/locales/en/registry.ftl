@@ -43,6 +43,9 @@ audit-person-added = added a person
 audit-person-changed = changed a person
 audit-vetting-step = took a step of vetting
 audit-position-token-made = let a phone send positions
+audit-policies-proposed = proposed policies
+audit-policies-withdrawn = withdrew proposed policies
+audit-policies-approved = approved policies
 audit-account-added = gave an account
 audit-account-changed = changed an account
 audit-password-set = changed a password
@@ -412,3 +415,17 @@ organisation-kind-newspaper = newspaper carriers
 organisation-kind-taxi = taxi
 organisation-kind-coast-guard = coast guard
 organisation-kind-other = other
+
+ending-title = Certificates that end
+ending-window = Last day
+ending-window-30 = within 30 days
+ending-window-90 = within 90 days
+ending-window-365 = within a year
+ending-window-expired = ended already
+ending-over = ended { $day }
+
+list-map-show = Show on a map
+list-map-said = { $drawn } of { $found } are drawn; { $without } have no place of their own.
+list-map-cap = At most { $max } fit: narrow the list to see the others.
+list-map-group = { $n } near one another: show them
+list-map-needs-script = The map needs JavaScript. The list above shows all that it does.

@@ -43,6 +43,9 @@ audit-person-added = lade till en person
 audit-person-changed = ändrade en person
 audit-vetting-step = tog ett steg i prövningen
 audit-position-token-made = gav en telefon rätt att sända läge
+audit-policies-proposed = föreslog larmregler
+audit-policies-withdrawn = tog tillbaka ett förslag till larmregler
+audit-policies-approved = godkände larmregler
 audit-account-added = gav ett konto
 audit-account-changed = ändrade ett konto
 audit-password-set = bytte ett lösenord
@@ -412,3 +415,17 @@ organisation-kind-newspaper = tidningsbud
 organisation-kind-taxi = taxi
 organisation-kind-coast-guard = kustbevakning
 organisation-kind-other = annan
+
+ending-title = Intyg som går ut
+ending-window = Sista dagen
+ending-window-30 = inom 30 dagar
+ending-window-90 = inom 90 dagar
+ending-window-365 = inom ett år
+ending-window-expired = redan utgångna
+ending-over = gick ut { $day }
+
+list-map-show = Visa på karta
+list-map-said = { $drawn } av { $found } ritas; { $without } har ingen egen plats angiven.
+list-map-cap = Högst { $max } får plats: avgränsa listan för att se de andra.
+list-map-group = { $n } nära varandra: visa dem
+list-map-needs-script = Kartan behöver JavaScript. Listan ovan visar allt den visar.

@@ -154,6 +154,16 @@ impl Sheet {
         all.filter(|(event, field)| self.at(*event, field.key) != other.at(*event, field.key)).collect()
     }
 
+    /// What was typed on top of what has come into force since: a field that was left as it stood in `was` says what it says `now`.
+    #[must_use]
+    pub fn onto(self, was: &Self, now: &Self) -> Self {
+        let merged = self.0.into_iter().map(|((event, key), words)| {
+            let untouched = words == was.at(event, key);
+            ((event, key), if untouched { now.at(event, key).to_vec() } else { words })
+        });
+        Self(merged.collect())
+    }
+
     /// The policies that it says, under this version.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod import;
 mod own;
 mod people;
+mod policies;
 mod position;
 mod push;
 mod registry;

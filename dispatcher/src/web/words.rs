@@ -31,6 +31,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("console-choose-point", &[]),
     ("console-minutes-wrong", &[]),
     ("console-map-sources", &[]),
+    ("list-map-group", &["n"]),
     ("console-count-asked", &["n"]),
     ("console-count-coming", &["n"]),
     ("console-count-on-scene", &["n"]),

@@ -22,7 +22,7 @@ use super::{Standing, competences, standing, today};
 use crate::api::{App, Caller, Path, Problem, SharedApp};
 use crate::text::text;
 use crate::web::accounts::Names;
-use crate::web::page::{Page, word};
+use crate::web::page::{Page, minute, word};
 use crate::web::plan::PlanPage;
 use crate::web::visitor::Visitor;
 
@@ -198,14 +198,14 @@ pub(super) async fn shown(
     let certificates = application::certificates(&app.db, id).await?;
     let history = entries.iter().rev().map(|entry| {
         let (what, by) = put_down(language, &names, &entry.what);
-        (entry.number, said_at(app, entry.at), what, by)
+        (entry.number, minute(app, entry.at), what, by)
     });
     let page = PersonPage {
         standing: standing(language, today, person.vetting),
         competences: competences(language, today, &person),
         certificates: certificates
             .iter()
-            .map(|file| (file.id, certificate(file), said_at(app, file.received_at)))
+            .map(|file| (file.id, certificate(file), minute(app, file.received_at)))
             .collect(),
         history: history.collect(),
         missing: dossier
@@ -282,9 +282,5 @@ fn details(language: Language, names: &Names, step: &Step) -> String {
 
 fn who_looked(app: &App, language: Language, names: &Names, entry: &Entry) -> (String, String, String) {
     let action = word(language, "audit", entry.line.action);
-    (said_at(app, entry.line.at), names.of(language, entry.line.actor), action)
-}
-
-fn said_at(app: &App, at: certus_registry::Timestamp) -> String {
-    at.in_zone(&app.config.time_zone.0).strftime("%Y-%m-%d %H:%M").to_string()
+    (minute(app, entry.line.at), names.of(language, entry.line.actor), action)
 }

@@ -13,7 +13,7 @@ use super::{PAGE, today};
 use crate::api::{App, Problem, Query, SharedApp};
 use crate::reminders::{self, store::Reminded};
 use crate::text::text;
-use crate::web::page::{Page, word};
+use crate::web::page::{Page, minute, word};
 use crate::web::visitor::Visitor;
 
 /// How far ahead the page looks for what ends, days: long enough for an interview, an extract and a meeting of the board.
@@ -128,8 +128,11 @@ impl Ending {
         let of_this =
             |sent: &&(Reminded, Timestamp)| (sent.0.volunteer, sent.0.due) == (due.volunteer, due.due);
         let said = |(reminded, at): &(Reminded, Timestamp)| {
-            let at = at.in_zone(&app.config.time_zone.0).strftime("%Y-%m-%d %H:%M").to_string();
-            text(language, "due-reminded", &[("at", at.into()), ("days", reminded.days.to_string().into())])
+            text(
+                language,
+                "due-reminded",
+                &[("at", minute(app, *at).into()), ("days", reminded.days.to_string().into())],
+            )
         };
         let texts: Vec<String> = reminded.iter().filter(of_this).map(said).collect();
         let reminded = if texts.is_empty() { "–".to_owned() } else { texts.join("; ") };

@@ -1,5 +1,6 @@
 //! The pages through every layer of the server.
 
+mod calendar;
 mod import;
 mod own;
 mod people;

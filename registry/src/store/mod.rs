@@ -8,6 +8,8 @@ pub mod account;
 pub mod api_key;
 pub mod application;
 pub mod audit;
+pub mod calendar;
+pub mod claim;
 pub mod contact;
 pub mod identity;
 pub mod likeness;

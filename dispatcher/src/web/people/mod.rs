@@ -2,6 +2,7 @@
 //! out; `/people/duplicates`: who is there twice; `/vetting`: who waits for an official; `/certificates`: those that end. What is shown of whom is in the audit log before it is shown.
 
 mod certificate;
+mod claim;
 mod draft;
 mod duplicates;
 mod edit;
@@ -48,6 +49,7 @@ pub(super) fn router() -> Router<SharedApp> {
         .route("/people/{id}/exceptions", post(plan::add))
         .route("/people/{id}/exceptions/remove", post(plan::remove))
         .route("/people/{id}/certificates/{certificate}", get(certificate::download))
+        .route("/people/{id}/claims/{certificate}", post(claim::decide))
         .route("/vetting", get(queue::show))
         .route("/certificates", get(ending::show))
         .route("/certificates/export", get(ending::export))

@@ -10,7 +10,7 @@ use certus_registry::availability::{Holidays, MonthlyMax, Reason};
 use certus_registry::certificate::CertificateId;
 use certus_registry::store::application::Certificate;
 use certus_registry::store::vetting::{self, TakeError};
-use certus_registry::store::{application, audit, organisation, volunteer};
+use certus_registry::store::{application, audit, claim, organisation, volunteer};
 use certus_registry::vetting::{BackgroundCheck, CheckReport, Dossier, Refusal, Step, StepKind, What};
 use certus_registry::volunteer::Day;
 use certus_registry::{
@@ -39,6 +39,8 @@ struct PersonPage {
     competences: String,
     /// Files that came with an application: identifier, what it is, when it came.
     certificates: Vec<(CertificateId, String, String)>,
+    /// What they say they can do besides, and the file that shows it: file, what, until when, when it came.
+    claims: Vec<(CertificateId, String, String, String)>,
     /// What was put down, the last first: number, when, what, by whom.
     history: Vec<(u32, String, String, String)>,
     /// What an approval still needs, in words.
@@ -196,6 +198,12 @@ pub(super) async fn shown(
         Vec::new()
     };
     let certificates = application::certificates(&app.db, id).await?;
+    let claims = claim::of(&app.db, id).await?;
+    let claims = claims.iter().map(|claim| {
+        let until = claim.competence.expires.map_or_else(String::new, |day| day.to_string());
+        let what = word(language, "competence", claim.competence.kind);
+        (claim.certificate, what, until, minute(app, claim.claimed_at))
+    });
     let history = entries.iter().rev().map(|entry| {
         let (what, by) = put_down(language, &names, &entry.what);
         (entry.number, minute(app, entry.at), what, by)
@@ -207,6 +215,7 @@ pub(super) async fn shown(
             .iter()
             .map(|file| (file.id, certificate(file), minute(app, file.received_at)))
             .collect(),
+        claims: claims.collect(),
         history: history.collect(),
         missing: dossier
             .missing(today)

@@ -38,6 +38,9 @@ pub(super) fn starts(
         event.properties.iter().filter(move |property| property.name.as_str().eq_ignore_ascii_case(name))
     };
     let first_at = first.instant().ok_or(Unknown::Rule)?;
+    if all("RRULE").chain(all("RDATE")).next().is_none() {
+        return Ok(vec![first_at]);
+    }
     let mut lines = vec![match first {
         Moment::At(at, zone) if zone.iana_name().is_some_and(|name| name != "UTC") => {
             let name = zone.iana_name().unwrap_or_default();

@@ -22,17 +22,21 @@ pub struct CalledOut {
     pub code: u8,
 }
 
-/// Writes a draft's incident, log and decisions: nothing fits when somebody else was faster.
+/// Writes a draft's incident, log and decisions: nothing fits when somebody else was faster, or when a new one was raised by a
+/// `revision` at which the registry no longer is.
 pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft, revision: Option<i64>) {
-    save_state(batch, now, draft, revision);
+    save_state(batch, now, draft);
     let id = draft.incident.id.to_string();
     let events = draft.log.iter().zip(signed(draft.stored_version) + 1..);
     let events = events.filter(|(event, _)| !broken(Rule::Log) || **event != Event::Tick);
-    batch.insert(
-        "incident_events (incident_id, seq, at, event)",
-        "ON CONFLICT DO NOTHING",
-        events.map(|(event, seq)| [id.as_str().into(), seq.into(), now.into(), json(event).into()]),
-    );
+    let events = events.map(|(event, seq)| [id.as_str().into(), seq.into(), now.into(), json(event).into()]);
+    let (into, then) = ("incident_events (incident_id, seq, at, event)", "ON CONFLICT DO NOTHING");
+    let may_be_late = draft.stored_version == 0 && !broken(Rule::PolicyInForce) && !broken(Rule::Registry);
+    // Here rather than at the incident itself: nothing else refers to these rows.
+    match revision.filter(|_| may_be_late) {
+        Some(revision) => batch.insert_if(into, (UNCHANGED, revision.into()), then, events),
+        None => batch.insert(into, then, events),
+    }
     let decisions = draft.decisions.iter();
     batch.insert(
         "decisions (incident_id, search, record)",
@@ -42,7 +46,7 @@ pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft, revision: O
     );
 }
 
-fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft, revision: Option<i64>) {
+fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft) {
     let incident = &draft.incident;
     let values: [Value; 7] = [
         signed(incident.version).into(),
@@ -55,11 +59,7 @@ fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft, revision: Option
     ];
     if draft.stored_version == 0 {
         let into = "incidents (version, phase, changed_at, wake_at, state, raised_at, id)";
-        let (then, row) = ("ON CONFLICT DO NOTHING", std::iter::once(values));
-        match revision.filter(|_| !broken(Rule::PolicyInForce) && !broken(Rule::Registry)) {
-            Some(revision) => batch.insert_if(into, (UNCHANGED, revision.into()), then, row),
-            None => batch.insert(into, then, row),
-        }
+        batch.insert(into, "ON CONFLICT DO NOTHING", std::iter::once(values));
     } else {
         let sql = "UPDATE incidents SET version = ?, phase = ?, changed_at = ?, wake_at = ?, state = ?
                    WHERE raised_at = ? AND id = ? AND version = ?";

@@ -52,7 +52,8 @@ async fn one_official_proposes_and_another_approves() {
     assert_eq!(post(&app, &approve, &bo, "").await.0, 303);
     let (_, page) = open(&app, "/policies?lang=en", &operator).await;
     assert!(page.contains("<strong>policies-1</strong>") && page.contains("fler till brand"), "{page}");
-    assert!(!page.contains(">policy-") && !page.contains(">policies-"), "a key without words: {page}");
+    let words = page.replace("policies-1<", "");
+    assert!(!words.contains(">policy-") && !words.contains(">policies-"), "a key without words: {page}");
     assert_eq!(post(&app, &approve, &bo, "").await.0, 409);
     let log = store::audit::page(&app.db, None, 10).await.unwrap();
     let actions: Vec<&str> = log.iter().map(|entry| entry.line.action.as_str()).collect();

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod api;
+pub mod calendar;
 pub mod calibration;
 pub mod calls;
 pub mod channel_test;

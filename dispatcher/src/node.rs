@@ -56,7 +56,7 @@ pub enum Part {
 pub struct Plan {
     /// The configuration.
     pub config: Config,
-    /// The call-out policies.
+    /// The call-out policies that hold until the board has approved some.
     pub policies: Policies,
     /// A database whose tables are up to date; see [`migrate`].
     pub db: Database,
@@ -135,6 +135,7 @@ impl Node {
             db: app.db.clone(),
             clock: Arc::clone(&app.clock),
             random: app.random.clone(),
+            policies: Arc::clone(&app.policies),
             positions: Arc::clone(app.positions.live()),
             travel: app.roads.travel(),
             outbox: worker.handle(),

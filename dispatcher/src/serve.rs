@@ -30,8 +30,8 @@ use crate::metrics::Answer;
 
 /// How long a request may take until the head of its answer; event streams begin theirs at once.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// Where a file is sent by people on country roads.
-pub const UPLOAD: &str = "/apply/details";
+/// Where files are sent by people on country roads: with an application, a calendar, a certificate later.
+pub const UPLOADS: [&str; 3] = ["/apply/details", "/me/calendar/look", "/me/certificates"];
 /// How long that may take: 5 MB at half a megabit a second, and some more.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long requests in flight may go on once the server stops.
@@ -122,7 +122,7 @@ pub fn layered(router: Router<SharedApp>, app: &SharedApp) -> Router {
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    let limit = if request.uri().path() == UPLOAD { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT };
+    let limit = if UPLOADS.contains(&request.uri().path()) { UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT };
     within(limit, next.run(request)).await
 }
 

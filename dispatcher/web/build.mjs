@@ -6,12 +6,14 @@ await build({
   entryPoints: [
     "src/console.ts",
     "src/roads.ts",
+    "src/list-map.ts",
     "src/sign-in.ts",
     "src/account.ts",
     "src/call-out.ts",
     { in: "worker/service-worker.ts", out: "service-worker" },
     { in: "css/console.css", out: "console" },
     { in: "css/page.css", out: "page" },
+    { in: "css/list-map.css", out: "list-map" },
     { in: "css/icon.svg", out: "icon" },
   ].map((entry) =>
     typeof entry === "string" ? { in: entry, out: entry.replace(/^src\/|\.ts$/g, "") } : entry,

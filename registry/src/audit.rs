@@ -26,6 +26,14 @@ vocabulary!(
         PersonApplied = "person.applied",
         /// A certificate of a person was shown.
         CertificateRead = "certificate.read",
+        /// A person said what more they can do, and sent a certificate; the details say what.
+        CompetenceClaimed = "competence.claimed",
+        /// An official has looked at such a certificate; the details say which and whether it counts.
+        ClaimDecided = "claim.decided",
+        /// A person made a secret address of their calendar.
+        CalendarFeedMade = "calendar_feed.made",
+        /// A person took the address of their calendar away.
+        CalendarFeedEnded = "calendar_feed.ended",
         /// A person took along all that is held about them.
         PersonExported = "person.exported",
         /// A file of people was read in.
@@ -56,6 +64,12 @@ vocabulary!(
         OrganisationChanged = "organisation.changed",
         /// The contacts of an organisation were shown.
         ContactsRead = "contacts.read",
+        /// New call-out policies were proposed; the details say which proposal.
+        PoliciesProposed = "policies.proposed",
+        /// A proposal of call-out policies was taken back; the details say which.
+        PoliciesWithdrawn = "policies.withdrawn",
+        /// Call-out policies came into force; the details say which.
+        PoliciesApproved = "policies.approved",
         /// An account was made.
         AccountAdded = "account.added",
         /// An account was switched off or on, or its roles changed.

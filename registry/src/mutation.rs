@@ -97,11 +97,15 @@ pub enum Rule {
     Resting,
     /// When a group is called as one, nobody else is asked.
     Group,
+    /// An incident is raised under the policies that are in force then.
+    PolicyInForce,
+    /// Policies come into force by two officials.
+    FourEyes,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 47] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -147,6 +151,8 @@ impl Rule {
         Self::MonthlyMax,
         Self::Resting,
         Self::Group,
+        Self::PolicyInForce,
+        Self::FourEyes,
     ];
 }
 

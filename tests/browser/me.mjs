@@ -94,6 +94,48 @@ async function withoutScripts(context) {
     must((await page.locator("#exceptions li").count()) === 0, "the exception is still there");
   });
 
+  await steps.step("a calendar is looked at before it counts, and goes again", async () => {
+    await page.click('a[href="/me/calendar"]');
+    const day = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+    const event = `BEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:${day.replaceAll("-", "")}\r\nEND:VEVENT\r\n`;
+    const send = async (text) => {
+      await page.setInputFiles("#file", { name: "jobb.ics", mimeType: "text/calendar", buffer: Buffer.from(text) });
+      await page.fill("#name", "Jobb");
+      await page.click("#look button");
+    };
+    steps.expected.push("/me/calendar/look");
+    await send("<html>");
+    must((await page.locator("#refusal").innerText()).includes("kalender"), await page.locator("main").innerText());
+    steps.expected.length = 0;
+    await send(`BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${event}END:VCALENDAR\r\n`);
+    must((await page.locator("main").innerText()).includes(`${day} 00:00`), await page.locator("main").innerText());
+    await shot(page, "me-calendar-preview");
+    await page.click("#import button");
+    must((await page.locator("#imported li").innerText()).startsWith("Jobb: 1"), await page.locator("main").innerText());
+    await page.click('form[action="/me/calendar/feed"] button');
+    const address = await page.locator("#address").innerText();
+    await shot(page, "me-calendar");
+    const fetched = await fetch(certus.base + new URL(address).pathname);
+    const said = await fetched.text();
+    must(fetched.status === 200 && said.includes("Kan inte larmas") && !said.includes("Anna"), said);
+    await page.click('form[action="/me/calendar/feed/end"] button');
+    must((await fetch(certus.base + new URL(address).pathname)).status === 404, "the address still leads somewhere");
+    await page.click('form[action="/me/calendar/remove"] button');
+    must((await page.locator("#imported").count()) === 0, "the calendar is still there");
+    await page.goto(`${certus.base}/me`);
+  });
+
+  await steps.step("a certificate is sent later", async () => {
+    await page.click('a[href="/me/certificates"]');
+    await page.selectOption("#competence", "boat_licence");
+    await page.fill("#until", "2031-05-01");
+    await page.setInputFiles("#certificate", { name: "intyg.pdf", mimeType: "application/pdf", buffer: PDF });
+    await page.click("#claim button");
+    must((await page.locator("#open li").innerText()).includes("förarintyg"), await page.locator("main").innerText());
+    await shot(page, "me-certificates");
+    await page.goto(`${certus.base}/me`);
+  });
+
   await steps.step("what is held can be taken along", async () => {
     for (const [kind, words] of [["json", '"phone": "+999100000001"'], ["csv", "person.phone,'+999100000001"]]) {
       const [download] = await Promise.all([page.waitForEvent("download"), page.click(`a[href="/me/export.${kind}"]`)]);
@@ -138,6 +180,11 @@ async function withoutScripts(context) {
     await page.fill("#password", password);
     await page.click("#sign-in button");
     await page.goto(`${certus.base}/vetting?stage=applied`);
+    await page.locator("#claims a").click();
+    await shot(page, "claim-person");
+    await page.locator('#claims + .steps button[value="true"]').click();
+    must((await page.locator("dl.facts").innerText()).includes("förarintyg"), "what was accepted is not there");
+    await page.goto(`${certus.base}/vetting?stage=applied`);
     await page.click("text=Nils Nyh");
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("#certificates a")]);
     const chunks = [];
@@ -174,6 +221,10 @@ async function everyPage(context) {
     await look("me-with-scripts");
     await page.goto(`${certus.base}/me/leave?lang=en`);
     await look("me-leave-en");
+    await page.goto(`${certus.base}/me/calendar`);
+    await look("me-calendar-en");
+    await page.goto(`${certus.base}/me/certificates`);
+    await look("me-certificates-en");
     await page.goto(`${certus.base}/me`);
     await look("me-en");
   });

@@ -72,6 +72,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// The call-out policies that hold until the board has approved some.
+    pub policies: Arc<Policies>,
     /// The way to the engine.
     pub engine: EngineHandle,
     /// Where volunteers are.
@@ -128,7 +130,7 @@ impl App {
         gateways: &Gateways,
         travel: Arc<dyn TravelTime>,
     ) -> (Self, EngineSide) {
-        let (engine, side) = engine::link(Arc::clone(&clock), random.clone(), Arc::new(policies));
+        let (engine, side) = engine::link(Arc::clone(&clock), random.clone());
         let template = config.gateway.template.clone().map(|settings| Webhooks::new(*settings));
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
         let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
@@ -142,6 +144,7 @@ impl App {
                 random,
                 config,
                 metrics,
+                policies: Arc::new(policies),
                 engine,
                 positions,
                 places: Gazetteer::built_in(),

@@ -1,4 +1,4 @@
-//! The command line: `certus serve`, `import`, `export`, `key`, `user`, `audit`, `bridge`, `places`, `roads`, `replay`, `calibration`, `retention`, `demo`, `openapi`.
+//! The command line: `certus serve`, `import`, `export`, `key`, `user`, `audit`, `bridge`, `places`, `roads`, `policies`, `replay`, `calibration`, `retention`, `demo`, `openapi`.
 //!
 //! Quiet on success, one clear sentence on failure. Exit codes: 1 it did not work, 2 it was not asked
 //! for properly (arguments or configuration).
@@ -11,6 +11,7 @@ mod exchange;
 mod key;
 mod log;
 mod places;
+mod policies;
 mod replay;
 mod retention;
 mod roads;
@@ -82,6 +83,9 @@ enum Command {
     /// Read names and addresses of places, and look one up
     #[command(subcommand, after_help = places::EXAMPLES)]
     Places(places::Places),
+    /// Print the call-out policies in force as a policy file
+    #[command(after_help = policies::EXAMPLES)]
+    Policies(policies::Print),
     /// Show promised chances beside what happened
     #[command(after_help = calibration::EXAMPLES)]
     Calibration(calibration::CalibrationReport),
@@ -188,6 +192,9 @@ pub enum CliError {
     /// A text is no place.
     #[error("{0}")]
     NoPlace(String),
+    /// There is no such version of the policies.
+    #[error("the board has approved no version {0} of the policies")]
+    NoPolicies(u64),
     /// There is no such incident.
     #[error("there is no incident {0}")]
     NoIncident(String),
@@ -250,6 +257,7 @@ impl CliError {
             | Self::TestIsOn
             | Self::ChannelTest(_)
             | Self::NoIncident(_)
+            | Self::NoPolicies(_)
             | Self::NoPlace(_)
             | Self::Differs(_)
             | Self::Flaw(_)
@@ -288,6 +296,7 @@ impl Command {
             | Self::Bridge(_)
             | Self::Replay(_)
             | Self::Retention(_)
+            | Self::Policies(_)
             | Self::Calibration(_)
             | Self::Places(_)
             | Self::Roads(_)
@@ -320,6 +329,7 @@ impl Cli {
             Command::Calibration(report) => report.run(&open(&config).await?).await,
             Command::Replay(replay) => replay.run(&open(&config).await?).await,
             Command::Retention(retention) => retention.run(&open(&config).await?, &config).await,
+            Command::Policies(print) => print.run(&open(&config).await?, &config).await,
             Command::Demo(demo) => Box::pin(demo.run(config)).await,
             Command::Roads(_) | Command::Openapi => Ok(()),
         }
@@ -379,6 +389,7 @@ mod tests {
             "certus bridge status --hours 1",
             "certus bridge channel-test --begin --answer-h 24",
             "certus replay 019b2d5e-8c1f-7c7a-9d0e-2f6a5b3c1d00 --policy other.toml",
+            "certus policies --version 3",
             "certus calibration --days 30",
             "certus places import places.geojson addresses.gpkg",
             "certus roads build jamtland.osm.pbf --out roads.certus",

@@ -97,8 +97,7 @@ impl Lockstep {
             match turn {
                 Turn::Raise(number, raise) => {
                     let id = IncidentId::new(now, &node.app.random);
-                    let raised = raise.into_raised(id, node.app.engine.policies());
-                    let incident = node.engine.raise(raised, &[]).await?;
+                    let incident = node.engine.raise(id, &raise, &[]).await?;
                     self.raised.push((incident.id, self.county.script.ambulance_at(number)));
                 }
                 Turn::Report(number, event) => {

@@ -97,8 +97,10 @@ impl Engine {
         let (added, ended) = draft.engagements();
         let incident = draft.incident.id;
         let called_out = self.call_outs(now, draft);
-        // Whoever is asked must be as the search saw them; whoever answers is tied to the incident as they are.
-        let revision = draft.asked().next().map(|_| self.side.roster.borrow().revision());
+        // Whoever is asked must be as the search saw them, and what is raised is under the policies in force; whoever answers is
+        // tied to the incident as they are.
+        let rests_on_it = draft.stored_version == 0 || draft.asked().next().is_some();
+        let revision = rests_on_it.then(|| self.side.roster.borrow().revision());
         let mut tx = self.parts.db.begin().await?;
         if self.parts.clock.now().since(now) > DECISION_AGE_MAX {
             return Ok(false);
@@ -109,7 +111,7 @@ impl Engine {
         let mut batch = Batch::default();
         if !draft.is_unchanged() {
             store::disengage(&mut batch, incident, &ended);
-            store::save(&mut batch, now, draft);
+            store::save(&mut batch, now, draft, revision);
             store::engage(&mut batch, now, incident, &added, revision);
         }
         let answered = answers::count(&mut batch, now, draft, &self.parts.zone);

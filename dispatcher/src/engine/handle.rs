@@ -67,7 +67,7 @@ pub struct Raise {
 }
 
 impl Raise {
-    /// Gives it an identifier and the policy in force.
+    /// Gives it an identifier and its policy.
     #[must_use]
     pub fn into_raised(self, id: IncidentId, policies: &Policies) -> Raised {
         let Self { event_type, place, ambulance_eta, caller, external_id, group } = self;
@@ -84,7 +84,6 @@ pub struct EngineHandle {
     roster: watch::Receiver<Arc<Roster>>,
     clock: Arc<dyn Clock>,
     random: Random,
-    policies: Arc<Policies>,
 }
 
 /// The engine's end of the way.
@@ -96,11 +95,11 @@ pub struct EngineSide {
 
 /// A way to an engine that is yet to be started; until then requests wait.
 #[must_use]
-pub fn link(clock: Arc<dyn Clock>, random: Random, policies: Arc<Policies>) -> (EngineHandle, EngineSide) {
+pub fn link(clock: Arc<dyn Clock>, random: Random) -> (EngineHandle, EngineSide) {
     let (wakes, queue) = mpsc::channel(QUEUE_MAX);
     let changes = broadcast::Sender::new(CHANGES_MAX);
     let (sender, roster) = watch::channel(Arc::default());
-    let handle = EngineHandle { wakes, changes: changes.clone(), roster, clock, random, policies };
+    let handle = EngineHandle { wakes, changes: changes.clone(), roster, clock, random };
     (handle, EngineSide { queue, changes, roster: sender })
 }
 
@@ -111,21 +110,14 @@ impl EngineHandle {
         Arc::clone(&self.roster.borrow())
     }
 
-    /// The policies in force.
-    #[must_use]
-    pub fn policies(&self) -> &Policies {
-        &self.policies
-    }
-
     /// Raises an incident; answers once it is durable and its first wave is in the outbox.
     ///
     /// # Errors
     /// [`EngineError`]; nothing was kept then.
     pub async fn raise(&self, raise: Raise, keyed: Option<Keyed>) -> Result<Incident, EngineError> {
         let id = IncidentId::new(self.clock.now(), &self.random);
-        let raised = Box::new(raise.into_raised(id, &self.policies));
         let within = keyed.map(Within::Keyed).into_iter().collect();
-        self.ask(|reply| Wake::Raise { raised, within, reply }).await
+        self.ask(|reply| Wake::Raise { id, raise: Box::new(raise), within, reply }).await
     }
 
     /// Applies an event; answers once it is durable.

@@ -31,9 +31,10 @@ use certus_registry::{Clock, Database, Random, Timestamp, VolunteerId};
 use certus_sms_bridge::WorkerHandle;
 
 use crate::channel_test::Monthly;
-use crate::incident::{CallOut, Candidate, Event, Incident, IncidentId, Outcome, Phase, Raised, Report};
+use crate::incident::{CallOut, Candidate, Event, Incident, IncidentId, Outcome, Phase, Report};
 use crate::matching::{Answers, Decision, Question, Roster, may_be_asked, search};
 use crate::metrics::Metrics;
+use crate::policies::{self, Policies};
 use crate::positions::{LivePositions, Reading};
 use crate::travel::TravelTime;
 use codes::{CODE_REST, Codes};
@@ -62,6 +63,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness, for ids and secrets.
     pub random: Random,
+    /// The policies that hold until the board has approved some.
+    pub policies: Arc<Policies>,
     /// Where people are.
     pub positions: Arc<LivePositions>,
     /// Travel-time model.
@@ -84,6 +87,8 @@ pub struct Parts {
 pub struct Engine {
     parts: Parts,
     side: EngineSide,
+    /// The policies in force, and the number of their version; 0: those that hold until the board has approved some.
+    policies: (u64, Arc<Policies>),
     engaged: HashMap<VolunteerId, IncidentId>,
     codes: Codes,
     /// What everybody did who was ever asked.
@@ -120,6 +125,7 @@ impl Engine {
     /// [`EngineError`] when the database fails.
     pub async fn start(parts: Parts, side: EngineSide) -> Result<Self, EngineError> {
         side.roster.send_replace(Arc::new(Roster::load(&parts.db).await?));
+        let policies = in_force(&parts.db, &parts.policies).await?;
         let seen_changes_to = parts.clock.now();
         let codes = store::codes(&parts.db, seen_changes_to - CODE_REST).await?;
         let answers = answers::load(&parts.db, Timestamp::from_millis(0)).await?;
@@ -129,6 +135,7 @@ impl Engine {
         let mut engine = Self {
             parts,
             side,
+            policies,
             engaged,
             codes,
             answers,
@@ -144,14 +151,20 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Raises an incident and calls out its first wave, in one commit.
+    /// Raises an incident under the policies in force and calls out its first wave, in one commit.
     ///
     /// # Errors
     /// [`EngineError`]; nothing was kept then.
-    pub async fn raise(&mut self, raised: Raised, within: &[Within]) -> Result<Incident, EngineError> {
+    pub async fn raise(
+        &mut self,
+        id: IncidentId,
+        raise: &Raise,
+        within: &[Within],
+    ) -> Result<Incident, EngineError> {
         self.keep_up().await?;
         for _ in 0..ATTEMPTS_MAX {
             let now = self.parts.clock.now();
+            let raised = raise.clone().into_raised(id, &self.policies.1);
             let mut draft = Draft::raise(now, raised.clone(), &|incident| self.find(now, incident))?;
             for _ in 0..FETCHES_MAX {
                 if !self.parts.travel.fetch(now).await {
@@ -277,9 +290,28 @@ impl Engine {
     async fn catch_up(&mut self) -> Result<(), EngineError> {
         let revision = certus_registry::store::revision(&self.parts.db).await?;
         if revision != self.side.roster.borrow().revision() {
-            self.side.roster.send_replace(Arc::new(Roster::load(&self.parts.db).await?));
+            let roster = Arc::new(Roster::load(&self.parts.db).await?);
+            // Read after the roster's revision, and kept before it: a commit under older ones is refused.
+            self.learn_policies().await?;
+            self.side.roster.send_replace(roster);
         }
         self.reload_engaged().await
+    }
+
+    /// Takes over the policies that the board has approved since. Those that this program does not understand, it says so and goes
+    /// on under the last: an alarm under yesterday's policies is better than none.
+    async fn learn_policies(&mut self) -> Result<(), EngineError> {
+        if broken(Rule::PolicyInForce) || policies::store::number(&self.parts.db).await? == self.policies.0 {
+            return Ok(());
+        }
+        match in_force(&self.parts.db, &self.parts.policies).await {
+            Ok(policies) => self.policies = policies,
+            Err(error @ EngineError::Damaged { .. }) => {
+                tracing::error!(%error, "the policies in force cannot be read; incidents go on under those before");
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     async fn reload_engaged(&mut self) -> Result<(), EngineError> {
@@ -299,5 +331,13 @@ impl Engine {
         }
         self.engaged = engaged;
         Ok(())
+    }
+}
+
+/// The policies in force and the number of their version; `first` and 0 before the board has approved any.
+async fn in_force(db: &Database, first: &Arc<Policies>) -> Result<(u64, Arc<Policies>), EngineError> {
+    match policies::store::in_force(db).await? {
+        None => Ok((0, Arc::clone(first))),
+        Some(version) => Ok((version.number, Arc::new(version.policies()?))),
     }
 }

@@ -11,10 +11,10 @@ use tokio::sync::oneshot;
 
 use super::codes::CODE_REST;
 use super::commit::Within;
-use super::{Applied, Engine, EngineError, answers, progress, store};
+use super::{Applied, Engine, EngineError, Raise, answers, progress, store};
 use crate::channel_test;
 use crate::engine::Changed;
-use crate::incident::{Event, Incident, IncidentId, Raised};
+use crate::incident::{Event, Incident, IncidentId};
 use crate::positions::LastPosition;
 use crate::task::Task;
 use crate::trail;
@@ -31,8 +31,10 @@ const BATCH: u32 = 100;
 pub enum Wake {
     /// Somebody raises an incident.
     Raise {
+        /// What it is to be called.
+        id: IncidentId,
         /// With what.
-        raised: Box<Raised>,
+        raise: Box<Raise>,
         /// What the commit settles besides.
         within: Vec<Within>,
         /// Who waits for it.
@@ -105,9 +107,9 @@ impl Engine {
 
     async fn take(&mut self, wake: Wake) -> Result<(), EngineError> {
         match wake {
-            Wake::Raise { raised, within, reply } => {
+            Wake::Raise { id, raise, within, reply } => {
                 // Whoever asked may have gone; the incident is raised all the same.
-                let _ = reply.send(self.raise(*raised, &within).await);
+                let _ = reply.send(self.raise(id, &raise, &within).await);
                 Ok(())
             }
             Wake::Apply { incident, event, within, reply } => {

@@ -22,17 +22,21 @@ pub struct CalledOut {
     pub code: u8,
 }
 
-/// Writes a draft's incident, log and decisions: nothing fits when somebody else was faster.
-pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft) {
+/// Writes a draft's incident, log and decisions: nothing fits when somebody else was faster, or when a new one was raised by a
+/// `revision` at which the registry no longer is.
+pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft, revision: Option<i64>) {
     save_state(batch, now, draft);
     let id = draft.incident.id.to_string();
     let events = draft.log.iter().zip(signed(draft.stored_version) + 1..);
     let events = events.filter(|(event, _)| !broken(Rule::Log) || **event != Event::Tick);
-    batch.insert(
-        "incident_events (incident_id, seq, at, event)",
-        "ON CONFLICT DO NOTHING",
-        events.map(|(event, seq)| [id.as_str().into(), seq.into(), now.into(), json(event).into()]),
-    );
+    let events = events.map(|(event, seq)| [id.as_str().into(), seq.into(), now.into(), json(event).into()]);
+    let (into, then) = ("incident_events (incident_id, seq, at, event)", "ON CONFLICT DO NOTHING");
+    let may_be_late = draft.stored_version == 0 && !broken(Rule::PolicyInForce) && !broken(Rule::Registry);
+    // Here rather than at the incident itself: nothing else refers to these rows.
+    match revision.filter(|_| may_be_late) {
+        Some(revision) => batch.insert_if(into, (UNCHANGED, revision.into()), then, events),
+        None => batch.insert(into, then, events),
+    }
     let decisions = draft.decisions.iter();
     batch.insert(
         "decisions (incident_id, search, record)",

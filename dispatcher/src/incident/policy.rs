@@ -157,6 +157,11 @@ impl Policy {
     /// # Errors
     /// The first key that is out of bounds.
     pub fn check(&self) -> Result<(), PolicyError> {
+        self.wrong().next().map_or(Ok(()), Err)
+    }
+
+    /// Every key that is out of bounds.
+    pub fn wrong(&self) -> impl Iterator<Item = PolicyError> {
         // One place at least is for somebody who goes straight.
         let (places, guides) = (u32::from(self.wanted).saturating_sub(1), u32::from(self.guides));
         let brings = u32::try_from(self.bring.len()).unwrap_or(u32::MAX);
@@ -184,7 +189,7 @@ impl Policy {
             ("closing_s", self.closing.0, 60, 86_400),
             ("life_max_s", self.life_max.0, 600, 1_209_600),
         ];
-        let wrong = bounds.into_iter().find(|(_, found, low, high)| found < low || found > high);
-        wrong.map_or(Ok(()), |(key, found, low, high)| Err(PolicyError { key, found, low, high }))
+        let wrong = bounds.into_iter().filter(|(_, found, low, high)| found < low || found > high);
+        wrong.map(|(key, found, low, high)| PolicyError { key, found, low, high })
     }
 }

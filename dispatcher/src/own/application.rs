@@ -90,21 +90,25 @@ impl Filled {
         if !self.agrees {
             return Err(Wrong("apply-wrong-consent"));
         }
-        Ok(Application { certificate: self.file()?, ..application })
+        Ok(Application { certificate: certificate(&self.certificate)?, ..application })
     }
+}
 
-    fn file(&self) -> Result<Option<CertificateFile>, Wrong> {
-        if self.certificate.is_empty() {
-            return Ok(None);
-        }
-        CertificateFile::read(self.certificate.clone()).map(Some).map_err(|error| {
-            Wrong(match error {
-                CertificateError::TooLarge => "apply-wrong-file-size",
-                CertificateError::Kind => "apply-wrong-file-kind",
-                CertificateError::CutOff => "apply-wrong-file-end",
-            })
-        })
+/// Reads a file that somebody chose; none chosen is none.
+///
+/// # Errors
+/// [`Wrong`] says what was expected.
+pub fn certificate(bytes: &[u8]) -> Result<Option<CertificateFile>, Wrong> {
+    if bytes.is_empty() {
+        return Ok(None);
     }
+    CertificateFile::read(bytes.to_vec()).map(Some).map_err(|error| {
+        Wrong(match error {
+            CertificateError::TooLarge => "apply-wrong-file-size",
+            CertificateError::Kind => "apply-wrong-file-kind",
+            CertificateError::CutOff => "apply-wrong-file-end",
+        })
+    })
 }
 
 /// Each word once; `None` when one is unknown.

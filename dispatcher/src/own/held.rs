@@ -2,8 +2,11 @@
 
 use certus_registry::audit::{Action, Actor, Entry};
 use certus_registry::store::application::{self, Certificate, Consent};
-use certus_registry::store::{account, api_key, audit, organisation, reach, resource, vetting};
+use certus_registry::store::{
+    account, api_key, audit, calendar, claim, organisation, reach, resource, vetting,
+};
 use certus_registry::vetting::What;
+use certus_registry::volunteer::Competence;
 use certus_registry::{
     Account, ApiKey, Reach, RegistryError, Resource, Role, Timestamp, Volunteer, VolunteerId,
 };
@@ -36,6 +39,13 @@ pub struct Held {
     pub consents: Vec<Agreed>,
     /// Files that came with the application.
     pub certificates: Vec<File>,
+    /// What they say they can do besides, which the board has yet to look at.
+    pub claims: Vec<Competence>,
+    /// Since when there is a secret address of their calendar.
+    #[serde(serialize_with = "rfc3339::maybe")]
+    pub calendar_address_since: Option<Timestamp>,
+    /// Calendars that they have sent: what they call them. What came from these is among their exceptions.
+    pub calendars: Vec<String>,
     /// Each step of the vetting; never what a background check said.
     pub vetting: Vec<Stepped>,
     /// What the person keeps that helps.
@@ -175,6 +185,13 @@ impl Held {
             organisation,
             consents: application::consents(db, id).await?.into_iter().map(agreed).collect(),
             certificates: application::certificates(db, id).await?.iter().map(file).collect(),
+            claims: claim::of(db, id).await?.into_iter().map(|claim| claim.competence).collect(),
+            calendar_address_since: calendar::feed_made_at(db, id).await?,
+            calendars: calendar::imported(db, id)
+                .await?
+                .into_iter()
+                .map(|calendar| calendar.name.as_str().to_owned())
+                .collect(),
             vetting,
             resources: resource::kept_by(db, id).await?,
             devices: devices(db, &person.phone).await?,

@@ -10,12 +10,14 @@ pub mod callout;
 mod console;
 mod from_engine;
 mod language;
+mod list_map;
 mod oidc;
 mod own;
 mod page;
 mod passkeys;
 pub(crate) mod people;
 mod plan;
+mod policies;
 mod roads;
 mod sign_in;
 #[cfg(test)]
@@ -43,6 +45,7 @@ pub fn router(callouts: Arc<dyn CallOuts>) -> Router<SharedApp> {
         .merge(console::router())
         .merge(own::router())
         .merge(people::router())
+        .merge(policies::router())
         .merge(roads::router())
         .merge(sign_in::router())
         .merge(things::router())

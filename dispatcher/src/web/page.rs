@@ -5,10 +5,10 @@ use std::fmt::Display;
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use certus_registry::{EventType, Language};
+use certus_registry::{EventType, Language, Timestamp};
 
 use super::assets;
-use crate::api::Problem;
+use crate::api::{App, Problem};
 use crate::text::text;
 
 /// What the templates of all pages call.
@@ -55,6 +55,11 @@ pub(super) fn page_in(
 /// One of a vocabulary in words: those under `{what}-{which}` in the Fluent files, where keys have hyphens only.
 pub(super) fn word(language: Language, what: &str, which: impl Display) -> String {
     text(language, &format!("{what}-{which}").replace(['_', '.'], "-"), &[])
+}
+
+/// A moment to the minute, where the county is.
+pub(super) fn minute(app: &App, at: Timestamp) -> String {
+    at.in_zone(&app.config.time_zone.0).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The key of the event type's name in the Fluent files.

@@ -1,8 +1,10 @@
 //! The pages through every layer of the server.
 
+mod calendar;
 mod import;
 mod own;
 mod people;
+mod policies;
 mod position;
 mod push;
 mod registry;

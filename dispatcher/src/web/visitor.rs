@@ -13,12 +13,13 @@ use crate::api::{Caller, Problem, SharedApp};
 pub(super) const OWN: &str = "/account";
 
 /// The pages that a bar leads to: the right that each needs, its address, and its name in the Fluent files.
-const PAGES: [(Scope, &str, &str); 9] = [
+const PAGES: [(Scope, &str, &str); 10] = [
     (Scope::IncidentsRead, "/", "console-title"),
     (Scope::VolunteersRead, "/people", "people-title"),
     (Scope::VolunteersRead, "/vetting", "vetting-title"),
     (Scope::VolunteersRead, "/resources", "things-title"),
     (Scope::VolunteersRead, "/organisations", "organisations-title"),
+    (Scope::IncidentsRead, "/policies", "policies-title"),
     (Scope::IncidentsRead, "/roads", "roads-title"),
     (Scope::IncidentsRead, "/bridge", "bridge-title"),
     (Scope::AccountsWrite, "/accounts", "accounts-title"),

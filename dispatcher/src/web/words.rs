@@ -32,6 +32,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("console-minutes-wrong", &[]),
     ("console-group-wrong", &["max"]),
     ("console-map-sources", &[]),
+    ("list-map-group", &["n"]),
     ("console-count-asked", &["n"]),
     ("console-count-coming", &["n"]),
     ("console-count-on-scene", &["n"]),

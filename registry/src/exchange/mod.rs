@@ -56,6 +56,7 @@
 
 mod cell;
 mod defibrillators;
+mod ending;
 mod organisation_list;
 mod organisations;
 mod plan;
@@ -72,6 +73,7 @@ use crate::vocabulary::vocabulary;
 use crate::{Database, Random, Timestamp, Tx, store};
 
 pub use cell::neutral;
+pub use ending::export_ending;
 pub use plan::{Alike, Counts, Difference, Fate, Plan, Planned};
 pub use report::{Approvals, ExportError, ImportError, ImportReport, RowError, Rows, Terms};
 pub use resources::{export_resources, import_resources};

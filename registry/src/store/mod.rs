@@ -8,6 +8,8 @@ pub mod account;
 pub mod api_key;
 pub mod application;
 pub mod audit;
+pub mod calendar;
+pub mod claim;
 pub mod contact;
 pub mod identity;
 pub mod likeness;
@@ -22,7 +24,7 @@ pub mod season;
 pub mod vetting;
 pub mod volunteer;
 
-pub use revision::{UNCHANGED, revision};
+pub use revision::{UNCHANGED, decisions_change, revision};
 pub(crate) use revision::{hold, revision_within};
 
 use sqlx::QueryBuilder;

@@ -34,6 +34,16 @@ pub(super) async fn bump(tx: &mut Tx) -> Result<(), RegistryError> {
     advance(tx, 1).await
 }
 
+/// Tells the other processes that something changed that decisions rest on besides people and things, in the transaction of the
+/// change, and first in it: it keeps other writers of the registry out until the commit. What is committed on the condition
+/// [`UNCHANGED`] rests on it as it was.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn decisions_change(tx: &mut Tx) -> Result<(), RegistryError> {
+    bump(tx).await
+}
+
 async fn advance(tx: &mut Tx, step: i64) -> Result<(), RegistryError> {
     let affected = on!(tx, c => sqlx::query(ADVANCE).bind(step).execute(c).await?.rows_affected());
     super::wrote(affected, 1)

@@ -185,10 +185,13 @@ async fn asked(question: &str, number: u32, db: &Database) -> anyhow::Result<Str
         "number" => format!("q={}", phone(number).replace("+46", "0")),
         "nobody" => format!("q=Xerxes{number}"),
         "competence" => {
-            let kind = if number.is_multiple_of(2) { CompetenceKind::Firefighter } else { CompetenceKind::Cpr };
+            let kind =
+                if number.is_multiple_of(2) { CompetenceKind::Firefighter } else { CompetenceKind::Cpr };
             format!("competence={kind}")
         }
-        "vetting" => format!("vetting={}&q={given}", if number.is_multiple_of(2) { "applied" } else { "approved" }),
+        "vetting" => {
+            format!("vetting={}&q={given}", if number.is_multiple_of(2) { "applied" } else { "approved" })
+        }
         other => anyhow::bail!("no question {other}"),
     };
     Ok(query)

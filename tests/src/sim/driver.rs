@@ -1,5 +1,6 @@
 //! Drives one seed: nodes, people and air in virtual time, in one order, until everything has come to rest.
 
+mod board;
 mod minute;
 mod nodes;
 mod requests;
@@ -10,7 +11,6 @@ use std::time::Duration;
 use anyhow::bail;
 use certus_dispatcher::incident::Event;
 use certus_dispatcher::node;
-use certus_dispatcher::policies::Policies;
 use certus_registry::{Database, Phone, Random, Season, Timestamp, store};
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use certus_sms_bridge::receipt::Receipt;
@@ -62,7 +62,6 @@ pub(super) struct Driver {
     nodes: Vec<Option<Running>>,
     skews: Vec<i64>,
     air: Arc<Air>,
-    policies: Policies,
     random: Random,
     now: Timestamp,
     end: Timestamp,
@@ -105,7 +104,6 @@ impl Driver {
             skews: vec![0; story.nodes],
             db,
             air,
-            policies: policies(),
             random,
             now: START,
             end,

@@ -8,6 +8,7 @@ mod inbox;
 mod incidents;
 mod messages;
 mod odds;
+mod policies;
 mod reach;
 mod registry;
 mod roles;
@@ -27,6 +28,7 @@ use super::crowd::{self, Button, Words};
 use super::story::Story;
 use super::trace::Trace;
 use messages::Message;
+use policies::InForce;
 use registry::Registry;
 use things::Things;
 pub(super) use trails::TRAIL_KEPT;
@@ -74,7 +76,7 @@ const EXPECTED: [&str; 7] = [
 pub(super) struct Model {
     registry: Registry,
     things: Things,
-    policies: Policies,
+    policies: InForce,
     /// By the number of their case.
     raised: BTreeMap<usize, (IncidentId, Timestamp)>,
     incidents: BTreeMap<IncidentId, Incident>,
@@ -115,7 +117,7 @@ impl Model {
         Self {
             registry: Registry::new(&story.people),
             things: Things::new(story),
-            policies,
+            policies: InForce::new(policies),
             raised: BTreeMap::new(),
             incidents: BTreeMap::new(),
             messages: BTreeMap::new(),
@@ -210,6 +212,7 @@ impl Model {
         self.now = now;
         self.registry.look(db, now).await?;
         self.look_at_things(db).await?;
+        self.look_at_policies(db).await?;
         self.look_at_messages(db).await?;
         let changed = self.look_at_incidents(db, trace).await?;
         if changed {

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use certus_dispatcher::incident::{Event, Group, Place};
-use certus_dispatcher::policies::Policies;
+use certus_dispatcher::policies::{Policies, version_name};
 use certus_registry::availability::{Exception, Exceptions};
 use certus_registry::resource::{Confirmation, Location, Months};
 use certus_registry::vocabulary::OrganisationKind;
@@ -66,6 +66,8 @@ pub(super) struct Trouble {
     pub(super) jump: f64,
     /// The board changes something about somebody.
     pub(super) registry: f64,
+    /// The board changes the policies.
+    pub(super) policies: f64,
     /// Phones report where they are.
     pub(super) positions: f64,
     /// People behave as in a textbook, or as people do.
@@ -161,6 +163,7 @@ fn trouble(rng: &mut ChaCha12Rng) -> Trouble {
         outage: maybe(rng, 0.4, 0.1),
         jump: maybe(rng, 0.3, 0.1),
         registry: maybe(rng, 0.6, 0.5),
+        policies: maybe(rng, 0.6, 0.5),
         positions: maybe(rng, 0.6, 2.0),
         people: maybe(rng, 0.9, 1.0),
     }
@@ -251,10 +254,23 @@ fn exceptions(rng: &mut ChaCha12Rng) -> Exceptions {
 /// The policies that come with the program, but that whoever went rests for twenty minutes, and that only defibrillators are
 /// brought that were confirmed lately.
 pub(super) fn policies() -> Policies {
+    Policies::parse(&policies_text()).expect("the embedded policies, and two keys more")
+}
+
+/// The same as a file.
+fn policies_text() -> String {
     let text = include_str!("../../../dispatcher/policies.toml");
     let restful = text.replace("\nsearch_again_s", "\nrest_s = 1200\nsearch_again_s");
-    let careful = restful.replace("bring = [\"aed\"]", "bring = [\"aed\"]\nconfirmed_only = true");
-    Policies::parse(&careful).expect("the embedded policies, and two keys more")
+    restful.replace("bring = [\"aed\"]", "bring = [\"aed\"]\nconfirmed_only = true")
+}
+
+/// The same again as version `number`, in which the board asks a few people more or fewer at once and in all.
+pub(super) fn changed_policies(rng: &mut ChaCha12Rng, number: u64) -> String {
+    let (cap, wave) = (rng.random_range(8..40), rng.random_range(4..14));
+    policies_text()
+        .replace("certus-2026-12", &version_name(number))
+        .replace("asked_max = 20", &format!("asked_max = {cap}"))
+        .replace("wave_size = 12", &format!("wave_size = {wave}"))
 }
 
 fn competences(

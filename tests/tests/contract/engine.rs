@@ -6,6 +6,7 @@ mod channel_test;
 mod confirming;
 mod conversation;
 mod own;
+mod policies;
 mod records;
 mod reminders;
 mod report;
@@ -166,7 +167,7 @@ async fn raise(node: &mut Node) -> Incident {
     let raise =
         Raise { event_type, place, ambulance_eta: None, caller: None, external_id: None, group: None };
     let id = IncidentId::new(NOON, &node.app.random);
-    node.engine.raise(raise.into_raised(id, node.app.engine.policies()), &[]).await.unwrap()
+    node.engine.raise(id, &raise, &[]).await.unwrap()
 }
 
 /// Two nodes on one database with so many people near Järpen.

@@ -6,6 +6,8 @@ mod accounts;
 mod api_keys;
 mod applications;
 mod audit;
+mod calendars;
+mod claims;
 mod exchange;
 mod identities;
 mod likeness;

@@ -39,7 +39,7 @@ pub(super) fn router() -> Router<SharedApp> {
     Router::new()
         .route("/apply", get(start).post(ask))
         .route("/apply/code", post(code))
-        .route(crate::serve::UPLOAD, details)
+        .route(crate::serve::UPLOADS[0], details)
 }
 
 #[derive(Template)]

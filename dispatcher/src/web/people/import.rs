@@ -177,16 +177,21 @@ pub(super) async fn export(
         ExportError::Registry(error) => error.into(),
         ExportError::Write(error) => Problem::internal(&error),
     })?;
+    Ok(download(list.as_str(), format, file))
+}
+
+/// A file to be saved under this name.
+pub(super) fn download(name: &str, format: Format, file: Vec<u8>) -> Response {
     let kind = match format {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     };
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{list}.{format}\"")),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{format}\"")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok((headers, file).into_response())
+    (headers, file).into_response()
 }
 
 /// The right to read one more file, at once or not at all.

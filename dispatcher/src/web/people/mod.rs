@@ -1,9 +1,11 @@
 //! `/people`: the list of people for the county board, each person's page, and the form about them; `/people/import`: files in and
-//! out; `/people/duplicates`: who is there twice; `/vetting`: who waits for an official. What is shown of whom is in the audit log before it is shown.
+//! out; `/people/duplicates`: who is there twice; `/vetting`: who waits for an official; `/certificates`: those that end. What is shown of whom is in the audit log before it is shown.
 
 mod certificate;
+mod claim;
 mod duplicates;
 mod edit;
+mod ending;
 pub(crate) mod import;
 mod person;
 mod plan;
@@ -22,6 +24,7 @@ use certus_registry::volunteer::{Day, Vetting};
 use certus_registry::{CompetenceKind, Language, Scope, Volunteer, VolunteerId};
 use serde::Deserialize;
 
+use super::list_map::{DRAWN_MAX, ListMap, Point};
 use super::page::{Page, word};
 use super::visitor::Visitor;
 use crate::api::{App, Problem, Query, SharedApp};
@@ -45,7 +48,10 @@ pub(super) fn router() -> Router<SharedApp> {
         .route("/people/{id}/exceptions", post(plan::add))
         .route("/people/{id}/exceptions/remove", post(plan::remove))
         .route("/people/{id}/certificates/{certificate}", get(certificate::download))
+        .route("/people/{id}/claims/{certificate}", post(claim::decide))
         .route("/vetting", get(queue::show))
+        .route("/certificates", get(ending::show))
+        .route("/certificates/export", get(ending::export))
 }
 
 fn exchange() -> Router<SharedApp> {
@@ -66,6 +72,9 @@ struct Asked {
     #[serde(default)]
     competence: String,
     after: Option<VolunteerId>,
+    /// Whether the homes are to be shown on a map.
+    #[serde(default)]
+    map: bool,
 }
 
 #[derive(Template)]
@@ -77,6 +86,7 @@ struct PeoplePage {
     people: Vec<Listed>,
     /// The query of the next page.
     next: Option<String>,
+    map: Option<ListMap>,
 }
 
 impl Page for PeoplePage {
@@ -124,13 +134,27 @@ async fn list(
     let more = people.len() > PAGE as usize;
     people.truncate(PAGE as usize);
     let last = people.last().filter(|_| more).map(|person| person.id);
-    let ids = people.iter().map(|person| person.id).collect();
+    let homes =
+        if asked.map { volunteer::search(&app.db, filter, None, DRAWN_MAX).await? } else { Vec::new() };
+    let mut ids: Vec<VolunteerId> = people.iter().chain(&homes).map(|person| person.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
     app.looked_at(&visitor.caller, Action::PeopleListed, ids).await?;
     let (language, today) = (visitor.language, today(&app));
+    let map = asked.map.then(|| ListMap::of(language, &points(&homes), homes.len(), found));
     let people = people.into_iter().map(|person| Listed::of(language, today, app.clock.now(), person));
-    let page =
-        PeoplePage { people: people.collect(), next: last.map(|id| asked.next(id)), found, asked, visitor };
+    let next = last.map(|id| asked.next(id));
+    let page = PeoplePage { people: people.collect(), next, map, found, asked, visitor };
     page.visitor.shown(&page)
+}
+
+/// The homes of those who have said where they live.
+fn points(people: &[Volunteer]) -> Vec<Point> {
+    let point = |person: &Volunteer| {
+        let name = person.name.as_str().to_owned();
+        person.home.map(|home| Point::new(home, name, format!("/people/{}", person.id)))
+    };
+    people.iter().filter_map(point).collect()
 }
 
 /// The day, where the county is.
@@ -140,11 +164,15 @@ pub(super) fn today(app: &App) -> Day {
 
 impl Asked {
     fn next(&self, after: VolunteerId) -> String {
+        format!("{}&after={after}", self.filters())
+    }
+
+    /// What was typed and chosen, as a query.
+    fn filters(&self) -> String {
         form_urlencoded::Serializer::new(String::new())
             .append_pair("q", &self.q)
             .append_pair("vetting", &self.vetting)
             .append_pair("competence", &self.competence)
-            .append_pair("after", &after.to_string())
             .finish()
     }
 }

@@ -10,7 +10,7 @@ use certus_registry::availability::{Holidays, MonthlyMax, Reason};
 use certus_registry::certificate::CertificateId;
 use certus_registry::store::application::Certificate;
 use certus_registry::store::vetting::{self, TakeError};
-use certus_registry::store::{application, audit, organisation, volunteer};
+use certus_registry::store::{application, audit, claim, organisation, volunteer};
 use certus_registry::vetting::{BackgroundCheck, CheckReport, Dossier, Refusal, Step, StepKind, What};
 use certus_registry::volunteer::Day;
 use certus_registry::{
@@ -22,7 +22,7 @@ use super::{Standing, competences, standing, today};
 use crate::api::{App, Caller, Path, Problem, SharedApp};
 use crate::text::text;
 use crate::web::accounts::Names;
-use crate::web::page::{Page, word};
+use crate::web::page::{Page, minute, word};
 use crate::web::plan::PlanPage;
 use crate::web::visitor::Visitor;
 
@@ -39,6 +39,8 @@ struct PersonPage {
     competences: String,
     /// Files that came with an application: identifier, what it is, when it came.
     certificates: Vec<(CertificateId, String, String)>,
+    /// What they say they can do besides, and the file that shows it: file, what, until when, when it came.
+    claims: Vec<(CertificateId, String, String, String)>,
     /// What was put down, the last first: number, when, what, by whom.
     history: Vec<(u32, String, String, String)>,
     /// What an approval still needs, in words.
@@ -196,17 +198,24 @@ pub(super) async fn shown(
         Vec::new()
     };
     let certificates = application::certificates(&app.db, id).await?;
+    let claims = claim::of(&app.db, id).await?;
+    let claims = claims.iter().map(|claim| {
+        let until = claim.competence.expires.map_or_else(String::new, |day| day.to_string());
+        let what = word(language, "competence", claim.competence.kind);
+        (claim.certificate, what, until, minute(app, claim.claimed_at))
+    });
     let history = entries.iter().rev().map(|entry| {
         let (what, by) = put_down(language, &names, &entry.what);
-        (entry.number, said_at(app, entry.at), what, by)
+        (entry.number, minute(app, entry.at), what, by)
     });
     let page = PersonPage {
         standing: standing(language, today, person.vetting),
         competences: competences(language, today, &person),
         certificates: certificates
             .iter()
-            .map(|file| (file.id, certificate(file), said_at(app, file.received_at)))
+            .map(|file| (file.id, certificate(file), minute(app, file.received_at)))
             .collect(),
+        claims: claims.collect(),
         history: history.collect(),
         missing: dossier
             .missing(today)
@@ -282,9 +291,5 @@ fn details(language: Language, names: &Names, step: &Step) -> String {
 
 fn who_looked(app: &App, language: Language, names: &Names, entry: &Entry) -> (String, String, String) {
     let action = word(language, "audit", entry.line.action);
-    (said_at(app, entry.line.at), names.of(language, entry.line.actor), action)
-}
-
-fn said_at(app: &App, at: certus_registry::Timestamp) -> String {
-    at.in_zone(&app.config.time_zone.0).strftime("%Y-%m-%d %H:%M").to_string()
+    (minute(app, entry.line.at), names.of(language, entry.line.actor), action)
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use certus_registry::audit::Action;
+use certus_registry::store::claim;
 use certus_registry::store::vetting::{self, DueOf, Waiting};
 use certus_registry::vetting::{DueKind, Stage};
 use certus_registry::{Language, Scope, Timestamp, VolunteerId};
@@ -13,13 +14,15 @@ use super::{PAGE, today};
 use crate::api::{App, Problem, Query, SharedApp};
 use crate::reminders::{self, store::Reminded};
 use crate::text::text;
-use crate::web::page::{Page, word};
+use crate::web::page::{Page, minute, word};
 use crate::web::visitor::Visitor;
 
 /// How far ahead the page looks for what ends, days: long enough for an interview, an extract and a meeting of the board.
 const AHEAD_DAYS: u16 = 90;
 /// What ends soon, at most so many lines of it, the soonest first.
 const ENDING_MAX: u32 = 100;
+/// Certificates to be looked at, at most so many lines, whoever has waited longest first.
+const CLAIMS_MAX: u32 = 100;
 /// The stages at which somebody has to do something, in the order of the workflow.
 const TO_DO: [Stage; 7] = [
     Stage::Applied,
@@ -49,6 +52,8 @@ struct VettingPage {
     /// The query of the next page.
     next: Option<String>,
     ending: Vec<Ending>,
+    /// Certificates to be looked at: who, their name, what of, since when.
+    claims: Vec<(VolunteerId, String, String, String)>,
 }
 
 impl Page for VettingPage {
@@ -93,7 +98,9 @@ pub(super) async fn show(
     waiting.truncate(PAGE as usize);
     let ending = vetting::due(&app.db, today, AHEAD_DAYS, None, ENDING_MAX).await?;
     let reminded = reminders::store::since(&app.db, today).await?;
+    let claims = claim::open(&app.db, CLAIMS_MAX).await?;
     let shown = waiting.iter().map(|line| line.volunteer).chain(ending.iter().map(|due| due.volunteer));
+    let shown = shown.chain(claims.iter().map(|claim| claim.volunteer));
     app.looked_at(&visitor.caller, Action::PeopleListed, shown.collect()).await?;
     let last = waiting.last().filter(|_| more);
     let described = |at: Stage| (at, word(language, "stage", at), length(at), at == stage);
@@ -102,6 +109,13 @@ pub(super) async fn show(
         next: last
             .map(|line| format!("stage={stage}&since={}&after={}", line.since.as_millis(), line.volunteer)),
         waiting: waiting.into_iter().map(|line| Line::of(&app, line)).collect(),
+        claims: claims
+            .into_iter()
+            .map(|claim| {
+                let what = word(language, "competence", claim.competence.kind);
+                (claim.volunteer, claim.name.into(), what, minute(&app, claim.claimed_at))
+            })
+            .collect(),
         ending: ending.into_iter().map(|due| Ending::of(&app, language, due, &reminded)).collect(),
         visitor,
     };
@@ -128,8 +142,11 @@ impl Ending {
         let of_this =
             |sent: &&(Reminded, Timestamp)| (sent.0.volunteer, sent.0.due) == (due.volunteer, due.due);
         let said = |(reminded, at): &(Reminded, Timestamp)| {
-            let at = at.in_zone(&app.config.time_zone.0).strftime("%Y-%m-%d %H:%M").to_string();
-            text(language, "due-reminded", &[("at", at.into()), ("days", reminded.days.to_string().into())])
+            text(
+                language,
+                "due-reminded",
+                &[("at", minute(app, *at).into()), ("days", reminded.days.to_string().into())],
+            )
         };
         let texts: Vec<String> = reminded.iter().filter(of_this).map(said).collect();
         let reminded = if texts.is_empty() { "–".to_owned() } else { texts.join("; ") };

@@ -7,12 +7,12 @@ use super::*;
 
 /// A browser without scripts: its cookies, and what it is answered.
 #[derive(Default)]
-struct Browser {
+pub(super) struct Browser {
     cookies: Vec<(String, String)>,
 }
 
 impl Browser {
-    async fn send(&mut self, app: &SharedApp, mut request: Request<Body>) -> (u16, String) {
+    pub(super) async fn send(&mut self, app: &SharedApp, mut request: Request<Body>) -> (u16, String) {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         request.headers_mut().insert("cookie", cookies.join("; ").parse().unwrap());
@@ -30,16 +30,16 @@ impl Browser {
         }
     }
 
-    async fn open(&mut self, app: &SharedApp, uri: &str) -> (u16, String) {
+    pub(super) async fn open(&mut self, app: &SharedApp, uri: &str) -> (u16, String) {
         self.send(app, get_of(uri)).await
     }
 
-    async fn post(&mut self, app: &SharedApp, uri: &str, body: &str) -> (u16, String) {
+    pub(super) async fn post(&mut self, app: &SharedApp, uri: &str, body: &str) -> (u16, String) {
         self.send(app, form(uri, body.to_owned())).await
     }
 
     /// Signs in the person with the fixture's phone.
-    async fn signed_in(app: &SharedApp) -> Self {
+    pub(super) async fn signed_in(app: &SharedApp) -> Self {
         let mut browser = Self::default();
         assert_eq!(browser.post(app, "/me/sign-in", "phone=070-174+06+05").await.0, 200);
         let code = last_code(app).await.unwrap();

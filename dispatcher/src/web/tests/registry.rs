@@ -26,13 +26,24 @@ async fn every_role_opens_its_own_pages_and_no_others() {
     let (person, _) = fixture::phone(&app).await;
     let person = format!("/people/{person}");
     let import = "/people/import";
-    let pages =
-        ["/roads", "/bridge", "/people", import, "/vetting", &person, "/accounts", "/audit", "/account"];
+    let pages = [
+        "/roads",
+        "/bridge",
+        "/policies",
+        "/people",
+        import,
+        "/vetting",
+        "/certificates",
+        &person,
+        "/accounts",
+        "/audit",
+        "/account",
+    ];
     let table = [
-        (Role::Operator, [200, 200, 403, 403, 403, 403, 403, 403, 200]),
-        (Role::Board, [200, 200, 200, 200, 200, 200, 403, 403, 200]),
-        (Role::Auditor, [403, 403, 403, 403, 403, 403, 403, 200, 200]),
-        (Role::Administrator, [403, 403, 403, 403, 403, 403, 200, 200, 200]),
+        (Role::Operator, [200, 200, 200, 403, 403, 403, 403, 403, 403, 403, 200]),
+        (Role::Board, [200, 200, 200, 200, 200, 200, 200, 200, 403, 403, 200]),
+        (Role::Auditor, [403, 403, 403, 403, 403, 403, 403, 403, 403, 200, 200]),
+        (Role::Administrator, [403, 403, 403, 403, 403, 403, 403, 403, 200, 200, 200]),
     ];
     assert_eq!(table.len(), Role::ALL.len());
     for (role, expected) in table {
@@ -51,6 +62,9 @@ async fn every_role_opens_its_own_pages_and_no_others() {
                 ">stage-",
                 ">due-",
                 ">import-",
+                ">policies-",
+                ">policy-",
+                ">ending-",
                 ">list-",
             ] {
                 assert!(!text.contains(key), "{role}: {page} has a key without words: {key} {text}");

@@ -23,6 +23,7 @@ use certus_registry::volunteer::{Day, PersonName};
 use certus_registry::{Language, Organisation, OrganisationId, Resource, ResourceId, Scope, Season};
 use serde::Deserialize;
 
+use super::list_map::{DRAWN_MAX, ListMap, Point};
 use super::page::{Page, word};
 use super::people::today;
 use super::visitor::Visitor;
@@ -58,6 +59,8 @@ struct Asked {
     organisation: String,
     /// So many are passed over.
     from: usize,
+    /// Whether they are to be shown on a map.
+    map: bool,
 }
 
 #[derive(Template)]
@@ -71,6 +74,7 @@ struct ResourcesPage {
     next: Option<String>,
     organisations: Vec<Organisation>,
     seasons: BTreeSet<Season>,
+    map: Option<ListMap>,
     writes: bool,
 }
 
@@ -120,17 +124,33 @@ async fn list(
     organisations.sort_by(|one, other| one.name.cmp(&other.name));
     let named = organisations.iter().map(|known| (known.id, known.name.as_str())).collect();
     let shown = all.iter().skip(asked.from).take(PAGE);
+    let map = asked.map.then(|| map(language, &all));
     let page = ResourcesPage {
         things: shown.map(|thing| Listed::of(language, today, thing, &named)).collect(),
         next: (all.len() > asked.from + PAGE).then(|| asked.next()),
         found: all.len(),
         seasons: store::season::current(&app.db).await?,
+        map,
         writes: visitor.caller.may(Scope::VolunteersWrite),
         organisations,
         asked,
         visitor,
     };
     page.visitor.shown(&page)
+}
+
+/// Where things hang or stand; where their keepers live is no business of this page.
+fn map(language: Language, things: &[Resource]) -> ListMap {
+    let looked = things.len().min(DRAWN_MAX as usize);
+    let point = |thing: &Resource| match thing.location {
+        Location::Fixed(at) => {
+            let name = format!("{}, {}", word(language, "kind", thing.kind), thing.code);
+            Some(Point::new(at, name, format!("/resources/{}", thing.id)))
+        }
+        Location::Keeper(_) => None,
+    };
+    let points: Vec<Point> = things.iter().take(looked).filter_map(point).collect();
+    ListMap::of(language, &points, looked, things.len() as u64)
 }
 
 impl Asked {
@@ -149,12 +169,16 @@ impl Asked {
     }
 
     fn next(&self) -> String {
+        format!("{}&from={}", self.filters(), self.from + PAGE)
+    }
+
+    /// What was typed and chosen, as a query.
+    fn filters(&self) -> String {
         form_urlencoded::Serializer::new(String::new())
             .append_pair("q", &self.q)
             .append_pair("kind", &self.kind)
             .append_pair("standing", &self.standing)
             .append_pair("organisation", &self.organisation)
-            .append_pair("from", &(self.from + PAGE).to_string())
             .finish()
     }
 }

@@ -7,10 +7,12 @@ use crate::store::damaged;
 use crate::vetting::{Due, DueKind};
 use crate::vocabulary::words;
 use crate::volunteer::{Competence, Day, PersonName, parse_day};
-use crate::{Database, RegistryError, VolunteerId, on};
+use crate::{CompetenceKind, Database, RegistryError, VolunteerId, on};
 
 /// The longest look ahead, in days: a year, and one day for a leap year.
 pub const DUE_DAYS_MAX: u16 = 366;
+/// Months that a query names one by one; beyond it reads whoever has a certificate that ends: a year has 13 at most.
+const MONTHS_MAX: usize = 13;
 
 // Each with what ends in its last column; whoever is suspended or has left is reminded of nothing.
 const APPROVALS: &str = "SELECT id, name, vetted_until FROM volunteer \
@@ -59,6 +61,24 @@ pub async fn due(
     Ok(found)
 }
 
+/// The certificates whose last day is from `first` to `last`, of one competence or of all, the soonest first; without those of
+/// people who are suspended or have left.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn certificates_ending(
+    db: &Database,
+    first: Day,
+    last: Day,
+    kind: Option<CompetenceKind>,
+) -> Result<Vec<DueOf>, RegistryError> {
+    let mut found = certificates(db, first, last).await?;
+    let is_wanted = |due: &DueOf| kind.is_none_or(|kind| due.due.kind == DueKind::Certificate(kind));
+    found.retain(is_wanted);
+    found.sort_unstable();
+    Ok(found)
+}
+
 async fn ends(
     db: &Database,
     sql: &'static str,
@@ -75,14 +95,15 @@ async fn ends(
     rows.into_iter().map(parse).collect()
 }
 
-/// The database picks out who has a certificate that ends in one of the months: the days themselves are in the text.
+/// The database picks out who has a certificate that ends in one of the months, or at all where there are many: the days themselves
+/// are in the text.
 async fn certificates(db: &Database, first: Day, last: Day) -> Result<Vec<DueOf>, RegistryError> {
     let rows: Vec<Row> = on!(db, c => {
         let mut query = QueryBuilder::new(CERTIFICATES);
         let mut either = query.separated(" OR ");
-        for month in months(first, last) {
+        for pattern in patterns(first, last) {
             either.push("competences LIKE ");
-            either.push_bind_unseparated(format!("%:{}-%", month.strftime("%Y-%m")));
+            either.push_bind_unseparated(pattern);
         }
         query.push(")").build_query_as().persistent(false).fetch_all(c).await?
     });
@@ -96,6 +117,15 @@ async fn certificates(db: &Database, first: Day, last: Day) -> Result<Vec<DueOf>
         }
     }
     Ok(found)
+}
+
+/// What the text of somebody matches who has a certificate that ends from `first` to `last`; and of a few more.
+fn patterns(first: Day, last: Day) -> Vec<String> {
+    let months: Vec<Day> = months(first, last).take(MONTHS_MAX + 1).collect();
+    if months.len() > MONTHS_MAX {
+        return vec!["%:%".to_owned()];
+    }
+    months.iter().map(|month| format!("%:{}-%", month.strftime("%Y-%m"))).collect()
 }
 
 /// The first day of each month that has a day from `first` to `last`.

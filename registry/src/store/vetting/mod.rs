@@ -8,7 +8,7 @@ mod queue;
 mod row;
 mod write;
 
-pub use due::{DUE_DAYS_MAX, DueOf, due};
+pub use due::{DUE_DAYS_MAX, DueOf, certificates_ending, due};
 pub use queue::{Waiting, queue, queue_lengths};
 pub(super) use write::take_over;
 pub use write::{TakeError, take};

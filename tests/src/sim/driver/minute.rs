@@ -42,6 +42,9 @@ impl Driver {
         if draw(trouble.registry) {
             self.change_somebody().await?;
         }
+        if draw(trouble.policies) {
+            self.change_policies().await?;
+        }
         if draw(trouble.positions / 2.0) {
             let (person, at, age) = random.with(|rng| {
                 let person = rng.random_range(0..self.story.people.len());

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use anyhow::bail;
 use certus_dispatcher::channel_test;
-use certus_dispatcher::engine::{EngineError, Keyed, Within, store as incidents};
+use certus_dispatcher::engine::{EngineError, Keyed, Raise, Within, store as incidents};
 use certus_dispatcher::idempotency;
-use certus_dispatcher::incident::{Answer, Channel, Event, Incident, IncidentId, Raised, Report};
+use certus_dispatcher::incident::{Answer, Channel, Event, Incident, IncidentId, Report};
 use certus_dispatcher::positions::Point;
 use certus_registry::{Phone, SecretHash};
 use certus_sms_bridge::MessageId;
@@ -36,10 +36,10 @@ impl Driver {
         if !self.calm && self.random.with(|rng| rng.random_bool(0.2)) {
             // The board decides at the same moment: no node has looked at the registry since.
             self.change_somebody().await?;
+            self.change_policies().await?;
             self.breathe().await?;
         }
         let case = self.story.cases[number].clone();
-        let policy = self.policies.of(case.event_type).clone();
         let key = format!("case-{number}");
         let answer = self
             .request(move |running| {
@@ -48,20 +48,19 @@ impl Driver {
                     if let Some(kept) = idempotency::find(&app.db, "sos", &key).await? {
                         return Ok(kept.body.parse()?);
                     }
-                    let raised = Raised {
-                        id: IncidentId::new(app.clock.now(), &app.random),
+                    let id = IncidentId::new(app.clock.now(), &app.random);
+                    let raise = Raise {
                         event_type: case.event_type,
                         place: case.place,
                         ambulance_eta: case.ambulance_eta,
                         caller: None,
                         external_id: Some(key.clone()),
                         group: case.group,
-                        policy,
                     };
                     let entry = idempotency::Entry { owner: "sos".into(), key, fingerprint: "f".into() };
                     let render = Arc::new(|incident: &Incident| incident.id.to_string());
                     let within = [Within::Keyed(Keyed { entry, status: 201, render })];
-                    Ok::<IncidentId, anyhow::Error>(running.node.engine.raise(raised, &within).await?.id)
+                    Ok::<IncidentId, anyhow::Error>(running.node.engine.raise(id, &raise, &within).await?.id)
                 })
             })
             .await?;

@@ -78,6 +78,7 @@ impl Model {
             self.treated(db, after, callout).await?;
         }
         if before.is_none() {
+            self.under_what_is_in_force(after)?;
             self.somebody_is_asked(after)?;
         }
         self.wave_is_right(after)?;
@@ -111,7 +112,7 @@ impl Model {
         rule("asked-silently", self.has_message(id, who, "call-out"), || {
             format!("{who} in {id} has a message")
         })?;
-        let objection = self.registry.objection(self.now, who, self.sought(incident));
+        let objection = self.registry.objection(self.now, who, Self::sought(incident));
         rule("forbidden", objection.is_none(), || {
             format!("{who} is asked in {id}: {}", objection.unwrap_or_default())
         })?;
@@ -120,8 +121,8 @@ impl Model {
     }
 
     /// Of what one must be able to do something; of a group everybody is asked.
-    fn sought(&self, incident: &Incident) -> &[CompetenceKind] {
-        if incident.group.is_some() { &[] } else { &self.policies.of(incident.event_type).competences }
+    fn sought(incident: &Incident) -> &[CompetenceKind] {
+        if incident.group.is_some() { &[] } else { &incident.policy.competences }
     }
 
     /// Whether the person is among those whom the incident is for: everybody, or a group.
@@ -204,7 +205,7 @@ impl Model {
         if soon || (incident.group.is_none() && !incident.callouts.is_empty()) {
             return Ok(());
         }
-        let competences = self.sought(incident);
+        let competences = Self::sought(incident);
         let next_door = |person: &&certus_registry::Volunteer| {
             let near = person.home.is_some_and(|home| home.distance_to(incident.place.position).0 < 3_000.0);
             near && person.modes.contains(&Mode::Car)

@@ -20,7 +20,7 @@ impl Model {
         rule("asked-too-often", max.is_none_or(|max| asked < usize::from(max.get())), || {
             format!("{who} is asked in {id} after {asked} call-outs, and wants {max:?}")
         })?;
-        let rest = self.policies.of(incident.event_type).rest.span();
+        let rest = incident.policy.rest.span();
         let rests = self
             .home_since
             .get(&who)
@@ -33,7 +33,7 @@ impl Model {
     /// Whether somebody might be left alone in an incident because enough was asked of them.
     pub(super) fn may_rest(&self, incident: &Incident, who: VolunteerId) -> bool {
         let has_max = self.registry.ever(who).any(|person| person.availability.monthly_max.is_some());
-        let rest = self.policies.of(incident.event_type).rest.span();
+        let rest = incident.policy.rest.span();
         let rests = self.home_since.get(&who).is_some_and(|since| self.now < *since + rest + UNKNOWN_MAX);
         rests || has_max && self.asked_elsewhere(who, incident.id, self.now) > 0
     }

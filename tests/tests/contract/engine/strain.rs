@@ -1,6 +1,5 @@
 //! Who has had enough for a month, or rests, is passed over: by the node that asked them, by the other one, and after a restart.
 
-use certus_dispatcher::incident::{Raised, Seconds};
 use certus_registry::availability::MONTH;
 
 use super::*;
@@ -39,6 +38,7 @@ async fn whoever_wants_one_call_out_a_month_is_asked_once_a_month_by_whichever_n
 async fn whoever_went_rests_and_whoever_declined_does_not_by_whichever_node() {
     for fresh in databases::both().await {
         let (mut one, mut two, clock) = two_nodes(&fresh, 7).await;
+        policies::rest(&fresh.db, 3_600).await;
         let first = raise(&mut one).await;
         let [went, declined] = [0, 1].map(|n| first.callouts[n].responder());
         let no = Report::Declined { answer: Answer { channel: Channel::Sms, minutes: None, note: None } };
@@ -49,14 +49,14 @@ async fn whoever_went_rests_and_whoever_declined_does_not_by_whichever_node() {
         clock.advance(Duration::from_mins(10));
         let mut three = node(&fresh.db, &clock, 3).await;
         for node in [&mut one, &mut two, &mut three] {
-            let next = raise_restful(node).await;
+            let next = raise(node).await;
             assert_eq!(code(&fresh.db, next.id, went).await, "resting", "{}", fresh.name);
             assert_ne!(code(&fresh.db, next.id, declined).await, "resting", "{}", fresh.name);
             node.engine.apply(next.id, Event::Closed, &[]).await.unwrap();
             clock.advance(Duration::from_secs(5));
         }
         clock.advance(Duration::from_hours(1));
-        let later = raise_restful(&mut two).await;
+        let later = raise(&mut two).await;
         assert_eq!(code(&fresh.db, later.id, went).await, "eligible", "{}", fresh.name);
     }
 }
@@ -70,20 +70,6 @@ async fn once_a_month(db: &Database) {
     let mut tx = db.begin().await.unwrap();
     registry::volunteer::put_many(&mut tx, NOON, &people).await.unwrap();
     tx.commit().await.unwrap();
-}
-
-/// Raises an incident under a policy by which people rest for an hour.
-async fn raise_restful(node: &mut Node) -> Incident {
-    let position = Position::new(63.347, 13.457).unwrap();
-    let place = Place { position, accuracy_m: 50, name: "Järpen".to_owned(), detail: None };
-    let event_type = EventType::CardiacArrest;
-    let raise =
-        Raise { event_type, place, ambulance_eta: None, caller: None, external_id: None, group: None };
-    let id = IncidentId::new(NOON, &node.app.random);
-    let raised = raise.into_raised(id, node.app.engine.policies());
-    let mut policy = raised.policy.clone();
-    policy.rest = Seconds(3_600);
-    node.engine.raise(Raised { policy, ..raised }, &[]).await.unwrap()
 }
 
 /// The verdicts on those whom an earlier incident asked.

@@ -63,6 +63,41 @@ async fn vetting_of(db: &Database, n: u32) -> Vetting {
 }
 
 #[tokio::test]
+async fn certificates_are_found_by_their_last_day_and_what_they_are_of() {
+    for fresh in registries().await {
+        let holds = |kind, expires: Option<&str>| certus_registry::volunteer::Competence {
+            kind,
+            expires: expires.map(day),
+        };
+        let (cpr, search) = (CompetenceKind::Cpr, CompetenceKind::Search);
+        let with = |n, competences| Volunteer { competences, ..bare_person(n) };
+        let left = Volunteer { vetting: Vetting::Left, ..with(3, vec![holds(cpr, Some("2026-12-01"))]) };
+        let people = [
+            with(1, vec![holds(cpr, Some("2026-11-30")), holds(search, Some("2027-01-31"))]),
+            with(2, vec![holds(cpr, Some("2019-02-28")), holds(search, None)]),
+            left,
+        ];
+        put_all(&fresh.db, &people).await;
+        let table = [
+            ("2026-11-18", "2027-11-18", None, vec![(1, cpr), (1, search)]),
+            ("2026-11-30", "2027-01-30", None, vec![(1, cpr)]),
+            ("2026-12-01", "2027-01-31", None, vec![(1, search)]),
+            ("2026-11-18", "2027-11-18", Some(search), vec![(1, search)]),
+            ("-009999-01-01", "2026-11-17", None, vec![(2, cpr)]),
+            ("-009999-01-01", "2026-11-30", Some(cpr), vec![(2, cpr), (1, cpr)]),
+        ];
+        for (first, last, kind, expected) in table {
+            let (first, last) = (first.parse().unwrap(), day(last));
+            let found = vetting::certificates_ending(&fresh.db, first, last, kind).await.unwrap();
+            let found: Vec<_> = found.iter().map(|due| (due.volunteer, due.due.kind)).collect();
+            let expected: Vec<_> =
+                expected.into_iter().map(|(n, kind)| (person(n).id, DueKind::Certificate(kind))).collect();
+            assert_eq!(found, expected, "{}: {first} to {last}", fresh.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_kind_of_entry_is_read_as_it_was_put_down() {
     for fresh in registries().await {
         put_all(&fresh.db, &[bare_person(1)]).await;

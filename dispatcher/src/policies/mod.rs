@@ -1,4 +1,11 @@
-//! The policy file: one policy for every event type, read once at start and refused whole when one key is wrong.
+//! The call-out policies: one for every event type, read as a whole and refused whole when one key is wrong.
+//!
+//! A fresh installation starts with those of the file or of the program; what the board has approved at `/policies` holds from then
+//! on (`proposal`, `store`). An incident keeps the policy it was raised under.
+
+mod proposal;
+mod sheet;
+pub mod store;
 
 use std::collections::BTreeMap;
 
@@ -6,11 +13,14 @@ use certus_registry::EventType;
 
 use crate::incident::{Policy, PolicyError};
 
+pub use proposal::{Proposal, ProposalId, REASON_MAX, Refusal, State, version_name};
+pub use sheet::{FIELDS, Field, Kind, Sheet, Why, Wrong};
+
 /// The policies that come with the program.
-const EMBEDDED: &str = include_str!("../policies.toml");
+const EMBEDDED: &str = include_str!("../../policies.toml");
 
 /// The policies in force.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policies {
     version: String,
     by_event: BTreeMap<EventType, Policy>,
@@ -82,6 +92,22 @@ impl Policies {
     pub fn version(&self) -> &str {
         &self.version
     }
+
+    /// The whole of them as a policy file, as [`Policies::parse`] reads it.
+    ///
+    /// # Panics
+    /// Never: policies are plain numbers and words.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut file = toml::Table::new();
+        file.insert("version".to_owned(), self.version.clone().into());
+        for (event, policy) in &self.by_event {
+            let mut section = toml::Table::try_from(policy).expect("numbers and words");
+            section.remove("version"); // the file's own, once
+            file.insert(event.to_string(), section.into());
+        }
+        file.to_string()
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +119,12 @@ mod tests {
         let policies = Policies::parse(EMBEDDED).unwrap();
         assert_eq!(policies.of(EventType::CardiacArrest).gain_min.0, 0);
         assert_eq!(policies.of(EventType::Other).version, policies.version());
+    }
+
+    #[test]
+    fn policies_that_are_written_read_back() {
+        let policies = Policies::parse(EMBEDDED).unwrap();
+        assert_eq!(Policies::parse(&policies.text()).unwrap(), policies);
     }
 
     #[test]

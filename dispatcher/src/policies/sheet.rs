@@ -195,6 +195,8 @@ impl Sheet {
             serde_json::from_value(section.into()).expect("every key has a value of its kind");
         let faults: Vec<Wrong> = policy
             .wrong()
+            // What depends on another field that is wrong itself cannot be right; that one is said.
+            .filter(|error| error.low <= error.high)
             .filter_map(|error| {
                 // A list is named with "(how many)" behind it.
                 let named = error.key.split(' ').next().unwrap_or_default();
@@ -303,6 +305,7 @@ mod tests {
             ("fire.competences", vec!["first_aid", "nobody", "cpr"], Ok("competences")),
             ("fire.receipt_stops", vec![], Ok("receipt_stops")),
             ("fire.wanted", vec!["four"], Err(Why::NoNumber)),
+            ("fire.wanted", vec!["0"], Err(Why::Bounds { low: 1, high: 50 })),
             ("fire.wanted", vec![], Err(Why::NoNumber)),
             ("fire.wanted", vec!["-1"], Err(Why::NoNumber)),
             ("fire.wanted", vec!["99999999999"], Err(Why::Bounds { low: 1, high: 50 })),
@@ -324,6 +327,7 @@ mod tests {
                 }
                 Err(why) => {
                     let wrong = changed.read("2").unwrap_err();
+                    assert_eq!(wrong.len(), 1, "{name}: {wrong:?}");
                     let found =
                         wrong.iter().find(|wrong| wrong.key == key).map(|wrong| (wrong.event, wrong.why));
                     assert_eq!(found, Some((EventType::Fire, why)), "{name}: {wrong:?}");

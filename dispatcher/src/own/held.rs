@@ -5,7 +5,7 @@ use certus_registry::store::application::{self, Certificate, Consent};
 use certus_registry::store::{account, api_key, audit, organisation, reach, resource, vetting};
 use certus_registry::vetting::What;
 use certus_registry::{
-    Account, ApiKey, Reach, RegistryError, Resource, Role, Timestamp, Volunteer, VolunteerId,
+    Account, ApiKey, Reach, RegistryError, Remit, Resource, Role, Timestamp, Volunteer, VolunteerId,
 };
 use certus_sms_bridge::person::{Held as Registered, devices};
 use serde::Serialize;
@@ -164,7 +164,9 @@ impl Held {
         let (db, id) = (&app.db, person.id);
         let since = app.clock.now() - std::time::Duration::from_hours(24 * CALL_OUTS_DAYS);
         let organisation = match person.organisation {
-            Some(id) => organisation::get(db, id).await?.map(|organisation| organisation.name.into()),
+            Some(id) => {
+                organisation::get(db, Remit::All, id).await?.map(|organisation| organisation.name.into())
+            }
             None => None,
         };
         let incidents = store::incidents_of(db, id, since, CALL_OUTS_MAX).await?;
@@ -215,7 +217,7 @@ async fn looked(app: &App, id: VolunteerId, since: Option<Timestamp>) -> Result<
     entries
         .extend(of_everybody.into_iter().filter(|entry| since.is_some_and(|since| entry.line.at >= since)));
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.number));
-    let (accounts, keys) = (account::all(&app.db).await?, api_key::all(&app.db).await?);
+    let (accounts, keys) = (account::all(&app.db, Remit::All).await?, api_key::all(&app.db).await?);
     Ok(entries.iter().map(|entry| look(entry, &accounts, &keys)).collect())
 }
 

@@ -15,7 +15,7 @@ use certus_dispatcher::node::{self, Node, Plan};
 use certus_dispatcher::policies::Policies;
 use certus_dispatcher::{api, serve};
 use certus_registry::time::SystemClock;
-use certus_registry::{ApiKey, ApiKeyId, Clock, Database, EventType, Random, Scope, Secret, store};
+use certus_registry::{ApiKey, ApiKeyId, Clock, Database, EventType, Random, Remit, Scope, Secret, store};
 use certus_sms_bridge::{Gateway, Routes};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -79,7 +79,7 @@ async fn build(database: &str, volunteers: u32, carrier: Arc<dyn Gateway>) -> an
     let people = people::volunteers(volunteers, clock.now(), &random)?;
     let registered: Vec<_> = people.iter().map(|(volunteer, _)| volunteer.clone()).collect();
     let mut tx = db.begin().await?;
-    store::volunteer::put_many(&mut tx, clock.now(), &registered).await?;
+    store::volunteer::put_many(&mut tx, Remit::All, clock.now(), &registered).await?;
     let secret = Secret::generate(&random);
     store::api_key::insert(&mut tx, &key(&random)?, &secret.hash()).await?;
     tx.commit().await?;
@@ -99,6 +99,7 @@ fn key(random: &Random) -> anyhow::Result<ApiKey> {
         id: ApiKeyId::new(now, random),
         name: "bench".parse()?,
         scopes,
+        remit: certus_registry::Remit::All,
         created_at: now,
         expires_at: now + std::time::Duration::from_hours(24),
         revoked_at: None,

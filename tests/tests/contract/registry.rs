@@ -6,6 +6,7 @@ mod accounts;
 mod api_keys;
 mod applications;
 mod audit;
+mod counties;
 mod exchange;
 mod likeness;
 mod organisations;
@@ -19,8 +20,8 @@ mod vetting;
 use certus_registry::availability::Holidays;
 use certus_registry::volunteer::{Competence, Day, Vetting, parse_day};
 use certus_registry::{
-    Availability, CompetenceKind, Database, Duty, Language, Mode, Position, Random, Timestamp, Volunteer,
-    VolunteerId, WeeklyHours, store,
+    Availability, CompetenceKind, Database, Duty, Language, Mode, Position, Random, Remit, Timestamp,
+    Volunteer, VolunteerId, WeeklyHours, store,
 };
 use certus_tests::databases::{self, Fresh};
 
@@ -61,6 +62,7 @@ fn person(n: u32) -> Volunteer {
         },
         vetting: Vetting::Approved { until: day("2027-12-31") },
         organisation: None,
+        county: certus_registry::County::DEFAULT,
     }
 }
 
@@ -83,7 +85,7 @@ fn day(text: &str) -> Day {
 
 async fn put_all(db: &Database, people: &[Volunteer]) -> Vec<store::Change> {
     let mut tx = db.begin().await.unwrap();
-    let changes = store::volunteer::put_many(&mut tx, NOW, people).await.unwrap();
+    let changes = store::volunteer::put_many(&mut tx, Remit::All, NOW, people).await.unwrap();
     tx.commit().await.unwrap();
     changes
 }

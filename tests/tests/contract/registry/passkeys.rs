@@ -20,6 +20,7 @@ async fn with_account(fresh: &Fresh, seed: u64, login: &str) -> AccountId {
         login: login.parse().unwrap(),
         name: "Anna Berg".parse().unwrap(),
         roles: vec![Role::Operator],
+        remit: Remit::All,
         must_change: false,
         created_at: NOW,
         disabled_at: None,

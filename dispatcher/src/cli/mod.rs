@@ -385,7 +385,7 @@ mod tests {
             "certus key add --name SOS --scope incidents:write --scope incidents:read",
             "certus demo --headless --incidents 20 --seed 7",
             "certus user add --login anna --name Anna --role administrator",
-            "certus user add --login bo --name Bo --role board --county 22",
+            "certus user add --login bosse --name Bo --role board --county 22",
             "certus user add --login eva --name Eva --role organisation --organisation Missing",
             "certus user disable anna",
             "certus key add --name SOS --scope incidents:write --county all",

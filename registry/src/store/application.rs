@@ -96,7 +96,8 @@ pub async fn certificates(db: &Database, who: VolunteerId) -> Result<Vec<Certifi
     rows.into_iter().map(read).collect()
 }
 
-/// What is in a certificate of somebody; `None` when they have no such.
+/// What is in a certificate of somebody; `None` when they have no such within the remit. Certificates are for the board alone: an
+/// organisation's remit has none.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
@@ -111,6 +112,9 @@ pub async fn certificate(
         "WHERE c.id = $1 AND c.volunteer_id = $2 AND ",
         within!(3, 4)
     );
+    if remit.organisation().is_some() {
+        return Ok(None);
+    }
     let (county, list) = remit.binds();
     let content: Option<String> = on!(db, c => sqlx::query_scalar(SQL)
         .bind(id.to_string()).bind(who.to_string()).bind(county).bind(list).fetch_optional(c).await?);

@@ -53,7 +53,7 @@ pub async fn by_phone(db: &Database, phone: &Phone) -> Result<Vec<Contact>, Regi
 /// [`RegistryError::Beyond`] when there is no such organisation within the remit; [`RegistryError::Taken`] when another contact of the organisation has the phone,
 /// [`RegistryError::Database`].
 pub async fn add(tx: &mut Tx, remit: Remit, now: Timestamp, contact: &Contact) -> Result<(), RegistryError> {
-    const THERE: &str = own!();
+    const THERE: &str = concat!("SELECT id FROM organisation WHERE id IN ", own!());
     const SQL: &str = "INSERT INTO organisation_contact (id, organisation_id, name, phone, email, stopped_at, changed_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)";
     revision::hold(tx).await?;

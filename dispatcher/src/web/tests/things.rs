@@ -148,7 +148,7 @@ async fn the_board_says_which_season_is_on() {
     assert_eq!(store::season::current(&app.db).await.unwrap().len(), 1);
     assert_eq!(post(&app, "/seasons", &session, "season=spring&on=true").await.0, 404);
     let last = store::audit::page(&app.db, Remit::All, None, 1).await.unwrap().remove(0).line;
-    assert_eq!((last.action.as_str(), last.detail.as_str()), ("season.changed", "snow on"));
+    assert_eq!((last.action.as_str(), last.detail.as_str()), ("season.changed", "snow on in 23"));
 }
 
 async fn village(app: &SharedApp) -> OrganisationId {

@@ -33,7 +33,7 @@ pub async fn merge(
 ) -> Result<Merging, EngineError> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    if !likeness::hand_over(&mut tx, now, gone, kept).await? {
+    if !likeness::hand_over(&mut tx, caller.remit(), now, gone, kept).await? {
         return Ok(Merging::Unknown);
     }
     if take_out(&mut tx, now, gone).await?.is_none() {

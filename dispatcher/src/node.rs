@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
-use certus_registry::{Clock, Database, Random};
+use certus_registry::{Clock, County, Database, Random, store};
 use certus_sms_bridge::simulated::Network;
 use certus_sms_bridge::{BridgeError, Gateway, Worker, WorkerSettings};
 use futures::{FutureExt as _, future};
@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use crate::api::{self, App, SharedApp};
 use crate::config::{Config, RouterUrl, Travel};
 use crate::confirming;
-use crate::engine::{Engine, EngineError, Parts};
+use crate::engine::{self, Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::oidc::{Oidc, SetupError};
 use crate::policies::Policies;
@@ -109,6 +109,19 @@ pub enum MigrationError {
     Bridge(#[from] BridgeError),
 }
 
+/// Writes the installation's county into what was there before there were counties.
+///
+/// # Errors
+/// [`EngineError`] when the database fails.
+pub async fn settle(db: &Database, county: County) -> Result<(), EngineError> {
+    let mut tx = db.begin().await?;
+    let rows = store::county::settle(&mut tx, county).await?;
+    if rows + engine::store::settle(&mut tx, county).await? > 0 {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 impl Node {
     /// Puts the parts together and restores what the database remembers: people, positions, who is tied up.
     ///
@@ -116,6 +129,7 @@ impl Node {
     /// [`NodeError`] when the database fails, or the road file cannot be used.
     pub async fn build(plan: Plan) -> Result<Self, NodeError> {
         let Plan { config, policies, db, clock, random, gateways } = plan;
+        settle(&db, config.county).await?;
         let settings = WorkerSettings::default();
         let worker = Worker::new(
             db.clone(),

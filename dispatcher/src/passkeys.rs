@@ -11,7 +11,7 @@ use certus_registry::account::Password;
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::store::passkey::{self, StoredPasskey};
 use certus_registry::store::{account, audit};
-use certus_registry::{Account, RegistryError, Secret, SecretHash};
+use certus_registry::{Account, RegistryError, Remit, Secret, SecretHash};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use webauthn_rs::prelude::{
@@ -201,7 +201,7 @@ impl Passkeys {
         if result.needs_update() {
             key.update_credential(&result);
         }
-        let account = account::get(&app.db, stored.account).await?;
+        let account = account::get(&app.db, Remit::All, stored.account).await?;
         let open = account.filter(|account| account.disabled_at.is_none());
         let Some(account) = open.filter(|_| names_its_holder) else { return Ok(None) };
         let key = written(&key)?;

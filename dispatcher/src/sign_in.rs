@@ -12,7 +12,7 @@ use certus_registry::account::throttle::{Addresses, Tries};
 use certus_registry::account::{HashError, Password, PasswordError, PasswordHash};
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::store::{account, audit, identity};
-use certus_registry::{Account, Login, Random, RegistryError, Secret, SecretHash, Timestamp};
+use certus_registry::{Account, Login, Random, RegistryError, Remit, Secret, SecretHash, Timestamp};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -224,7 +224,7 @@ impl From<RegistryError> for Unlinked {
 pub async fn sign_in_as(app: &App, who: &Identity, device: Option<SecretHash>) -> Result<SignedIn, Unlinked> {
     let linked = identity::account_of(&app.db, &who.issuer, &who.subject).await?;
     let account = match (linked, &who.login) {
-        (Some(id), _) => account::get(&app.db, id).await?,
+        (Some(id), _) => account::get(&app.db, Remit::All, id).await?,
         (None, Some(login)) => account::by_login(&app.db, login).await?.map(|(account, _)| account),
         (None, None) => None,
     };

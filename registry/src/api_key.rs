@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
 use crate::vocabulary::vocabulary;
 use crate::volunteer::PersonName;
+use crate::{Remit, Timestamp};
 
 crate::define_id!(
     /// One API key.
@@ -22,6 +22,9 @@ vocabulary!(
         VolunteersRead = "volunteers:read",
         /// Create and change volunteers and resources.
         VolunteersWrite = "volunteers:write",
+        /// Of that, what an organisation does for its own list: people's details, hours and competences, and things. No
+        /// vetting.
+        MembersWrite = "members:write",
         /// Read messages and their fate.
         MessagesRead = "messages:read",
         /// Read the audit log.
@@ -33,6 +36,14 @@ vocabulary!(
     }
 );
 
+impl Scope {
+    /// Whether whoever has this right has the other: it, or what is a part of it.
+    #[must_use]
+    pub fn grants(self, other: Self) -> bool {
+        self == other || matches!((self, other), (Self::VolunteersWrite, Self::MembersWrite))
+    }
+}
+
 /// An API key; its secret is shown once when it is made and kept only as a hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
@@ -42,6 +53,8 @@ pub struct ApiKey {
     pub name: PersonName,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// How far its rights go.
+    pub remit: Remit,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it does not work any more.
@@ -54,7 +67,7 @@ impl ApiKey {
     /// Whether the key may do `scope` while it works.
     #[must_use]
     pub fn allows(&self, scope: Scope) -> bool {
-        self.revoked_at.is_none() && self.scopes.contains(&scope)
+        self.revoked_at.is_none() && self.scopes.iter().any(|held| held.grants(scope))
     }
 
     /// Whether the key has come to its end by `now`.

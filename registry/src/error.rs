@@ -19,6 +19,12 @@ pub enum RegistryError {
         /// What was wrong.
         why: String,
     },
+    /// Something outside the remit under which it was to be written.
+    #[error("there is no such {what} within what may be kept")]
+    Beyond {
+        /// The kind of row.
+        what: &'static str,
+    },
     /// A key that must be unique is already taken.
     #[error("{what} is already taken")]
     Taken {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::OrganisationKind;
 use crate::volunteer::PersonName;
-use crate::{ContactId, OrganisationId, Phone, Timestamp};
+use crate::{ContactId, County, OrganisationId, Phone, Timestamp};
 
 /// An organisation of one of the kinds the inquiry names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub struct Organisation {
     pub name: PersonName,
     /// What it is.
     pub kind: OrganisationKind,
+    /// The county whose board answers for it.
+    pub county: County,
 }
 
 /// Somebody who answers for an organisation's list, and is asked whether what it lists is still there. Whoever is a volunteer

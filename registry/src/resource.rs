@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::{CompetenceKind, ResourceKind, Season};
 use crate::volunteer::{Day, PersonName};
-use crate::{OrganisationId, Position, ResourceId, VolunteerId, WeeklyHours};
+use crate::{County, OrganisationId, Position, ResourceId, VolunteerId, WeeklyHours};
 
 pub use confirmation::{Confirmation, DUE_DAYS, Standing};
 
@@ -34,6 +34,8 @@ pub struct Resource {
     pub hours: WeeklyHours,
     /// The organisation that lists it.
     pub organisation: Option<OrganisationId>,
+    /// The county whose board answers for it.
+    pub county: County,
     /// The season that it needs, whenever that is this year; none: it needs none.
     pub season: Option<Season>,
     /// What whoever takes it must hold, as the law or its owner wants it.
@@ -47,7 +49,13 @@ pub struct Resource {
 impl Resource {
     /// One that can always be had and that nobody has confirmed yet.
     #[must_use]
-    pub fn new(id: ResourceId, code: ResourceCode, kind: ResourceKind, location: Location) -> Self {
+    pub fn new(
+        id: ResourceId,
+        code: ResourceCode,
+        kind: ResourceKind,
+        location: Location,
+        county: County,
+    ) -> Self {
         Self {
             id,
             code,
@@ -57,6 +65,7 @@ impl Resource {
             months: Months::ALL,
             hours: WeeklyHours::ALWAYS,
             organisation: None,
+            county,
             season: None,
             licence: None,
             confirmed: None,

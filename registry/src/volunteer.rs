@@ -7,7 +7,7 @@ pub use jiff::civil::Date as Day;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::{CompetenceKind, Language, Mode, UnknownWord};
-use crate::{Availability, BirthYear, Duty, OrganisationId, Phone, Position, VolunteerId};
+use crate::{Availability, BirthYear, County, Duty, OrganisationId, Phone, Position, VolunteerId};
 
 /// A person who may be called out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,8 @@ pub struct Volunteer {
     pub vetting: Vetting,
     /// The organisation that keeps the person on its list.
     pub organisation: Option<OrganisationId>,
+    /// The county whose board answers for the person. Whom to ask in an alarm does not end at its border.
+    pub county: County,
 }
 
 impl Volunteer {
@@ -60,6 +62,7 @@ impl Volunteer {
             ("availability", self.availability != other.availability),
             ("vetting", self.vetting != other.vetting),
             ("organisation", self.organisation != other.organisation),
+            ("county", self.county != other.county),
         ];
         fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
     }

@@ -17,6 +17,10 @@ const account = (login, name, ...roles) => {
 account("anna", "Anna Berg", "board");
 account("bo.ek", "Bo Ek", "board", "auditor");
 account("admin", "Cilla Ström", "administrator");
+certus.run(["import", "/dev/stdin"], "name,kind\nByalaget,village\n");
+const over = (login, ...given) => certus.run(["user", "add", "--login", login, "--name", login, ...given, "--password-stdin"], PASSWORD);
+over("eva.alm", "--role", "organisation", "--organisation", "Byalaget");
+over("riket", "--role", "board", "--role", "administrator", "--county", "all");
 const steps = new Steps();
 try {
   await inBrowser(steps, certus.base, {}, everyPage);
@@ -91,6 +95,16 @@ async function everyPage(context) {
     });
   }
   await fitsPhone(steps, page);
+  await context.clearCookies();
+  await signIn(page, "riket");
+  for (const path of ["/accounts", "/people", "/people/new", "/resources", "/resources/new", "/organisations", "/organisations/new"]) {
+    await steps.step(`nor on ${path} of every county`, async () => {
+      await page.goto(certus.base + path);
+      must((await page.locator("main").innerText()).includes("Län"), "the county is not there");
+      await accessible(page);
+      await shot(page, `registry-every-county${path.replaceAll("/", "-")}`);
+    });
+  }
 }
 
 async function withoutScripts(context) {
@@ -213,6 +227,30 @@ async function withoutScripts(context) {
     must((await standing()) === "godkänd till och med 2030-01-31", `it says ${await standing()}`);
     const looked = await page.locator("h2:has-text('Vem som sett') + ul").innerText();
     must(looked.includes("Anna Berg: såg en person"), looked);
+  });
+
+  await steps.step("an organisation keeps its own list, and sees nobody else", async () => {
+    await page.click('form[action="/sign-out"] button');
+    await signIn(page, "eva.alm");
+    await page.goto(`${certus.base}/people`);
+    must((await page.locator("tbody tr").count()) === 0, "somebody else's people are there");
+    await page.click('a[href="/people/new"]');
+    must((await page.locator("#organisation").count()) === 0, "the list may be chosen");
+    await page.fill("#name", "Ny Medlem");
+    await page.fill("#phone", "070-174 06 97");
+    await page.click("#edit button");
+    await page.waitForURL(/\/people\/[0-9a-f-]{36}$/);
+    must((await page.locator("dl.facts").innerText()).includes("Byalaget"), "the member is on no list");
+    must((await page.locator("form.step").count()) === 0, "a step of vetting is offered");
+    await shot(page, "registry-member");
+    await page.goto(`${certus.base}/people`);
+    must((await page.locator("tbody tr").count()) === 1, "the member is not on the list");
+    await shot(page, "registry-members");
+    steps.expected.push("/people/");
+    const there = await page.goto(person);
+    must(there.status() === 404, `a stranger's page answers ${there.status()}`);
+    steps.expected.length = 0;
+    await page.goto(`${certus.base}/people`);
   });
 
   await steps.step("a password that was handed over is changed before anything else", async () => {

@@ -138,7 +138,7 @@ impl Rest<'_> {
         let story = self.story;
         let ids: HashSet<_> = self.raised.values().collect();
         assert_eq!(ids.len(), self.raised.len(), "{story}: two requests gave one incident");
-        let stored = store::list(self.db, false, INCIDENTS_MAX).await.unwrap();
+        let stored = store::list(self.db, certus_registry::Remit::All, false, INCIDENTS_MAX).await.unwrap();
         assert_eq!(stored.len(), self.raised.len(), "{story}: raised twice");
         for incident in self.incidents().await {
             let log = store::log(self.db, incident.id).await.unwrap();

@@ -48,6 +48,7 @@ passkey-too-many = No more can be added now. An account may have 10 passkeys.
 passkey-name-refused = The name must have 1 to 40 letters.
 role-operator = operator
 role-board = county board
+role-organisation = organisation
 role-auditor = auditor
 role-administrator = administrator
 

@@ -48,6 +48,7 @@ passkey-too-many = Det går inte att lägga till fler just nu. Ett konto kan ha 
 passkey-name-refused = Namnet ska ha 1 till 40 tecken.
 role-operator = operatör
 role-board = länsstyrelse
+role-organisation = organisation
 role-auditor = granskare
 role-administrator = administratör
 

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use certus_registry::audit::Actor;
 use certus_registry::store::{account, api_key};
 use certus_registry::volunteer::PersonName;
-use certus_registry::{Account, ApiKey, Database, RegistryError, Scope, SecretHash, Timestamp};
+use certus_registry::{Account, ApiKey, Database, RegistryError, Remit, Scope, SecretHash, Timestamp};
 
 use super::SharedApp;
 use super::problem::{Code, Problem};
@@ -60,6 +60,15 @@ impl Caller {
             Self::Account(_) => format!("this needs an account with the right {scope}"),
         };
         Err(Problem::new(Code::ScopeMissing, detail))
+    }
+
+    /// How far the caller's rights go over the registry.
+    #[must_use]
+    pub fn remit(&self) -> Remit {
+        match self {
+            Self::Key(key) => key.remit,
+            Self::Account(account) => account.remit,
+        }
     }
 
     /// The name of the system or the person.

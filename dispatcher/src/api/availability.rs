@@ -62,7 +62,8 @@ async fn read(
     Path(id): Path<VolunteerId>,
 ) -> Result<Json<Availability>, Problem> {
     caller.require(Scope::VolunteersRead)?;
-    let person = volunteer::get(&app.db, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
+    let person =
+        volunteer::get(&app.db, caller.remit(), id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
     app.looked_at(&caller, Action::PersonRead, vec![id]).await?;
     Ok(Json(person.availability))
 }
@@ -79,7 +80,7 @@ async fn replace(
 ) -> Result<Json<Availability>, Problem> {
     caller.require(Scope::VolunteersWrite)?;
     let mut tx = app.db.begin().await?;
-    if !volunteer::set_availability(&mut tx, app.clock.now(), id, &plan).await? {
+    if !volunteer::set_availability(&mut tx, caller.remit(), app.clock.now(), id, &plan).await? {
         return Err(Problem::not_found("volunteer"));
     }
     app.did(&mut tx, &caller, Action::PersonChanged, vec![id], "availability").await?;

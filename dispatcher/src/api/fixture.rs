@@ -7,10 +7,12 @@ use axum::http::{Request, Response};
 use certus_registry::account::Password;
 use certus_registry::store::{self, volunteer};
 use certus_registry::time::ManualClock;
+use certus_registry::vocabulary::OrganisationKind;
 use certus_registry::volunteer::Vetting;
 use certus_registry::{
-    Account, AccountId, ApiKey, ApiKeyId, Availability, Clock, Database, Duty, Language, Login, Mode, Random,
-    Role, Scope, Secret, SecretHash, Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    Account, AccountId, ApiKey, ApiKeyId, Availability, Clock, County, Database, Duty, Language, Login, Mode,
+    Organisation, OrganisationId, Random, Remit, Role, Scope, Secret, SecretHash, Timestamp, Volunteer,
+    VolunteerId, WeeklyHours,
 };
 use certus_sms_bridge::webpush::WebPushSettings;
 use serde_json::Value;
@@ -55,12 +57,17 @@ async fn app_of(config: Config) -> (App, ManualClock) {
     (app, clock)
 }
 
-/// A fresh key with these scopes.
+/// A fresh key with these scopes, over every county.
 pub(crate) async fn key(app: &App, scopes: &[Scope]) -> (ApiKey, Secret) {
+    key_over(app, scopes, Remit::All).await
+}
+
+/// A fresh key with these scopes over this remit.
+pub(crate) async fn key_over(app: &App, scopes: &[Scope], remit: Remit) -> (ApiKey, Secret) {
     let (id, secret) = (ApiKeyId::new(app.clock.now(), &app.random), Secret::generate(&app.random));
     let (name, created_at, scopes) = ("Test".parse().unwrap(), app.clock.now(), scopes.to_vec());
     let expires_at = created_at + std::time::Duration::from_hours(24);
-    let key = ApiKey { id, name, scopes, created_at, expires_at, revoked_at: None };
+    let key = ApiKey { id, name, scopes, remit, created_at, expires_at, revoked_at: None };
     let mut tx = app.db.begin().await.unwrap();
     certus_registry::store::api_key::insert(&mut tx, &key, &secret.hash()).await.unwrap();
     tx.commit().await.unwrap();
@@ -75,8 +82,13 @@ pub(crate) fn browser(device: Option<SecretHash>) -> Browser {
 /// What accounts of tests are signed in with.
 pub(crate) const PASSWORD: &str = "älgen går i skymningen";
 
-/// An account with this login and these roles, signed in; gives the session's secret.
+/// An account with this login and these roles over every county, signed in; gives the session's secret.
 pub(crate) async fn account(app: &App, login: &str, roles: &[Role]) -> (Account, Secret) {
+    account_over(app, login, roles, Remit::All).await
+}
+
+/// The same over this remit.
+pub(crate) async fn account_over(app: &App, login: &str, roles: &[Role], remit: Remit) -> (Account, Secret) {
     let (now, session) = (app.clock.now(), Secret::generate(&app.random));
     let login: Login = login.parse().unwrap();
     let account = Account {
@@ -84,6 +96,7 @@ pub(crate) async fn account(app: &App, login: &str, roles: &[Role]) -> (Account,
         login,
         name: "Anna Berg".parse().unwrap(),
         roles: roles.to_vec(),
+        remit,
         must_change: false,
         created_at: now,
         disabled_at: None,
@@ -95,6 +108,22 @@ pub(crate) async fn account(app: &App, login: &str, roles: &[Role]) -> (Account,
     store::account::begin_session(&mut tx, account.id, &session.hash(), now, ends_at).await.unwrap();
     tx.commit().await.unwrap();
     (account, session)
+}
+
+/// How far a role's rights go in tests: over every county, or over the list of a fresh organisation.
+pub(crate) async fn remit_of(app: &App, role: Role) -> Remit {
+    match role {
+        Role::Operator | Role::Board | Role::Auditor | Role::Administrator => Remit::All,
+        Role::Organisation => {
+            let (name, kind) = ("Byalaget".parse().unwrap(), OrganisationKind::Village);
+            let id = OrganisationId::new(app.clock.now(), &app.random);
+            let village = Organisation { id, name, kind, county: County::DEFAULT };
+            let mut tx = app.db.begin().await.unwrap();
+            store::organisation::put(&mut tx, Remit::All, app.clock.now(), &village).await.unwrap();
+            tx.commit().await.unwrap();
+            Remit::Organisation(village.county, village.id)
+        }
+    }
 }
 
 /// A volunteer with a position token.
@@ -114,10 +143,11 @@ pub(crate) async fn phone(app: &App) -> (VolunteerId, Secret) {
         availability: Availability::within(WeeklyHours::NEVER),
         vetting: Vetting::Applied,
         organisation: None,
+        county: County::DEFAULT,
     };
     let mut tx = app.db.begin().await.unwrap();
-    volunteer::put(&mut tx, now, &person).await.unwrap();
-    assert!(volunteer::set_position_token(&mut tx, now, id, &token.hash()).await.unwrap());
+    volunteer::put(&mut tx, Remit::All, now, &person).await.unwrap();
+    assert!(volunteer::set_position_token(&mut tx, Remit::All, now, id, &token.hash()).await.unwrap());
     tx.commit().await.unwrap();
     (id, token)
 }

@@ -118,7 +118,7 @@ struct UnreachableView {
 async fn channel_tests(State(app): State<SharedApp>, caller: Caller) -> Result<Json<TestsView>, Problem> {
     caller.require(Scope::VolunteersRead)?;
     let tests = channel_test::latest(&app.db, channel_test::LISTED).await?.into_iter().map(TestView::from);
-    let unreachable = reach::unreachable(&app.db).await?.into_iter();
+    let unreachable = reach::unreachable(&app.db, caller.remit()).await?.into_iter();
     let unreachable = unreachable.map(|(volunteer, since)| UnreachableView { volunteer, since });
     Ok(Json(TestsView { tests: tests.collect(), unreachable: unreachable.collect() }))
 }

@@ -148,12 +148,13 @@ async fn raise(
         return Ok(answer);
     }
     let began = app.clock.now();
-    let incident = app.engine.raise(raise, keyed(&app, &caller, &once, StatusCode::CREATED)).await?;
+    let county = caller.remit().county().unwrap_or(app.config.county);
+    let incident = app.engine.raise(raise, county, keyed(&app, &caller, &once, StatusCode::CREATED)).await?;
     app.metrics.alert_seconds.observe(app.clock.now().since(began).as_secs_f64());
     Ok((StatusCode::CREATED, Json(view(&app, &incident))).into_response())
 }
 
-/// The incidents, the newest first.
+/// The incidents of the caller's county, the newest first; of every county, for those whose rights go over all.
 #[utoipa::path(get, path = "/incidents", tag = "incidents", params(ListQuery),
     responses((status = 200, body = ListView), Problem))]
 async fn list(
@@ -162,7 +163,7 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<ListView>, Problem> {
     caller.require(Scope::IncidentsRead)?;
-    let incidents = store::list(&app.db, query.state == Which::Open, LIST_MAX).await?;
+    let incidents = store::list(&app.db, caller.remit(), query.state == Which::Open, LIST_MAX).await?;
     Ok(Json(ListView { incidents: incidents.iter().map(|incident| view(&app, incident)).collect() }))
 }
 
@@ -175,7 +176,7 @@ async fn read(
     Path(id): Path<IncidentId>,
 ) -> Result<Json<IncidentView>, Problem> {
     caller.require(Scope::IncidentsRead)?;
-    Ok(Json(view(&app, &load(&app, id).await?)))
+    Ok(Json(view(&app, &load(&app, &caller, id).await?)))
 }
 
 /// Calls everybody off.
@@ -255,7 +256,7 @@ async fn decision(
     Path(id): Path<IncidentId>,
 ) -> Result<Json<DecisionsView>, Problem> {
     caller.require(Scope::IncidentsRead)?;
-    let incident = load(&app, id).await?;
+    let incident = load(&app, &caller, id).await?;
     let decisions = store::decisions(&app.db, id).await?;
     Ok(Json(DecisionsView::of(&incident, &decisions, &app.engine.roster())))
 }
@@ -271,7 +272,7 @@ async fn trail(
     Path(id): Path<IncidentId>,
 ) -> Result<Json<TrailsView>, Problem> {
     caller.require(Scope::IncidentsRead)?;
-    let incident = load(&app, id).await?;
+    let incident = load(&app, &caller, id).await?;
     Ok(Json(TrailsView::of(&trails::of(&app.db, incident.id).await?, &app.engine.roster())))
 }
 
@@ -283,6 +284,7 @@ async fn apply(
     event: Event,
 ) -> Result<Response, Problem> {
     caller.require(Scope::IncidentsWrite)?;
+    is_covered(app, caller, id).await?;
     if let Some(answer) = once.replay(&app.db, caller).await? {
         return Ok(answer);
     }
@@ -290,7 +292,14 @@ async fn apply(
     Ok(Json(view(app, &applied.incident)).into_response())
 }
 
-async fn load(app: &SharedApp, id: IncidentId) -> Result<Incident, Problem> {
+/// What was raised in another county is as if it were not there.
+async fn is_covered(app: &SharedApp, caller: &Caller, id: IncidentId) -> Result<(), Problem> {
+    let covered = store::covers(&app.db, caller.remit(), id).await?;
+    if covered { Ok(()) } else { Err(EngineError::Unknown(id).into()) }
+}
+
+async fn load(app: &SharedApp, caller: &Caller, id: IncidentId) -> Result<Incident, Problem> {
+    is_covered(app, caller, id).await?;
     store::load(&app.db, id).await?.ok_or_else(|| EngineError::Unknown(id).into())
 }
 

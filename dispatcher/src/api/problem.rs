@@ -297,6 +297,7 @@ impl From<RegistryError> for Problem {
         match error {
             RegistryError::Database(error) => error.into(),
             RegistryError::Migration(_) | RegistryError::Damaged { .. } => Self::internal(&error),
+            RegistryError::Beyond { what } => Self::not_found(what),
             RegistryError::Taken { what } => Self::new(Code::Taken, format!("this {what} is already taken")),
         }
     }

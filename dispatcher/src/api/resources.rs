@@ -5,8 +5,8 @@ use certus_registry::resource::{Location, Months, ResourceCode};
 use certus_registry::store::resource;
 use certus_registry::volunteer::{Day, PersonName};
 use certus_registry::{
-    CompetenceKind, OrganisationId, Position, Resource, ResourceId, ResourceKind, Scope, Season, VolunteerId,
-    WeeklyHours,
+    CompetenceKind, County, OrganisationId, Position, Resource, ResourceId, ResourceKind, Scope, Season,
+    VolunteerId, WeeklyHours,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -52,6 +52,9 @@ struct View {
     /// The organisation that lists it.
     #[schema(value_type = Option<String>)]
     organisation: Option<OrganisationId>,
+    /// The county whose board answers for it, by its code.
+    #[schema(value_type = String, example = "23")]
+    county: County,
     /// The season that it needs.
     #[schema(value_type = Option<String>, example = "snow")]
     season: Option<Season>,
@@ -102,7 +105,7 @@ async fn list(
 ) -> Result<Json<Page>, Problem> {
     caller.require(Scope::VolunteersRead)?;
     let limit = page_length(query.limit)?;
-    let all = resource::all(&app.db).await?; // a county has hundreds, in the order of their identifiers
+    let all = resource::all(&app.db, caller.remit()).await?; // a county has hundreds, in the order of their identifiers
     let mut rest = all.into_iter().filter(|resource| query.after.is_none_or(|after| resource.id > after));
     let today = app.clock.now().in_zone(&app.config.time_zone.0).date();
     let page = rest.by_ref().take(limit as usize);
@@ -123,6 +126,7 @@ impl View {
             months,
             hours,
             organisation,
+            county,
             season,
             licence,
             confirmed,
@@ -142,6 +146,7 @@ impl View {
             months,
             hours,
             organisation,
+            county,
             season,
             licence,
             confirmed: confirmed.map(|confirmed| confirmed.on),

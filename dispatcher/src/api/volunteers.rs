@@ -10,8 +10,8 @@ use certus_registry::birth_year::BirthYearError;
 use certus_registry::store::{organisation, volunteer};
 use certus_registry::volunteer::{Competence, PersonName, Vetting};
 use certus_registry::{
-    Availability, BirthYear, Duty, Language, Mode, OrganisationId, Phone, Position, RegistryError, Scope,
-    Secret, Volunteer, VolunteerId, WeeklyHours,
+    Availability, BirthYear, County, Duty, Language, Mode, OrganisationId, Phone, Position, RegistryError,
+    Scope, Secret, Volunteer, VolunteerId, WeeklyHours,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{Object, RefOr, Schema, Type};
@@ -80,6 +80,10 @@ struct Fields {
     /// The organisation that keeps the person on its list.
     #[schema(value_type = Option<String>)]
     organisation: Option<OrganisationId>,
+    /// The county whose board answers for the person, by its code. Left out: the caller's own, or what is held.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "23")]
+    county: Option<County>,
 }
 
 /// A competence and its last valid day.
@@ -207,7 +211,7 @@ async fn list(
 ) -> Result<Json<Page>, Problem> {
     caller.require(Scope::VolunteersRead)?;
     let limit = page_length(query.limit)?;
-    let mut people = volunteer::page(&app.db, query.after, limit + 1).await?;
+    let mut people = volunteer::page(&app.db, caller.remit(), query.after, limit + 1).await?;
     let more = people.len() > limit as usize;
     people.truncate(limit as usize);
     let next = people.last().filter(|_| more).map(|person| person.id);
@@ -234,7 +238,7 @@ async fn read(
     Path(id): Path<VolunteerId>,
 ) -> Result<Json<View>, Problem> {
     caller.require(Scope::VolunteersRead)?;
-    let person = volunteer::get(&app.db, id).await?.ok_or_else(unknown)?;
+    let person = volunteer::get(&app.db, caller.remit(), id).await?.ok_or_else(unknown)?;
     app.looked_at(&caller, Action::PersonRead, vec![id]).await?;
     Ok(Json(person.into()))
 }
@@ -253,12 +257,14 @@ async fn create(
         return Ok(answer);
     }
     let now = app.clock.now();
-    let person = body.checked(&app).await?.with(VolunteerId::new(now, &app.random), Availability::ALWAYS);
+    let county = caller.remit().county().unwrap_or(app.config.county);
+    let id = VolunteerId::new(now, &app.random);
+    let person = body.checked(&app, &caller).await?.with(id, Availability::ALWAYS, county);
     may_be_vetted(&caller, Vetting::Applied, person.vetting)?;
     let answer = Answer::json(StatusCode::CREATED, &View::from(person.clone()));
     let mut tx = app.db.begin().await?;
     once.keep(&mut tx, &caller, now, &answer).await?;
-    volunteer::put(&mut tx, now, &person).await.map_err(taken)?;
+    volunteer::put(&mut tx, caller.remit(), now, &person).await.map_err(taken)?;
     app.did(&mut tx, &caller, Action::PersonAdded, vec![person.id], "").await?;
     tx.commit().await?;
     Ok(answer.into_response())
@@ -275,14 +281,14 @@ async fn replace(
     Json(fields): Json<Fields>,
 ) -> Result<Json<View>, Problem> {
     caller.require(Scope::VolunteersWrite)?;
-    let fields = fields.checked(&app).await?;
+    let fields = fields.checked(&app, &caller).await?;
     let mut tx = app.db.begin().await?;
-    let held = volunteer::locked(&mut tx, id).await?.ok_or_else(unknown)?;
-    let mut person = fields.with(id, held.availability.clone());
+    let held = volunteer::locked(&mut tx, caller.remit(), id).await?.ok_or_else(unknown)?;
+    let mut person = fields.with(id, held.availability.clone(), held.county);
     person.duty = held.duty.after_list(person.duty);
     person.birth_year = person.birth_year.or(held.birth_year);
     may_be_vetted(&caller, held.vetting, person.vetting)?;
-    volunteer::put(&mut tx, app.clock.now(), &person).await.map_err(taken)?;
+    volunteer::put(&mut tx, caller.remit(), app.clock.now(), &person).await.map_err(taken)?;
     let changed = held.differences(&person).join(", ");
     app.did(&mut tx, &caller, Action::PersonChanged, vec![id], &changed).await?;
     tx.commit().await?;
@@ -301,7 +307,7 @@ async fn position_token(
     caller.require(Scope::VolunteersWrite)?;
     let secret = Secret::generate(&app.random);
     let mut tx = app.db.begin().await?;
-    if !volunteer::set_position_token(&mut tx, app.clock.now(), id, &secret.hash()).await? {
+    if !volunteer::set_position_token(&mut tx, caller.remit(), app.clock.now(), id, &secret.hash()).await? {
         return Err(unknown());
     }
     app.did(&mut tx, &caller, Action::PositionTokenMade, vec![id], "").await?;
@@ -322,7 +328,7 @@ async fn set_duty(
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::VolunteersWrite)?;
     let mut tx = app.db.begin().await?;
-    if !volunteer::set_duty(&mut tx, app.clock.now(), id, duty).await? {
+    if !volunteer::set_duty(&mut tx, caller.remit(), app.clock.now(), id, duty).await? {
         return Err(unknown());
     }
     app.did(&mut tx, &caller, Action::PersonChanged, vec![id], "duty").await?;
@@ -358,9 +364,10 @@ fn taken(error: RegistryError) -> Problem {
                 vec![FieldError { field: what.to_owned(), code: "taken", detail }],
             )
         }
-        RegistryError::Database(_) | RegistryError::Migration(_) | RegistryError::Damaged { .. } => {
-            error.into()
-        }
+        RegistryError::Database(_)
+        | RegistryError::Migration(_)
+        | RegistryError::Damaged { .. }
+        | RegistryError::Beyond { .. } => error.into(),
     }
 }
 
@@ -378,7 +385,7 @@ fn always() -> WeeklyHours {
 
 impl Fields {
     /// What no single field can tell.
-    async fn checked(self, app: &App) -> Result<Self, Problem> {
+    async fn checked(self, app: &App, caller: &Caller) -> Result<Self, Problem> {
         let lists = [
             ("languages", self.languages.len(), 1),
             ("competences", self.competences.len(), 0),
@@ -393,15 +400,19 @@ impl Fields {
             errors.push(FieldError::invalid("birth_year", BirthYearError.to_string()));
         }
         if let Some(id) = self.organisation
-            && organisation::get(&app.db, id).await?.is_none()
+            && organisation::get(&app.db, caller.remit(), id).await?.is_none()
         {
             errors.push(FieldError::invalid("organisation", "there is no such organisation"));
+        }
+        let own = caller.remit().county();
+        if self.county.is_some_and(|county| own.is_some_and(|own| own != county)) {
+            errors.push(FieldError::invalid("county", "expected your own county, or nothing"));
         }
         if errors.is_empty() { Ok(self) } else { Err(Problem::invalid_fields(errors)) }
     }
 
-    /// The volunteer, whose availability is `held` but for the hours.
-    fn with(self, id: VolunteerId, held: Availability) -> Volunteer {
+    /// The volunteer, whose availability is `held` but for the hours, in `county` unless another is named.
+    fn with(self, id: VolunteerId, held: Availability, in_county: County) -> Volunteer {
         let Self {
             name,
             birth_year,
@@ -414,6 +425,7 @@ impl Fields {
             hours,
             vetting,
             organisation,
+            county,
         } = self;
         let availability = Availability { hours, ..held };
         Volunteer {
@@ -429,6 +441,7 @@ impl Fields {
             availability,
             vetting,
             organisation,
+            county: county.unwrap_or(in_county),
         }
     }
 }
@@ -448,6 +461,7 @@ impl From<Volunteer> for View {
             availability: Availability { hours, .. },
             vetting,
             organisation,
+            county,
         } = person;
         let fields = Fields {
             name,
@@ -461,6 +475,7 @@ impl From<Volunteer> for View {
             hours,
             vetting,
             organisation,
+            county: Some(county),
         };
         Self { id, fields }
     }

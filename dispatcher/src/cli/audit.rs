@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use certus_registry::Database;
 use certus_registry::store::audit;
+use certus_registry::{Database, Remit};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -60,7 +60,7 @@ async fn verify(db: &Database, contains: Option<String>) -> Result<(), CliError>
 
 async fn list(db: &Database, limit: u32) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
-    for entry in audit::page(db, None, limit).await? {
+    for entry in audit::page(db, Remit::All, None, limit).await? {
         let line = entry.line;
         let about = line.about.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         writeln!(

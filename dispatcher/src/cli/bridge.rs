@@ -97,8 +97,10 @@ async fn begin(db: &Database, now: Timestamp, answer: Duration) -> Result<(), Cl
 }
 
 async fn channel_tests(db: &Database) -> Result<(), CliError> {
-    let (tests, unreachable) =
-        (channel_test::latest(db, channel_test::LISTED).await?, reach::unreachable(db).await?);
+    let (tests, unreachable) = (
+        channel_test::latest(db, channel_test::LISTED).await?,
+        reach::unreachable(db, certus_registry::Remit::All).await?,
+    );
     let mut out = std::io::stdout().lock();
     writeln!(
         out,

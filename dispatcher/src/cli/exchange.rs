@@ -8,21 +8,23 @@ use std::path::{Path, PathBuf};
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::exchange::{
     Approvals, Counts, Difference, ExportError, Fate, Format, ImportError, ImportReport, List, Plan, Planned,
-    RowError, Rows, Table, export, import, preview,
+    RowError, Rows, Table, Terms, export, import, preview,
 };
 use certus_registry::store::audit;
 use certus_registry::time::SystemClock;
-use certus_registry::{Clock, Database, Random};
+use certus_registry::{Clock, County, Database, Random, Remit};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::CliError;
+use crate::config::Config;
 
 pub(super) const IMPORT_EXAMPLES: &str = "\
 Examples:
   certus import volunteers.csv resources.csv
   certus import --partial volunteers.csv
   certus import --preview volunteers.xlsx
+  certus import --county Jämtland volunteers.csv
 
 A file is CSV or an Excel workbook (.xlsx). What it holds is told from its first line: a column 'phone'
 makes it volunteers, 'code' resources, 'name' and 'kind' organisations; the file of the Swedish defibrillator register is
@@ -44,6 +46,10 @@ pub(super) struct Import {
     /// Import the good rows; name the bad ones on stderr
     #[arg(long)]
     partial: bool,
+    /// Write rows of this county only, and take new rows to be of it; else a file may name any county in a column `county`, and
+    /// new rows that name none are of the installation's
+    #[arg(long, value_name = "COUNTY")]
+    county: Option<County>,
     /// Show what would change, row by row, and change nothing; exits 1 when a row cannot be imported
     #[arg(long)]
     preview: bool,
@@ -61,19 +67,22 @@ pub(super) struct Export {
 }
 
 impl Import {
-    pub(super) async fn run(self, db: &Database) -> Result<(), CliError> {
+    pub(super) async fn run(self, db: &Database, config: &Config) -> Result<(), CliError> {
         let rows = if self.partial { Rows::Partial } else { Rows::AllOrNothing };
+        let remit = self.county.map_or(Remit::All, Remit::County);
+        let (approvals, county) = (Approvals::AsListed, config.county);
+        let terms = Terms { rows, approvals, remit, county, revision: None };
         let mut sheets = self.files.iter().map(|path| Sheet::open(path)).collect::<Result<Vec<_>, _>>()?;
         sheets.sort_by_key(|sheet| sheet.list); // stable: files of one kind stay in their order
         if self.preview {
-            return previewed(db, sheets, rows).await;
+            return previewed(db, sheets, terms).await;
         }
         for sheet in sheets {
             let name = sheet.name.clone();
             if let List::Volunteers = sheet.list {
                 kept(db, Action::PeopleImported).await?; // before, so that no import is without it
             }
-            let report = sheet.import(db, rows).await?;
+            let report = sheet.import(db, terms).await?;
             tell(&name, &report)?;
         }
         Ok(())
@@ -81,20 +90,20 @@ impl Import {
 }
 
 /// Shows what each file would change. A file is compared with what is stored, not with what the files before it would change.
-async fn previewed(db: &Database, sheets: Vec<Sheet>, rows: Rows) -> Result<(), CliError> {
+async fn previewed(db: &Database, sheets: Vec<Sheet>, terms: Terms) -> Result<(), CliError> {
     let mut refused = Vec::new();
     for sheet in sheets {
         if let List::Volunteers = sheet.list {
             kept(db, Action::PeopleListed).await?;
         }
         let (now, random) = (SystemClock.now(), Random::from_system());
-        let plan = preview(db, now, &random, sheet.table, Approvals::AsListed).await;
+        let plan = preview(db, now, &random, sheet.table, terms).await;
         let plan = plan.map_err(|why| CliError::Import { file: sheet.name.clone(), why })?;
         show(&sheet.name, &plan)?;
         refused.extend(plan.refused().into_iter().map(|error| (sheet.name.clone(), error)));
     }
     let bad = |(file, _): (String, RowError)| CliError::WouldRefuse { file };
-    let first = refused.into_iter().next().filter(|_| rows == Rows::AllOrNothing);
+    let first = refused.into_iter().next().filter(|_| terms.rows == Rows::AllOrNothing);
     first.map_or(Ok(()), |first| Err(bad(first)))
 }
 
@@ -154,9 +163,9 @@ impl Sheet {
         Ok(Self { name, list, table })
     }
 
-    async fn import(self, db: &Database, rows: Rows) -> Result<ImportReport, CliError> {
+    async fn import(self, db: &Database, terms: Terms) -> Result<ImportReport, CliError> {
         let (now, random) = (SystemClock.now(), Random::from_system());
-        let report = import(db, now, &random, self.table, rows.into()).await;
+        let report = import(db, now, &random, self.table, terms).await;
         report.map_err(|why| CliError::Import { file: self.name, why })
     }
 }
@@ -194,6 +203,6 @@ fn private(path: &Path) -> io::Result<File> {
 
 async fn write(list: List, format: Format, db: &Database, to: impl Write) -> Result<(), ExportError> {
     let mut to = BufWriter::new(to);
-    export(db, list, format, &mut to).await?;
+    export(db, Remit::All, list, format, &mut to).await?;
     Ok(to.flush()?)
 }

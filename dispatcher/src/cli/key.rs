@@ -7,19 +7,23 @@ use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::store::{api_key, audit};
 use certus_registry::time::SystemClock;
 use certus_registry::volunteer::PersonName;
-use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Scope, Secret};
+use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Remit, Scope, Secret};
 use clap::Subcommand;
 
 use super::CliError;
+use super::county::Over;
+use crate::config::Config;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
   certus key add --name 'SOS Alarm' --scope incidents:write --scope incidents:read
   certus key add --name 'Old registry, moving in' --scope volunteers:write --scope vetting:take-over --days 7
+  certus key add --name 'Every county' --scope volunteers:read --county all
   certus key list
   certus key revoke 0190163d-8694-739b-aea5-966c26f8ad91
 
 Scopes: incidents:read incidents:write volunteers:read volunteers:write messages:read audit:read accounts:write
+        members:write (people's details and things, no vetting; volunteers:write has it)
         vetting:take-over (approved people of another registry; without it, people are approved at the pages)";
 
 /// What to do with keys.
@@ -33,6 +37,9 @@ pub(super) enum Key {
         /// What it may do; repeat for more
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<Scope>,
+        /// Over which county's people, things and incidents: a code, a Swedish county's name, or all; else the installation's
+        #[arg(long, value_name = "COUNTY")]
+        county: Option<Over>,
         /// For how many days it works
         #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=1_100))]
         days: u16,
@@ -47,22 +54,30 @@ pub(super) enum Key {
 }
 
 impl Key {
-    pub(super) async fn run(self, db: &Database) -> Result<(), CliError> {
+    pub(super) async fn run(self, db: &Database, config: &Config) -> Result<(), CliError> {
         match self {
-            Self::Add { name, scopes, days } => add(db, name, scopes, days).await,
+            Self::Add { name, scopes, county, days } => {
+                let remit = county.map_or(Remit::County(config.county), |over| over.0);
+                add(db, name, (scopes, remit), days).await
+            }
             Self::List => list(db).await,
             Self::Revoke { id } => revoke(db, id).await,
         }
     }
 }
 
-async fn add(db: &Database, name: PersonName, mut scopes: Vec<Scope>, days: u16) -> Result<(), CliError> {
+async fn add(
+    db: &Database,
+    name: PersonName,
+    (mut scopes, remit): (Vec<Scope>, Remit),
+    days: u16,
+) -> Result<(), CliError> {
     scopes.sort();
     scopes.dedup();
     let (now, random) = (SystemClock.now(), Random::from_system());
     let secret = Secret::generate(&random);
     let (id, expires_at) = (ApiKeyId::new(now, &random), now + Duration::from_hours(24 * u64::from(days)));
-    let key = ApiKey { id, name, scopes, created_at: now, expires_at, revoked_at: None };
+    let key = ApiKey { id, name, scopes, remit, created_at: now, expires_at, revoked_at: None };
     let mut tx = db.begin().await?;
     api_key::insert(&mut tx, &key, &secret.hash()).await?;
     audit::append(&mut tx, Line::new(now, Actor::Console, Action::KeyAdded, format!("key {}", key.id)))
@@ -81,7 +96,8 @@ async fn list(db: &Database) -> Result<(), CliError> {
             None if key.has_expired(now) => format!("expired {}", key.expires_at),
             None => format!("valid until {}", key.expires_at),
         };
-        writeln!(out, "{}\t{}\t{}\t{scopes}\t{state}", key.id, key.created_at, key.name.as_str())?;
+        let (name, remit) = (key.name.as_str(), key.remit);
+        writeln!(out, "{}\t{}\t{name}\t{scopes}\t{state}\t{remit}", key.id, key.created_at)?;
     }
     Ok(())
 }

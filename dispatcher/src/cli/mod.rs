@@ -6,6 +6,7 @@
 mod audit;
 mod bridge;
 mod calibration;
+mod county;
 mod demo;
 mod exchange;
 mod key;
@@ -174,6 +175,14 @@ pub enum CliError {
     /// There is no such account.
     #[error("there is no account {0}; certus user list shows those there are")]
     NoUser(String),
+    /// Roles and what is kept do not go together.
+    #[error(
+        "the role organisation goes with --organisation and no other role, and --organisation with that role"
+    )]
+    NoFit,
+    /// There is no such organisation.
+    #[error("there is no organisation '{0}'; certus export organisations shows those there are")]
+    NoOrganisation(String),
     /// Somebody has the login.
     #[error("the login is somebody else's")]
     LoginTaken,
@@ -247,6 +256,8 @@ impl CliError {
             | Self::Registry(_)
             | Self::NoKey(_)
             | Self::NoUser(_)
+            | Self::NoFit
+            | Self::NoOrganisation(_)
             | Self::LoginTaken
             | Self::Password(_)
             | Self::Account(_)
@@ -319,10 +330,10 @@ impl Cli {
         log::start(self.command.log_level());
         match self.command {
             Command::Serve(serve) => serve::run(config, serve).await,
-            Command::Import(import) => import.run(&open(&config).await?).await,
+            Command::Import(import) => import.run(&open(&config).await?, &config).await,
             Command::Export(export) => export.run(&open(&config).await?).await,
-            Command::Key(key) => key.run(&open(&config).await?).await,
-            Command::User(user) => user.run(&open(&config).await?).await,
+            Command::Key(key) => key.run(&open(&config).await?, &config).await,
+            Command::User(user) => user.run(&open(&config).await?, &config).await,
             Command::Audit(audit) => audit.run(&open(&config).await?).await,
             Command::Bridge(bridge) => bridge.run(&open(&config).await?).await,
             Command::Places(places) => places.run(&open(&config).await?).await,
@@ -343,6 +354,7 @@ async fn open(config: &Config) -> Result<Database, CliError> {
         .await
         .map_err(|error| named(RegistryError::from(error).into()))?;
     crate::node::migrate(&db).await.map_err(named)?;
+    crate::node::settle(&db, config.county).await?;
     Ok(db)
 }
 
@@ -383,7 +395,11 @@ mod tests {
             "certus key add --name SOS --scope incidents:write --scope incidents:read",
             "certus demo --headless --incidents 20 --seed 7",
             "certus user add --login anna --name Anna --role administrator",
+            "certus user add --login bosse --name Bo --role board --county 22",
+            "certus user add --login eva --name Eva --role organisation --organisation Missing",
             "certus user disable anna",
+            "certus key add --name SOS --scope incidents:write --county all",
+            "certus import --county Jämtland volunteers.csv",
             "certus audit verify --contains 00ff",
             "certus bridge test +46701234567 --wait 20",
             "certus bridge status --hours 1",

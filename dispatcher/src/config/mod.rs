@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use certus_registry::County;
 use certus_sms_bridge::elks46::{self, Elks46Settings};
 use certus_sms_bridge::gammu::{self, GammuSettings};
 use certus_sms_bridge::push::gateway;
@@ -27,7 +28,7 @@ pub use positions::Positions;
 pub use push::{Push, PushSetupError};
 pub use reminders::Reminders;
 pub use retention::{Retention, days};
-pub use setting::{Address, County, DatabaseUrl, Detour, PublicUrl, RouterUrl, Zone};
+pub use setting::{Address, DatabaseUrl, Detour, PublicUrl, RouterUrl, Zone};
 
 /// What `certus serve` runs with.
 #[derive(Debug, Clone, Deserialize)]
@@ -45,7 +46,7 @@ pub struct Config {
     pub public_url: PublicUrl,
     /// Local time: opening hours, day and night turnout, times in messages.
     pub time_zone: Zone,
-    /// The county served, as it is shown to people.
+    /// The county served, by its code or its name: that of rows and accounts of which nothing else is said.
     pub county: County,
     /// A file of call-out policies instead of those built in.
     pub policies: Option<PathBuf>,
@@ -77,7 +78,7 @@ impl Default for Config {
             proxies: Vec::new(),
             public_url: "http://127.0.0.1:8112".parse().expect(valid),
             time_zone: "Europe/Stockholm".parse().expect(valid),
-            county: "Jämtland".parse().expect(valid),
+            county: County::DEFAULT,
             policies: None,
             channel_test: None,
             remind_keepers: false,
@@ -322,7 +323,7 @@ mod tests {
                 "time_zone",
                 "expected an IANA name such as Europe/Stockholm",
             ),
-            ("county = \"\"", 1, "county", "expected a name"),
+            ("county = \"\"", 1, "county", "expected a county's code"),
             ("\nlissten = \"x\"", 2, "lissten", "expected one of `listen`"),
             (
                 "[gateway.pigeon]\nkind = 1",

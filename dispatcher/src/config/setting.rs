@@ -77,13 +77,6 @@ setting!(
     "an IANA name such as Europe/Stockholm",
     |text| jiff::tz::TimeZone::get(text).ok()
 );
-setting!(
-    /// The county's name.
-    County(String),
-    "a name of 1 to 60 characters",
-    |text| (1..=60).contains(&text.chars().count()).then(|| text.to_owned())
-);
-
 /// How much longer roads are than the straight line.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "f64")]
@@ -160,20 +153,15 @@ impl fmt::Debug for Zone {
     }
 }
 
-impl fmt::Debug for County {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Puts the value of an environment variable in place of `setting`, when it is set.
-pub(super) fn replace<T: FromStr<Err = String>>(
+pub(super) fn replace<T: FromStr<Err: fmt::Display>>(
     setting: &mut T,
     variable: &'static str,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<(), ConfigError> {
     if let Some(text) = environment(variable) {
-        *setting = text.parse().map_err(|why| ConfigError::Environment { variable, why })?;
+        let refuse = |why: T::Err| ConfigError::Environment { variable, why: why.to_string() };
+        *setting = text.parse().map_err(refuse)?;
     }
     Ok(())
 }

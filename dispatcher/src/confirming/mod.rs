@@ -85,9 +85,21 @@ mod tests {
         let (now, random) = (Timestamp::from_millis(0), Random::from_seed(1));
         let at = Location::Fixed(Position::new(63.0, 14.0).unwrap());
         let code = |code: &str| code.parse().unwrap();
-        let aed = Resource::new(ResourceId::new(now, &random), code("AED-1"), ResourceKind::Aed, at);
+        let aed = Resource::new(
+            ResourceId::new(now, &random),
+            code("AED-1"),
+            ResourceKind::Aed,
+            at,
+            certus_registry::County::DEFAULT,
+        );
         let aed = Resource { place: Some("Coop Järpen".parse().unwrap()), ..aed };
-        let boat = Resource::new(ResourceId::new(now, &random), code("B-7"), ResourceKind::Boat, at);
+        let boat = Resource::new(
+            ResourceId::new(now, &random),
+            code("B-7"),
+            ResourceKind::Boat,
+            at,
+            certus_registry::County::DEFAULT,
+        );
         assert_eq!(
             words(Language::Swedish, &[&aed]),
             "Certus: finns hjärtstartaren AED-1 (Coop Järpen) kvar och i ordning? Svara OK."

@@ -9,7 +9,7 @@ use certus_registry::resource::Location;
 use certus_registry::store::{contact, resource, volunteer};
 use certus_registry::volunteer::Day;
 use certus_registry::{
-    Database, Duty, Language, OrganisationId, Phone, Random, Resource, Timestamp, VolunteerId,
+    Database, Duty, Language, OrganisationId, Phone, Random, Remit, Resource, Timestamp, VolunteerId,
 };
 use certus_sms_bridge::message::{Channel, NewMessage, Urgency};
 use certus_sms_bridge::outbox;
@@ -51,7 +51,7 @@ impl Pass<'_> {
     pub async fn run(&self) -> Result<usize, EngineError> {
         let latest = store::latest(self.db).await?;
         let mut of_whom: BTreeMap<Answerable, Vec<(Resource, Stage)>> = BTreeMap::new();
-        for thing in resource::all(self.db).await? {
+        for thing in resource::all(self.db, Remit::All).await? {
             let Some(stage) = stage(thing.standing(self.today)) else { continue };
             let is_to_be_asked = thing.retired.is_none() && store::is_unasked(&latest, &thing, stage);
             if let Some(answers) = Answerable::of(&thing).filter(|_| is_to_be_asked) {
@@ -74,7 +74,7 @@ impl Pass<'_> {
     async fn keeper(&self, answers: Answerable) -> Result<Option<(Actor, Keeper)>, EngineError> {
         match answers {
             Answerable::Keeper(id) => {
-                let person = volunteer::get(self.db, id).await?;
+                let person = volunteer::get(self.db, Remit::All, id).await?;
                 let person = person.filter(|person| person.vetting.allows(self.today));
                 let person = person.filter(|person| person.duty != Duty::Stopped);
                 Ok(person.map(|person| {
@@ -83,8 +83,8 @@ impl Pass<'_> {
                 }))
             }
             Answerable::Organisation(id) => {
-                for contact in contact::of(self.db, id).await? {
-                    let as_volunteer = volunteer::by_phone(self.db, &contact.phone).await?;
+                for contact in contact::of(self.db, Remit::All, id).await? {
+                    let as_volunteer = volunteer::by_phone(self.db, Remit::All, &contact.phone).await?;
                     let stopped = as_volunteer.is_some_and(|person| person.duty == Duty::Stopped);
                     if contact.stopped_at.is_none() && !stopped {
                         let keeper = Keeper { phone: contact.phone, language: Language::Swedish };

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use certus_registry::{Clock, Database, Random, RegistryError, Volunteer, store};
+use certus_registry::{Clock, Database, Random, RegistryError, Remit, Volunteer, store};
 use certus_sms_bridge::simulated::NetworkSettings;
 
 use super::script::Script;
@@ -75,7 +75,7 @@ async fn register(
     places: &[places::Place],
 ) -> Result<(), RegistryError> {
     let mut tx = db.begin().await?;
-    store::volunteer::put_many(&mut tx, now, volunteers).await?;
-    store::resource::put_many(&mut tx, now, &people::resources(now, random, places)).await?;
+    store::volunteer::put_many(&mut tx, Remit::All, now, volunteers).await?;
+    store::resource::put_many(&mut tx, Remit::All, now, &people::resources(now, random, places)).await?;
     Ok(tx.commit().await?)
 }

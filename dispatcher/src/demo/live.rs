@@ -7,7 +7,7 @@ use std::sync::Arc;
 use certus_registry::account::Password;
 use certus_registry::audit::Actor;
 use certus_registry::time::ScaledClock;
-use certus_registry::{Clock, Database, Language, Role, Secret, Timestamp};
+use certus_registry::{Clock, Database, Language, Remit, Role, Secret, Timestamp};
 use certus_sms_bridge::simulated::Network;
 use tokio::net::TcpListener;
 
@@ -15,7 +15,7 @@ use super::county::{County, SharedWorld};
 use super::script::{Script, Turn};
 use super::teller::Teller;
 use super::{DemoError, Options};
-use crate::accounts::Hand;
+use crate::accounts::{Hand, Rights};
 use crate::api::SharedApp;
 use crate::config::Config;
 use crate::incident::IncidentId;
@@ -77,10 +77,13 @@ fn language() -> Language {
 /// Whoever is at the console of this demo; gives the password.
 async fn account(app: &SharedApp) -> Result<Secret, DemoError> {
     let secret = Secret::generate(&app.random);
-    let hand = Hand { db: &app.db, now: app.clock.now(), random: &app.random, actor: Actor::Console };
+    let (now, remit) = (app.clock.now(), Remit::All);
+    let hand = Hand { db: &app.db, now, random: &app.random, actor: Actor::Console, remit };
     let (login, name) = (LOGIN.parse().expect("a constant"), "Demo".parse().expect("a constant"));
     let password = Password::typed(secret.reveal());
-    hand.add_with(login, name, vec![Role::Operator, Role::Board], password).await?;
+    let rights =
+        Rights::new(vec![Role::Operator, Role::Board], Remit::County(certus_registry::County::DEFAULT));
+    hand.add_with(login, name, rights.expect("the two go together"), password).await?;
     Ok(secret)
 }
 
@@ -102,7 +105,11 @@ impl Live {
         let now = self.app.clock.now();
         for turn in self.script.turns(now) {
             match turn {
-                Turn::Raise(_, raise) => self.raised.push(self.app.engine.raise(*raise, None).await?.id),
+                Turn::Raise(_, raise) => {
+                    self.raised.push(
+                        self.app.engine.raise(*raise, certus_registry::County::DEFAULT, None).await?.id,
+                    );
+                }
                 Turn::Report(number, event) => {
                     let Some(&id) = self.raised.get(number) else { continue };
                     teller.operator(&self.app, id, &event).await?;

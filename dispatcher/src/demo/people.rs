@@ -3,8 +3,8 @@
 use certus_registry::resource::{Location, Months, ResourceCode};
 use certus_registry::volunteer::{Competence, PersonName, Vetting};
 use certus_registry::{
-    Availability, CompetenceKind, Duty, Language, Mode, Position, Random, Resource, ResourceId, ResourceKind,
-    Timestamp, Volunteer, VolunteerId, WeeklyHours,
+    Availability, CompetenceKind, County, Duty, Language, Mode, Position, Random, Resource, ResourceId,
+    ResourceKind, Timestamp, Volunteer, VolunteerId, WeeklyHours,
 };
 use rand::RngExt as _;
 use rand::rngs::ChaCha12Rng;
@@ -99,6 +99,7 @@ fn volunteer(
             _ => Vetting::Approved { until: day(500) },
         },
         organisation: None,
+        county: County::DEFAULT,
     }
 }
 
@@ -152,7 +153,7 @@ fn resource(
         } else {
             WeeklyHours::ALWAYS
         },
-        ..Resource::new(ResourceId::new(now, random), code, kind, location)
+        ..Resource::new(ResourceId::new(now, random), code, kind, location, County::DEFAULT)
     }
 }
 

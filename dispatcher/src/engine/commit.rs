@@ -7,7 +7,7 @@ use std::time::Duration;
 use certus_registry::audit::Line;
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::volunteer::Day;
-use certus_registry::{Batch, Duty, Phone, Secret, Timestamp, Tx, VolunteerId};
+use certus_registry::{Batch, County, Duty, Phone, Remit, Secret, Timestamp, Tx, VolunteerId};
 use certus_sms_bridge::inbox::InboundId;
 use certus_sms_bridge::message::{Channel, MessageId, Milestone, NewMessage};
 use certus_sms_bridge::push::devices;
@@ -21,6 +21,11 @@ use super::{Engine, EngineError, answers, recent, store};
 use crate::confirming::store::{self as confirming, Open};
 use crate::idempotency;
 use crate::incident::{Effect, Event, Purpose, Report, Telling};
+
+/// The county of an incident that is raised, where somebody raises it.
+fn county_of(within: &[Within]) -> Option<County> {
+    within.iter().find_map(|one| if let Within::County(county) = one { Some(*county) } else { None })
+}
 
 /// Everybody whom a draft calls out, with code and link.
 type CalledOuts = BTreeMap<VolunteerId, (CalledOut, Secret)>;
@@ -42,6 +47,8 @@ pub enum Within {
         /// Which milestone.
         milestone: Milestone,
     },
+    /// The incident that this raises is of the county of whoever raises it.
+    County(County),
     /// A request under an idempotency key has been carried out.
     Keyed(Keyed),
     /// A person has switched themselves on or off.
@@ -111,7 +118,7 @@ impl Engine {
         let mut batch = Batch::default();
         if !draft.is_unchanged() {
             store::disengage(&mut batch, incident, &ended);
-            store::save(&mut batch, now, draft, revision);
+            store::save(&mut batch, now, draft, revision, county_of(within));
             store::engage(&mut batch, now, incident, &added, revision);
         }
         let answered = answers::count(&mut batch, now, draft, &self.parts.zone);
@@ -166,12 +173,14 @@ impl Engine {
         draft: Option<&Draft>,
     ) -> Result<bool, EngineError> {
         Ok(match within {
+            // Written with the incident itself.
+            Within::County(_) => true,
             Within::Handled { inbound, outcome } => inbox::mark_handled(tx, now, *inbound, outcome).await?,
             Within::Reported { message, milestone } => {
                 outbox::mark_reported(tx, *message, *milestone).await?
             }
             Within::Duty { responder, duty } => {
-                certus_registry::store::volunteer::set_duty(tx, now, *responder, *duty).await?
+                certus_registry::store::volunteer::set_duty(tx, Remit::All, now, *responder, *duty).await?
             }
             Within::Confirmed { open, today } => confirming::answer(tx, now, open, *today).await?,
             Within::AskedAgain(open) => confirming::ask_again(tx, now, open).await?,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::store::{contact, resource};
-use certus_registry::{Duty, Language, Resource, Volunteer};
+use certus_registry::{Duty, Language, Remit, Resource, Volunteer};
 use certus_sms_bridge::inbox::Inbound;
 use certus_sms_bridge::outbox;
 use certus_sms_bridge::reply::{self, Word};
@@ -36,7 +36,7 @@ impl Engine {
         };
         let mut things = Vec::with_capacity(open.len());
         for Open { resource: id, .. } in &open {
-            things.extend(resource::get(&self.parts.db, *id).await?);
+            things.extend(resource::get(&self.parts.db, Remit::All, *id).await?);
         }
         let tested = match writer {
             Some(writer) => self.was_tested(writer, since).await?,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use certus_registry::{Clock, Duty, EventType, Random, Timestamp, VolunteerId};
+use certus_registry::{Clock, County, Duty, EventType, Random, Timestamp, VolunteerId};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::commit::Within;
@@ -110,13 +110,19 @@ impl EngineHandle {
         Arc::clone(&self.roster.borrow())
     }
 
-    /// Raises an incident; answers once it is durable and its first wave is in the outbox.
+    /// Raises an incident in the county of whoever does; answers once it is durable and its first wave is in the outbox. Whom to
+    /// ask does not end at the county's border.
     ///
     /// # Errors
     /// [`EngineError`]; nothing was kept then.
-    pub async fn raise(&self, raise: Raise, keyed: Option<Keyed>) -> Result<Incident, EngineError> {
+    pub async fn raise(
+        &self,
+        raise: Raise,
+        county: County,
+        keyed: Option<Keyed>,
+    ) -> Result<Incident, EngineError> {
         let id = IncidentId::new(self.clock.now(), &self.random);
-        let within = keyed.map(Within::Keyed).into_iter().collect();
+        let within = std::iter::once(Within::County(county)).chain(keyed.map(Within::Keyed)).collect();
         self.ask(|reply| Wake::Raise { id, raise: Box::new(raise), within, reply }).await
     }
 

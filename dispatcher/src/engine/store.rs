@@ -2,7 +2,9 @@
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::store::UNCHANGED;
-use certus_registry::{Batch, Database, Secret, SecretHash, Timestamp, Value, VolunteerId, on};
+use certus_registry::{
+    Batch, County, Database, Remit, Secret, SecretHash, Timestamp, Tx, Value, VolunteerId, on,
+};
 use sqlx::Row;
 
 use super::codes::Codes;
@@ -23,9 +25,15 @@ pub struct CalledOut {
 }
 
 /// Writes a draft's incident, log and decisions: nothing fits when somebody else was faster, or when a new one was raised by a
-/// `revision` at which the registry no longer is.
-pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft, revision: Option<i64>) {
-    save_state(batch, now, draft);
+/// `revision` at which the registry no longer is. A new one is of `county`; of none, where the program raises it by itself.
+pub(super) fn save(
+    batch: &mut Batch,
+    now: Timestamp,
+    draft: &Draft,
+    revision: Option<i64>,
+    county: Option<County>,
+) {
+    save_state(batch, now, draft, county);
     let id = draft.incident.id.to_string();
     let events = draft.log.iter().zip(signed(draft.stored_version) + 1..);
     let events = events.filter(|(event, _)| !broken(Rule::Log) || **event != Event::Tick);
@@ -46,7 +54,7 @@ pub(super) fn save(batch: &mut Batch, now: Timestamp, draft: &Draft, revision: O
     );
 }
 
-fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft) {
+fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft, county: Option<County>) {
     let incident = &draft.incident;
     let values: [Value; 7] = [
         signed(incident.version).into(),
@@ -58,8 +66,11 @@ fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft) {
         incident.id.to_string().into(),
     ];
     if draft.stored_version == 0 {
-        let into = "incidents (version, phase, changed_at, wake_at, state, raised_at, id)";
-        batch.insert(into, "ON CONFLICT DO NOTHING", std::iter::once(values));
+        let into = "incidents (version, phase, changed_at, wake_at, state, raised_at, id, county)";
+        let county = county.map_or_else(String::new, String::from);
+        let [version, phase, changed_at, wake_at, state, raised_at, id] = values;
+        let row = [version, phase, changed_at, wake_at, state, raised_at, id, county.into()];
+        batch.insert(into, "ON CONFLICT DO NOTHING", std::iter::once(row));
     } else {
         let sql = "UPDATE incidents SET version = ?, phase = ?, changed_at = ?, wake_at = ?, state = ?
                    WHERE raised_at = ? AND id = ? AND version = ?";
@@ -199,18 +210,49 @@ pub async fn load(db: &Database, id: IncidentId) -> Result<Option<Incident>, Eng
     state(db, id).await?.map(|state| from_json(&state, id)).transpose()
 }
 
-/// Incidents, the newest first: those that are not closed, or all.
+/// Whether there is such an incident within the remit: one that was raised in its county.
+///
+/// # Errors
+/// [`EngineError`] when the database fails.
+pub async fn covers(db: &Database, remit: Remit, id: IncidentId) -> Result<bool, EngineError> {
+    let sql = "SELECT COUNT(*) FROM incidents WHERE id = $1 AND ($2 = '' OR county = $2)";
+    let found: i64 =
+        on!(db, c => sqlx::query_scalar(sql).bind(id.to_string()).bind(county(remit)).fetch_one(c).await?);
+    Ok(found == 1)
+}
+
+/// Writes the installation's county into incidents that have none.
+///
+/// # Errors
+/// [`EngineError`] when the database fails.
+pub async fn settle(tx: &mut Tx, county: County) -> Result<u64, EngineError> {
+    let sql = "UPDATE incidents SET county = $1 WHERE county = ''";
+    Ok(on!(tx, c => sqlx::query(sql).bind(county.as_str()).execute(c).await?.rows_affected()))
+}
+
+/// Empty: every county.
+fn county(remit: Remit) -> String {
+    remit.county().map_or_else(String::new, String::from)
+}
+
+/// Incidents within the remit, the newest first: those that are not closed, or all.
 ///
 /// # Errors
 /// [`EngineError`] when the database fails or a row is damaged.
-pub async fn list(db: &Database, open_only: bool, limit: u32) -> Result<Vec<Incident>, EngineError> {
+pub async fn list(
+    db: &Database,
+    remit: Remit,
+    open_only: bool,
+    limit: u32,
+) -> Result<Vec<Incident>, EngineError> {
     let sql = if open_only {
-        "SELECT id, state FROM incidents WHERE phase <> 'closed' ORDER BY raised_at DESC, id DESC LIMIT $1"
+        "SELECT id, state FROM incidents WHERE phase <> 'closed' AND ($2 = '' OR county = $2)
+         ORDER BY raised_at DESC, id DESC LIMIT $1"
     } else {
-        "SELECT id, state FROM incidents ORDER BY raised_at DESC, id DESC LIMIT $1"
+        "SELECT id, state FROM incidents WHERE ($2 = '' OR county = $2) ORDER BY raised_at DESC, id DESC LIMIT $1"
     };
     let rows: Vec<(String, String)> =
-        on!(db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
+        on!(db, c => sqlx::query_as(sql).bind(i64::from(limit)).bind(county(remit)).fetch_all(c).await?);
     rows.iter().map(|(id, state)| from_json(state, id)).collect()
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certus_registry::{
-    CompetenceKind, Database, Mode, OrganisationId, Phone, Position, RegistryError, Resource, Season,
-    Volunteer, VolunteerId, store,
+    CompetenceKind, County, Database, Mode, OrganisationId, Phone, Position, RegistryError, Remit, Resource,
+    Season, Volunteer, VolunteerId, store,
 };
 
 use super::things::Things;
@@ -49,9 +49,9 @@ impl Roster {
     pub async fn load(db: &Database) -> Result<Self, RegistryError> {
         // The revision first: a change between the two reads makes the next look reload, never miss.
         let revision = store::revision(db).await?;
-        let people = store::volunteer::all(db).await?;
+        let people = store::volunteer::all(db, Remit::All).await?;
         let seasons = store::season::current(db).await?;
-        Ok(Self::of(revision, people).with(store::resource::all(db).await?, seasons))
+        Ok(Self::of(revision, people).with(store::resource::all(db, Remit::All).await?, seasons))
     }
 
     /// A snapshot of these people.
@@ -77,7 +77,7 @@ impl Roster {
 
     /// The same with these resources, while these seasons are on.
     #[must_use]
-    pub fn with(self, resources: Vec<Resource>, seasons: BTreeSet<Season>) -> Self {
+    pub fn with(self, resources: Vec<Resource>, seasons: BTreeSet<(County, Season)>) -> Self {
         Self { things: Things::of_all(resources, seasons), ..self }
     }
 

@@ -188,7 +188,7 @@ fn what_cannot_be_had_is_in_the_record_with_the_reason() {
     assert_eq!(bring(&mut county, false), (lapsed, near.clone()));
     let all = [near, vec![(lapsed, Unfit::Unconfirmed)]].concat();
     assert_eq!(bring(&mut county, true), (said, all));
-    county.seasons = BTreeSet::from([Season::Ice]);
+    county.seasons = BTreeSet::from([(certus_registry::County::DEFAULT, Season::Ice)]);
     county
         .things
         .iter_mut()
@@ -310,7 +310,7 @@ struct County {
     engaged: Vec<VolunteerId>,
     strain: HashMap<VolunteerId, Strain>,
     things: Vec<Resource>,
-    seasons: BTreeSet<Season>,
+    seasons: BTreeSet<(certus_registry::County, Season)>,
 }
 
 impl County {
@@ -337,6 +337,7 @@ impl County {
             availability: Availability::ALWAYS,
             vetting: approved(date(2026, 11, 24)),
             organisation: None,
+            county: certus_registry::County::DEFAULT,
         };
         change(&mut person);
         self.people.push(person);
@@ -347,7 +348,8 @@ impl County {
     fn thing(&mut self, location: Location, change: impl FnOnce(&mut Resource)) -> ResourceId {
         let id = ResourceId::new(NOON, &self.random);
         let code = format!("AED-{}", self.things.len()).parse().unwrap();
-        let mut thing = Resource::new(id, code, ResourceKind::Aed, location);
+        let mut thing =
+            Resource::new(id, code, ResourceKind::Aed, location, certus_registry::County::DEFAULT);
         change(&mut thing);
         self.things.push(thing);
         id

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certus_registry::resource::Location;
-use certus_registry::{Metres, Position, Resource, ResourceId, ResourceKind, Season, VolunteerId};
+use certus_registry::{County, Metres, Position, Resource, ResourceId, ResourceKind, Season, VolunteerId};
 
 use crate::positions::PositionIndex;
 
@@ -15,13 +15,13 @@ pub struct Things {
     kept: HashMap<VolunteerId, Vec<ResourceId>>,
     fixed: BTreeMap<ResourceKind, PositionIndex<ResourceId>>,
     /// Those that are on.
-    seasons: BTreeSet<Season>,
+    seasons: BTreeSet<(County, Season)>,
 }
 
 impl Things {
     /// A snapshot of these, in the order of their identifiers, while these seasons are on. What is there no more is known, for
     /// whoever was told to bring it, and nobody finds it.
-    pub(super) fn of_all(resources: Vec<Resource>, seasons: BTreeSet<Season>) -> Self {
+    pub(super) fn of_all(resources: Vec<Resource>, seasons: BTreeSet<(County, Season)>) -> Self {
         let mut things = Self { seasons, ..Self::default() };
         for resource in resources {
             match resource.location {
@@ -45,7 +45,7 @@ impl Things {
     /// Whether it is the season for a thing.
     #[must_use]
     pub fn is_in_season(&self, thing: &Resource) -> bool {
-        thing.season.is_none_or(|season| self.seasons.contains(&season))
+        thing.season.is_none_or(|season| self.seasons.contains(&(thing.county, season)))
     }
 
     /// What a person keeps.

@@ -91,6 +91,7 @@ impl Town {
             availability: Availability::ALWAYS,
             vetting: Vetting::Approved { until: date(2026, 12, 24) },
             organisation: None,
+            county: certus_registry::County::DEFAULT,
         });
     }
 

@@ -187,6 +187,7 @@ impl World {
             availability: if plain { Availability::ALWAYS } else { self.plan(hours.0) },
             vetting: if plain { Vetting::Approved { until: self.day(3, 9) } } else { self.vetting() },
             organisation: None,
+            county: certus_registry::County::DEFAULT,
         });
         self.hours.insert(id, hours);
         if !plain && self.chance(30) {

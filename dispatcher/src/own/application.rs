@@ -7,8 +7,8 @@ use certus_registry::store::application::{self, Consent};
 use certus_registry::store::{audit, phone_code, volunteer};
 use certus_registry::volunteer::{Competence, Day, PersonName, Vetting};
 use certus_registry::{
-    Availability, BirthYear, CompetenceKind, Duty, Language, Mode, Phone, Position, RegistryError,
-    SecretHash, Volunteer, VolunteerId,
+    Availability, BirthYear, CompetenceKind, County, Duty, Language, Mode, Phone, Position, RegistryError,
+    Remit, SecretHash, Volunteer, VolunteerId,
 };
 
 use crate::api::App;
@@ -145,8 +145,8 @@ pub async fn apply(
     let spent = phone_code::spend(&mut tx, now, &SecretHash::of(browser), Purpose::Application).await?;
     let Some(phone) = spent else { return Ok(Applied::NotProven) };
     let certificate = application.certificate.clone();
-    let person = volunteer_of(VolunteerId::new(now, &app.random), phone, application);
-    match volunteer::put(&mut tx, now, &person).await {
+    let person = volunteer_of(VolunteerId::new(now, &app.random), app.config.county, phone, application);
+    match volunteer::put(&mut tx, Remit::All, now, &person).await {
         Ok(_) => {}
         Err(RegistryError::Taken { .. }) => return Ok(Applied::Already),
         Err(error) => return Err(error),
@@ -165,7 +165,7 @@ pub async fn apply(
 }
 
 /// May be asked at any hour, once the board has approved them; both can be changed.
-fn volunteer_of(id: VolunteerId, phone: Phone, application: Application) -> Volunteer {
+fn volunteer_of(id: VolunteerId, county: County, phone: Phone, application: Application) -> Volunteer {
     let Application { name, birth_year, languages, competences, modes, home, certificate: _ } = application;
     Volunteer {
         id,
@@ -180,6 +180,7 @@ fn volunteer_of(id: VolunteerId, phone: Phone, application: Application) -> Volu
         availability: Availability::ALWAYS,
         vetting: Vetting::Applied,
         organisation: None,
+        county,
     }
 }
 

@@ -8,7 +8,7 @@ use certus_registry::store::{
 use certus_registry::vetting::What;
 use certus_registry::volunteer::Competence;
 use certus_registry::{
-    Account, ApiKey, Reach, RegistryError, Resource, Role, Timestamp, Volunteer, VolunteerId,
+    Account, ApiKey, Reach, RegistryError, Remit, Resource, Role, Timestamp, Volunteer, VolunteerId,
 };
 use certus_sms_bridge::person::{Held as Registered, devices};
 use serde::Serialize;
@@ -174,7 +174,9 @@ impl Held {
         let (db, id) = (&app.db, person.id);
         let since = app.clock.now() - std::time::Duration::from_hours(24 * CALL_OUTS_DAYS);
         let organisation = match person.organisation {
-            Some(id) => organisation::get(db, id).await?.map(|organisation| organisation.name.into()),
+            Some(id) => {
+                organisation::get(db, Remit::All, id).await?.map(|organisation| organisation.name.into())
+            }
             None => None,
         };
         let incidents = store::incidents_of(db, id, since, CALL_OUTS_MAX).await?;
@@ -232,7 +234,7 @@ async fn looked(app: &App, id: VolunteerId, since: Option<Timestamp>) -> Result<
     entries
         .extend(of_everybody.into_iter().filter(|entry| since.is_some_and(|since| entry.line.at >= since)));
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.number));
-    let (accounts, keys) = (account::all(&app.db).await?, api_key::all(&app.db).await?);
+    let (accounts, keys) = (account::all(&app.db, Remit::All).await?, api_key::all(&app.db).await?);
     Ok(entries.iter().map(|entry| look(entry, &accounts, &keys)).collect())
 }
 

@@ -10,7 +10,7 @@ use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::phone_code::{PhoneCode, Purpose, VALID};
 use certus_registry::store::phone_code::{self, NewCode, Typed};
 use certus_registry::store::{audit, volunteer};
-use certus_registry::{Batch, Language, Phone, Secret, SecretHash, Timestamp, Tx, VolunteerId};
+use certus_registry::{Batch, Language, Phone, Remit, Secret, SecretHash, Timestamp, Tx, VolunteerId};
 use certus_sms_bridge::message::{Channel, NewMessage, Urgency};
 use certus_sms_bridge::{BridgeError, outbox};
 
@@ -81,7 +81,7 @@ pub async fn ask(
     address: IpAddr,
 ) -> Result<Secret, NotAsked> {
     let (now, browser, code) = (app.clock.now(), Secret::generate(&app.random), PhoneCode::draw(&app.random));
-    let person = volunteer::by_phone(&app.db, phone).await?;
+    let person = volunteer::by_phone(&app.db, Remit::All, phone).await?;
     let address = SecretHash::of(&network(address));
     let new = NewCode {
         browser: &browser.hash(),

@@ -14,7 +14,9 @@ use certus_registry::store::vetting::{DueOf, due};
 use certus_registry::store::volunteer;
 use certus_registry::vetting::{Due, DueKind};
 use certus_registry::volunteer::Day;
-use certus_registry::{Batch, Database, Duty, Language, Random, Timestamp, Tx, Volunteer, VolunteerId};
+use certus_registry::{
+    Batch, Database, Duty, Language, Random, Remit, Timestamp, Tx, Volunteer, VolunteerId,
+};
 use certus_sms_bridge::message::{Channel, NewMessage, Urgency};
 use certus_sms_bridge::{gsm, outbox};
 use jiff::tz::TimeZone;
@@ -111,7 +113,7 @@ impl Pass<'_> {
         let countdown = Countdown::new(self.settings, local.date());
         let by_day = (self.settings.from_hour..self.settings.to_hour).contains(&local.hour());
         let Some(ahead) = countdown.ahead().filter(|_| by_day) else { return Ok(Sent::default()) };
-        let due = due(self.db, local.date(), ahead, None, LINES_MAX).await?;
+        let due = due(self.db, Remit::All, (local.date(), ahead), None, LINES_MAX).await?;
         let sent = store::since(self.db, local.date()).await?;
         let sent = sent.into_iter().map(|(reminded, _)| reminded).collect();
         let stopped = volunteer::stopped(self.db).await?;
@@ -127,7 +129,7 @@ impl Pass<'_> {
     /// One text about all that is new; whether it was stored.
     async fn remind(&self, who: VolunteerId, what: &[Reminded]) -> Result<bool, EngineError> {
         let mut tx = self.db.begin().await?;
-        let person = volunteer::locked(&mut tx, who).await?;
+        let person = volunteer::locked(&mut tx, Remit::All, who).await?;
         let Some(person) = person.filter(|person| person.duty != Duty::Stopped) else { return Ok(false) };
         let mut ours = Vec::new();
         for reminded in what {

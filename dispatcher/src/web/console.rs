@@ -52,7 +52,7 @@ async fn console(State(app): State<SharedApp>, visitor: Visitor) -> Result<Respo
         other_language: visitor.other_language(),
         words: words::json(language),
         zone,
-        county: app.config.county.0.clone(),
+        county: app.config.county.name().to_owned(),
         event_types,
         groups: organisation::all(&app.db).await?,
         wanted_max: Policy::WANTED_MAX,

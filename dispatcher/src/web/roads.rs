@@ -45,7 +45,7 @@ async fn roads(State(app): State<SharedApp>, visitor: Visitor) -> Result<Respons
         other_language: visitor.other_language(),
         words: words::json(language),
         zone: app.config.time_zone.0.iana_name().unwrap_or("UTC").to_owned(),
-        county: app.config.county.0.clone(),
+        county: app.config.county.name().to_owned(),
         reason_max: REASON_MAX,
         classes: RoadClass::ALL.iter().map(|class| described(language, *class)).collect(),
     };

@@ -1,7 +1,9 @@
 //! The pages through every layer of the server.
 
 mod calendar;
+mod counties;
 mod import;
+mod matrix;
 mod own;
 mod people;
 mod policies;
@@ -16,14 +18,14 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use certus_registry::account::Password;
 use certus_registry::audit::Actor;
-use certus_registry::{EventType, Language, Position, ResourceKind, Role, Secret, SecretHash};
+use certus_registry::{EventType, Language, Position, Remit, ResourceKind, Role, Secret, SecretHash};
 use certus_sms_bridge::push::devices::Device;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tower::ServiceExt;
 
 use super::*;
-use crate::accounts::Hand;
+use crate::accounts::{Hand, Rights};
 use crate::api::Problem;
 use crate::api::fixture::{self, PASSWORD};
 use crate::positions::{Point, Tally};
@@ -190,9 +192,10 @@ async fn a_wrong_password_is_refused_in_words_and_after_five_of_them_everybody_w
 #[tokio::test]
 async fn whoever_was_handed_a_password_changes_it_first() {
     let (app, _) = fixture::app().await;
-    let hand = Hand { db: &app.db, now: app.clock.now(), random: &app.random, actor: Actor::Console };
+    let (now, remit) = (app.clock.now(), Remit::All);
+    let hand = Hand { db: &app.db, now, random: &app.random, actor: Actor::Console, remit };
     let (login, name) = ("anna".parse().unwrap(), "Anna Berg".parse().unwrap());
-    let password = hand.add(login, name, vec![Role::Operator]).await.unwrap();
+    let password = hand.add(login, name, Rights::new(vec![Role::Operator], remit).unwrap()).await.unwrap();
     let signed_in = sign_in(&app, "anna", Password::typed(password.reveal()), fixture::browser(None))
         .await
         .unwrap()

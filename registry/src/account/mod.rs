@@ -13,7 +13,7 @@ pub use password::{HashError, Password, PasswordError, PasswordHash};
 
 use crate::vocabulary::vocabulary;
 use crate::volunteer::PersonName;
-use crate::{AccountId, Scope, Timestamp};
+use crate::{AccountId, Remit, Scope, Timestamp};
 
 vocabulary!(
     /// What somebody is at the pages; one person may be several.
@@ -22,6 +22,8 @@ vocabulary!(
         Operator = "operator",
         /// An official of the county board: keeps the registry.
         Board = "board",
+        /// Keeps one organisation's own list of members and things; its remit is that list, and it is nothing else.
+        Organisation = "organisation",
         /// Reads who has looked at what; changes nothing.
         Auditor = "auditor",
         /// Gives and takes away accounts; sees no volunteer.
@@ -38,10 +40,19 @@ impl Role {
             Self::Board => {
                 &[Scope::IncidentsRead, Scope::VolunteersRead, Scope::VolunteersWrite, Scope::MessagesRead]
             }
+            Self::Organisation => &[Scope::VolunteersRead, Scope::MembersWrite],
             Self::Auditor => &[Scope::AuditRead],
             Self::Administrator => &[Scope::AccountsWrite, Scope::AuditRead],
         }
     }
+}
+
+/// Whether roles and remit go together: whoever keeps an organisation's list has that list for a remit and no other role, and
+/// nobody else has.
+#[must_use]
+pub fn fit(roles: &[Role], remit: Remit) -> bool {
+    let keeps_a_list = roles == [Role::Organisation];
+    if remit.organisation().is_some() { keeps_a_list } else { !roles.contains(&Role::Organisation) }
 }
 
 /// The name somebody signs in with: 3 to 64 of `a`–`z`, digits and `. _ - @ +`, in lower case however it is typed.
@@ -103,8 +114,10 @@ pub struct Account {
     pub login: Login,
     /// Whose it is.
     pub name: PersonName,
-    /// What its holder is; never empty.
+    /// What its holder is; never empty. Goes with the remit: [`fit`].
     pub roles: Vec<Role>,
+    /// How far its holder's rights go.
+    pub remit: Remit,
     /// Whether the password was given by somebody else and must be changed first.
     pub must_change: bool,
     /// When it was made.
@@ -118,7 +131,8 @@ impl Account {
     #[must_use]
     pub fn allows(&self, scope: Scope) -> bool {
         let is_open = self.disabled_at.is_none() && !self.must_change;
-        is_open && self.roles.iter().any(|role| role.scopes().contains(&scope))
+        let held = self.roles.iter().flat_map(|role| role.scopes());
+        is_open && held.into_iter().any(|held| held.grants(scope))
     }
 }
 
@@ -145,6 +159,7 @@ mod tests {
             login: "anna".parse().unwrap(),
             name: "Anna Berg".parse().unwrap(),
             roles: vec![Role::Administrator],
+            remit: Remit::All,
             must_change: false,
             created_at: now,
             disabled_at: None,

@@ -149,9 +149,9 @@ fn whole_hours(part: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::{Approvals, List};
+    use crate::exchange::List;
     use crate::exchange::{Rows, Table, import, preview};
-    use crate::{Database, Random, Timestamp, store};
+    use crate::{Database, Random, Remit, Timestamp, store};
 
     const FILE: &str = "Id;Namn;Placering;Ort;Latitud;Longitud;Öppettider;Modell\n\
         30499;ICA Åre;vid kassan;Åre;63,3992;13,0810;mån-fre 07:30-21:45; X\n\
@@ -191,10 +191,11 @@ mod tests {
         let table = || Table::of(FILE.as_bytes()).unwrap();
         let report = import(&db, now, &random, table(), Rows::AllOrNothing.into()).await.unwrap();
         assert_eq!(report.created, 3);
-        let aed = store::resource::by_code(&db, &"SHR-30499".parse().unwrap()).await.unwrap().unwrap();
+        let aed =
+            store::resource::by_code(&db, Remit::All, &"SHR-30499".parse().unwrap()).await.unwrap().unwrap();
         assert_eq!(aed.place.map(String::from).as_deref(), Some("ICA Åre, vid kassan, Åre"));
         assert_eq!((aed.kind.as_str(), aed.hours.to_string().as_str()), ("aed", "mon-fri 08-21"));
-        let again = preview(&db, now, &random, table(), Approvals::Untouched).await.unwrap();
+        let again = preview(&db, now, &random, table(), Rows::AllOrNothing.into()).await.unwrap();
         assert_eq!(again.counts().unchanged, 3);
     }
 }

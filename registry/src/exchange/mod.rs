@@ -24,6 +24,7 @@
 //! | `vetted_until`, the last day, with `approved` | `2027-05-01` | none |
 //! | `organisation` by name | | none |
 //! | `organisation_kind`, makes an unknown organisation known | `mountain_rescue` | none |
+//! | `county`, a code or a Swedish county's name | `Jämtland` | that of whoever imports |
 //!
 //! | resources | written | default |
 //! |---|---|---|
@@ -38,11 +39,13 @@
 //! | `licence` of whoever takes it, a competence | `snowmobile_licence` | none |
 //! | `confirmed`: the day on which somebody said that it is there and in order | `2026-11-02` | never |
 //! | `retired`: the day from which it is there no more | `2026-11-02` | none |
+//! | `county` | as above | as above |
 //!
 //! | organisations | written | default |
 //! |---|---|---|
 //! | `name`, the key | `Åre FR` | required |
 //! | `kind` | `mountain_rescue` | required |
+//! | `county` | as above | as above |
 //!
 //! The file of the Swedish defibrillator register is read as resources, see `defibrillators`.
 //!
@@ -52,7 +55,8 @@
 //! numbers such as longitudes stay bare: they are no formulas and maps can read them. In a workbook every cell says that it is
 //! text, so nothing needs an apostrophe there but what has one already; import takes it away in both.
 //!
-//! A file is imported in one transaction. Nothing here decides who may import.
+//! A file is imported in one transaction. Nothing here decides who may import; whose rows they may write, their remit says. The
+//! column `county` is exported where several counties may be in the list.
 
 mod cell;
 mod defibrillators;
@@ -70,7 +74,7 @@ mod written;
 use std::io::Write;
 
 use crate::vocabulary::vocabulary;
-use crate::{Database, Random, Timestamp, Tx, store};
+use crate::{County, Database, Random, Remit, Timestamp, Tx, VolunteerId, store};
 
 pub use cell::neutral;
 pub use ending::export_ending;
@@ -165,25 +169,37 @@ pub async fn preview(
     now: Timestamp,
     random: &Random,
     table: Table,
-    approvals: Approvals,
+    terms: Terms,
 ) -> Result<Plan, ImportError> {
     match table.list()? {
-        List::Volunteers => volunteers::preview(db, now, random, table, approvals).await,
-        List::Resources => resources::preview(db, now, random, table).await,
-        List::Organisations => organisation_list::preview(db, now, random, table).await,
+        List::Volunteers => volunteers::preview(db, now, random, table, terms).await,
+        List::Resources => resources::preview(db, now, random, table, terms).await,
+        List::Organisations => organisation_list::preview(db, now, random, table, terms).await,
     }
 }
 
-/// Writes a whole list so that [`import`] reads it back the same.
+/// Writes a list, as far as the remit goes, so that [`import`] reads it back the same; gives the people who are in it.
 ///
 /// # Errors
 /// [`ExportError`] when the database cannot be read or the file not written.
-pub async fn export(db: &Database, list: List, format: Format, to: impl Write) -> Result<(), ExportError> {
+pub async fn export(
+    db: &Database,
+    remit: Remit,
+    list: List,
+    format: Format,
+    to: impl Write,
+) -> Result<Vec<VolunteerId>, ExportError> {
     match list {
-        List::Volunteers => volunteers::export(db, format, to).await,
-        List::Resources => resources::export(db, format, to).await,
-        List::Organisations => organisation_list::export(db, format, to).await,
+        List::Volunteers => return volunteers::export(db, remit, format, to).await,
+        List::Resources => resources::export(db, remit, format, to).await?,
+        List::Organisations => organisation_list::export(db, remit, format, to).await?,
     }
+    Ok(Vec::new())
+}
+
+/// A county as a file has it: by its name, where it has one, for spreadsheets take the zero from `01`.
+fn county(county: County) -> String {
+    county.name().to_owned()
 }
 
 /// Keeps other writers out and says at which revision, unless another was agreed to.

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::RowError;
 use super::cell::Cell;
 use super::sheet::Row;
+use super::{RowError, Terms};
 use crate::store::{self, Change};
 use crate::vocabulary::OrganisationKind;
 use crate::volunteer::PersonName;
-use crate::{Organisation, OrganisationId, Random, RegistryError, Timestamp, Tx};
+use crate::{Organisation, OrganisationId, Random, RegistryError, Remit, Timestamp, Tx};
 
 /// What a row says about its organisation.
 #[derive(Debug)]
@@ -62,17 +62,25 @@ impl Organisations {
     pub(super) fn resolve(
         &mut self,
         mention: Cell<Mention>,
+        terms: Terms,
         now: Timestamp,
         random: &Random,
     ) -> Result<Cell<OrganisationId>, RowError> {
         mention.try_map(|Mention { line, name, kind }| match (self.known.get(&name), kind) {
+            (Some(known), _) if !terms.remit.covers(known.county, Some(known.id)) => {
+                Err(RowError::new(line, "organisation", format!("'{}' is not one of yours", name.as_str())))
+            }
             (Some(known), Some(kind)) if known.kind != kind => {
                 let problem = format!("'{}' is known as {}, not {kind}", name.as_str(), known.kind);
                 Err(RowError::new(line, "organisation_kind", problem))
             }
             (Some(known), Some(_) | None) => Ok(known.id),
-            (None, Some(kind)) => {
-                Ok(self.add(Organisation { id: OrganisationId::new(now, random), name, kind }))
+            (None, Some(kind)) if terms.remit.organisation().is_none() => {
+                let county = terms.remit.county().unwrap_or(terms.county);
+                Ok(self.add(Organisation { id: OrganisationId::new(now, random), name, kind, county }))
+            }
+            (None, Some(_)) => {
+                Err(RowError::new(line, "organisation", format!("'{}' is not yours", name.as_str())))
             }
             (None, None) => {
                 let problem = format!(
@@ -91,9 +99,14 @@ impl Organisations {
         id
     }
 
-    pub(super) async fn store_fresh(&self, tx: &mut Tx, now: Timestamp) -> Result<(), RegistryError> {
+    pub(super) async fn store_fresh(
+        &self,
+        tx: &mut Tx,
+        remit: Remit,
+        now: Timestamp,
+    ) -> Result<(), RegistryError> {
         for organisation in &self.fresh {
-            let _: Change = store::organisation::put(tx, now, organisation).await?;
+            let _: Change = store::organisation::put(tx, remit, now, organisation).await?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{COLUMNS_MAX, ERRORS_SHOWN_MAX, FILE_BYTES_MAX, Foreign, ROWS_MAX, UNPACKED_BYTES_MAX};
-use crate::RegistryError;
+use crate::{County, OrganisationId, RegistryError, Remit};
 
 /// What to do with a file that has bad rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,16 +33,64 @@ pub struct Terms {
     pub rows: Rows,
     /// What it may say of vetting.
     pub approvals: Approvals,
+    /// Whose rows may be written; a row of somebody else's is refused.
+    pub remit: Remit,
+    /// The county of new rows that name none, where the remit leaves it open.
+    pub county: County,
     /// The revision of the plan that somebody agreed to: [`ImportError::Outdated`] at any other. None: whatever it is.
     pub revision: Option<i64>,
 }
 
-/// As lists are imported on the server.
+/// As lists are imported on a server whose installation names no county.
 impl From<Rows> for Terms {
     fn from(rows: Rows) -> Self {
-        Self { rows, approvals: Approvals::AsListed, revision: None }
+        let (remit, county) = (Remit::All, County::DEFAULT);
+        Self { rows, approvals: Approvals::AsListed, remit, county, revision: None }
     }
 }
+
+impl Terms {
+    /// The county of a row: what the file says, or what is stored, or that of new rows. Refused by line where it is outside.
+    pub(super) fn county_of(
+        &self,
+        line: u64,
+        listed: Option<County>,
+        held: Option<County>,
+    ) -> Result<County, RowError> {
+        let county = listed.or(held).unwrap_or_else(|| self.remit.county().unwrap_or(self.county));
+        let is_own = self.remit.county().is_none_or(|own| own == county);
+        if is_own { Ok(county) } else { Err(RowError::new(line, "county", OTHER_COUNTY)) }
+    }
+
+    /// The organisation of a row, which an organisation's own list need not name; refused by line where it is another's.
+    pub(super) fn organisation_of(
+        &self,
+        line: u64,
+        settled: Option<OrganisationId>,
+    ) -> Result<Option<OrganisationId>, RowError> {
+        match (self.remit.organisation(), settled) {
+            (None, settled) => Ok(settled),
+            (Some(own), None) => Ok(Some(own)),
+            (Some(own), Some(listed)) if own == listed => Ok(settled),
+            (Some(_), Some(_)) => Err(RowError::new(line, "organisation", OTHER_LIST)),
+        }
+    }
+
+    /// Whether what is stored under a row's key may be written over.
+    pub(super) fn covers(
+        &self,
+        line: u64,
+        column: &str,
+        (county, organisation): (County, Option<OrganisationId>),
+    ) -> Result<(), RowError> {
+        let is_own = self.remit.covers(county, organisation);
+        if is_own { Ok(()) } else { Err(RowError::new(line, column, KEPT_ELSEWHERE)) }
+    }
+}
+
+const OTHER_COUNTY: &str = "expected your own county, or nothing";
+const OTHER_LIST: &str = "expected your own organisation, or nothing";
+const KEPT_ELSEWHERE: &str = "is on a list that is kept by somebody else; leave the row out";
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -13,8 +13,8 @@ use super::{ExportError, Format, ImportError, ImportReport, List, Rows, Table, T
 use crate::resource::{Location, ResourceCode};
 use crate::volunteer::{Day, PersonName};
 use crate::{
-    CompetenceKind, Database, Organisation, OrganisationId, Phone, Random, Resource, Season, Timestamp, Tx,
-    Volunteer, VolunteerId, store,
+    CompetenceKind, Database, Organisation, OrganisationId, Phone, Random, Remit, Resource, Season,
+    Timestamp, Tx, Volunteer, VolunteerId, store,
 };
 use draft::{Draft, Keepers};
 
@@ -65,13 +65,14 @@ pub(super) async fn import(
     let revision = held_at(tx, terms.revision).await?;
     let mut organisations = Organisations::load(tx).await?;
     let phones: Vec<&Phone> = read.drafts.iter().filter_map(Draft::keeper).collect();
-    let keepers = by_phone(store::volunteer::by_phones_within(tx, &phones).await?);
+    let keepers = by_phone(terms.remit, store::volunteer::by_phones_within(tx, &phones).await?);
     let codes: Vec<&ResourceCode> = read.drafts.iter().map(|draft| &draft.code).collect();
     let held = by_code(store::resource::by_codes_within(tx, &codes).await?);
-    let Prepared { settled, plan } = read.prepare(revision, held, &keepers, &mut organisations, now, random);
+    let Prepared { settled, plan } =
+        read.prepare(revision, held, (&keepers, &mut organisations), terms, now, random);
     plan.follow(terms.rows)?;
-    organisations.store_fresh(tx, now).await?;
-    store::resource::put_many(tx, now, &settled).await?;
+    organisations.store_fresh(tx, terms.remit, now).await?;
+    store::resource::put_many(tx, terms.remit, now, &settled).await?;
     Ok(plan)
 }
 
@@ -81,17 +82,21 @@ pub(super) async fn preview(
     now: Timestamp,
     random: &Random,
     table: Table,
+    terms: Terms,
 ) -> Result<Plan, ImportError> {
     let read = read(table)?;
     let revision = store::revision(db).await?;
-    let held = by_code(store::resource::all(db).await?);
-    let keepers = by_phone(store::volunteer::all(db).await?);
-    let mut organisations = Organisations::new(store::organisation::all(db).await?);
-    Ok(read.prepare(revision, held, &keepers, &mut organisations, now, random).plan)
+    // Codes and names are unique over all counties: what is another's must be known to be refused.
+    let held = by_code(store::resource::all(db, Remit::All).await?);
+    let keepers = by_phone(terms.remit, store::volunteer::all(db, terms.remit).await?);
+    let mut organisations = Organisations::new(store::organisation::all(db, Remit::All).await?);
+    Ok(read.prepare(revision, held, (&keepers, &mut organisations), terms, now, random).plan)
 }
 
-fn by_phone(people: Vec<Volunteer>) -> Keepers {
-    people.into_iter().map(|person| (person.phone, person.id)).collect()
+/// Those among them who may be named as keepers.
+fn by_phone(remit: Remit, people: Vec<Volunteer>) -> Keepers {
+    let own = people.into_iter().filter(|person| remit.covers(person.county, person.organisation));
+    own.map(|person| (person.phone, person.id)).collect()
 }
 
 fn by_code(held: Vec<Resource>) -> HashMap<ResourceCode, Resource> {
@@ -107,14 +112,14 @@ impl Read<Draft> {
         self,
         revision: i64,
         mut held: HashMap<ResourceCode, Resource>,
-        keepers: &Keepers,
-        organisations: &mut Organisations,
+        (keepers, organisations): (&Keepers, &mut Organisations),
+        terms: Terms,
         now: Timestamp,
         random: &Random,
     ) -> Prepared<Resource> {
         let (settled, refused) = self.settled(|draft| {
             let (line, held) = (draft.line, held.remove(&draft.code));
-            Ok((draft.settle(held.clone(), keepers, organisations, now, random)?, (line, held)))
+            Ok((draft.settle(held.clone(), keepers, organisations, terms, now, random)?, (line, held)))
         });
         let (settled, before): (Vec<_>, Vec<_>) = settled.into_iter().unzip();
         let known = organisations.by_id();
@@ -140,17 +145,27 @@ impl Read<Draft> {
 /// # Errors
 /// [`ExportError`] when the database cannot be read or the file not written.
 pub async fn export_resources(db: &Database, to: impl Write) -> Result<(), ExportError> {
-    export(db, Format::Csv, to).await
+    export(db, Remit::All, Format::Csv, to).await
 }
 
-pub(super) async fn export(db: &Database, format: Format, to: impl Write) -> Result<(), ExportError> {
-    let resources = store::resource::all(db).await?;
-    // After the resources: whoever and whatever they refer to is there by now.
-    let people = store::volunteer::all(db).await?;
+pub(super) async fn export(
+    db: &Database,
+    remit: Remit,
+    format: Format,
+    to: impl Write,
+) -> Result<(), ExportError> {
+    let resources = store::resource::all(db, remit).await?;
+    // After the resources: whoever and whatever they refer to is there by now. Keepers of other lists are not named.
+    let people = store::volunteer::all(db, remit).await?;
     let phones = people.into_iter().map(|person| (person.id, person.phone)).collect();
-    let known = store::organisation::all(db).await?;
+    let known = store::organisation::all(db, Remit::All).await?;
     let known = known.into_iter().map(|known| (known.id, known)).collect();
-    write(to, format, &LAYOUT, resources.iter().map(|resource| fields(resource, &phones, &known)))
+    write(
+        to,
+        format,
+        &LAYOUT.within(remit),
+        resources.iter().map(|resource| fields(resource, &phones, &known)),
+    )
 }
 
 /// In the order of [`LAYOUT`].
@@ -175,7 +190,7 @@ fn fields(
     let day = |day: Option<Day>| day.map_or_else(String::new, |day| day.to_string());
     let (confirmed, retired) = (day(resource.confirmed.map(|confirmed| confirmed.on)), day(resource.retired));
     let first = vec![code, thing, lat, lon, keeper, place, months, hours, organisation, kind];
-    [first, vec![season, licence, confirmed, retired]].concat()
+    [first, vec![season, licence, confirmed, retired, super::county(resource.county)]].concat()
 }
 
 #[cfg(test)]

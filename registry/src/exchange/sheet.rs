@@ -10,8 +10,8 @@ use csv::StringRecord;
 
 use super::cell::{Cell, restored};
 use super::{ImportError, RowError, Table};
-use crate::Position;
 use crate::vocabulary::words;
+use crate::{Position, Remit};
 
 /// The columns a kind of file may have.
 #[derive(Debug)]
@@ -22,6 +22,15 @@ pub(super) struct Layout {
     pub(super) required: &'static [&'static str],
     /// Those (first) that mean nothing without another (second).
     pub(super) dependent: &'static [(&'static str, &'static str)],
+}
+
+impl Layout {
+    /// The same as it is exported under a remit: without the column `county`, the last one, where all rows are of one.
+    pub(super) fn within(&self, remit: Remit) -> Self {
+        let all = self.columns;
+        let columns = if remit.is_all() { all } else { &all[..all.len() - 1] };
+        Self { columns, required: self.required, dependent: self.dependent }
+    }
 }
 
 /// The rows of a table whose columns are those of a layout: parsed, not yet compared with what is stored.

@@ -9,11 +9,12 @@ use super::organisations::{self, Organisations};
 use super::plan::{Alike, Fate, Plan, Planned, Prepared, fate};
 use super::sheet::{Layout, Read};
 use super::written::write;
-use super::{Approvals, ExportError, Format, ImportError, ImportReport, List, Rows, Table, Terms, held_at};
+use super::{ExportError, Format, ImportError, ImportReport, List, Rows, Table, Terms, held_at};
 use crate::likeness::{Face, Faces};
 use crate::vocabulary::written;
 use crate::{
-    Database, Organisation, OrganisationId, Phone, Position, Random, Timestamp, Tx, Volunteer, store,
+    Database, Organisation, OrganisationId, Phone, Position, Random, Remit, Timestamp, Tx, Volunteer,
+    VolunteerId, store,
 };
 use draft::Draft;
 
@@ -37,6 +38,7 @@ const LAYOUT: Layout = Layout {
         "vetted_until",
         "organisation",
         "organisation_kind",
+        "county",
     ],
     required: &["name", "phone"],
     dependent: &[
@@ -74,11 +76,10 @@ pub(super) async fn import(
     let mut organisations = Organisations::load(tx).await?;
     let phones: Vec<&Phone> = read.drafts.iter().map(|draft| &draft.phone).collect();
     let held = by_phone(store::volunteer::by_phones_within(tx, &phones).await?);
-    let Prepared { settled, plan } =
-        read.prepare(revision, held, &mut organisations, terms.approvals, now, random);
+    let Prepared { settled, plan } = read.prepare(revision, held, &mut organisations, terms, now, random);
     plan.follow(terms.rows)?;
-    organisations.store_fresh(tx, now).await?;
-    store::volunteer::put_many(tx, now, &settled).await?;
+    organisations.store_fresh(tx, terms.remit, now).await?;
+    store::volunteer::put_many(tx, terms.remit, now, &settled).await?;
     Ok(plan)
 }
 
@@ -88,15 +89,17 @@ pub(super) async fn preview(
     now: Timestamp,
     random: &Random,
     table: Table,
-    approvals: Approvals,
+    terms: Terms,
 ) -> Result<Plan, ImportError> {
     let read = read(table)?;
     let revision = store::revision(db).await?;
-    let people = store::volunteer::all(db).await?;
-    let mut organisations = Organisations::new(store::organisation::all(db).await?);
-    let faces = Faces::of(people.iter().map(Face::from).collect());
+    // Numbers and names are unique over all counties: what is another's must be known to be refused.
+    let people = store::volunteer::all(db, Remit::All).await?;
+    let mut organisations = Organisations::new(store::organisation::all(db, Remit::All).await?);
+    let own = people.iter().filter(|person| terms.remit.covers(person.county, person.organisation));
+    let faces = Faces::of(own.map(Face::from).collect());
     let Prepared { settled, mut plan } =
-        read.prepare(revision, by_phone(people), &mut organisations, approvals, now, random);
+        read.prepare(revision, by_phone(people), &mut organisations, terms, now, random);
     let newcomers: HashMap<_, _> = settled.iter().map(|person| (person.id, person)).collect();
     for row in plan.rows.iter_mut().filter(|row| row.fate == Fate::New) {
         let newcomer = row.person.and_then(|id| newcomers.get(&id));
@@ -126,13 +129,13 @@ impl Read<Draft> {
         revision: i64,
         mut held: HashMap<Phone, Volunteer>,
         organisations: &mut Organisations,
-        approvals: Approvals,
+        terms: Terms,
         now: Timestamp,
         random: &Random,
     ) -> Prepared<Volunteer> {
         let (settled, refused) = self.settled(|draft| {
             let (line, held) = (draft.line, held.remove(&draft.phone));
-            Ok((draft.settle(held.clone(), approvals, organisations, now, random)?, (line, held)))
+            Ok((draft.settle(held.clone(), terms, organisations, now, random)?, (line, held)))
         });
         let (settled, before): (Vec<_>, Vec<_>) = settled.into_iter().unzip();
         let known = organisations.by_id();
@@ -153,15 +156,21 @@ impl Read<Draft> {
 /// # Errors
 /// [`ExportError`] when the database cannot be read or the file not written.
 pub async fn export_volunteers(db: &Database, to: impl Write) -> Result<(), ExportError> {
-    export(db, Format::Csv, to).await
+    export(db, Remit::All, Format::Csv, to).await.map(drop)
 }
 
-pub(super) async fn export(db: &Database, format: Format, to: impl Write) -> Result<(), ExportError> {
-    let people = store::volunteer::all(db).await?;
+pub(super) async fn export(
+    db: &Database,
+    remit: Remit,
+    format: Format,
+    to: impl Write,
+) -> Result<Vec<VolunteerId>, ExportError> {
+    let people = store::volunteer::all(db, remit).await?;
     // After the people: whatever organisation they refer to is there by now.
-    let known = store::organisation::all(db).await?;
+    let known = store::organisation::all(db, Remit::All).await?;
     let known = known.into_iter().map(|known| (known.id, known)).collect();
-    write(to, format, &LAYOUT, people.iter().map(|person| fields(person, &known)))
+    write(to, format, &LAYOUT.within(remit), people.iter().map(|person| fields(person, &known)))?;
+    Ok(people.iter().map(|person| person.id).collect())
 }
 
 /// In the order of [`LAYOUT`].
@@ -189,6 +198,7 @@ fn fields(person: &Volunteer, known: &HashMap<OrganisationId, Organisation>) -> 
         until.map(|day| day.to_string()).unwrap_or_default(),
         organisation,
         kind,
+        super::county(person.county),
     ]
 }
 

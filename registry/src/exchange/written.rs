@@ -31,7 +31,8 @@ fn csv(
     let mut writer = csv::Writer::from_writer(to);
     writer.write_record(layout.columns)?;
     for row in rows {
-        writer.write_record(row.iter().map(|field| neutral(field).into_owned()))?;
+        let fields = row.iter().take(layout.columns.len());
+        writer.write_record(fields.map(|field| neutral(field).into_owned()))?;
     }
     Ok(writer.flush()?)
 }
@@ -44,7 +45,8 @@ fn workbook(layout: &Layout, rows: impl Iterator<Item = Vec<String>>) -> Result<
         sheet.write_string(0, column, *name)?;
     }
     for (row, fields) in (1 as RowNum..).zip(rows) {
-        let filled = (0..).zip(&fields).filter(|(_, field): &(ColNum, &String)| !field.is_empty());
+        let fields = fields.iter().take(layout.columns.len());
+        let filled = (0..).zip(fields).filter(|(_, field): &(ColNum, &String)| !field.is_empty());
         for (column, field) in filled {
             sheet.write_string(row, column, kept(field))?;
         }

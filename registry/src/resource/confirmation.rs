@@ -113,7 +113,7 @@ mod tests {
         let id = ResourceId::new(Timestamp::from_millis(0), &Random::from_seed(1));
         let place = Location::Fixed(Position::new(63.0, 14.0).unwrap());
         let confirmed = on.map(|on| Confirmation { on, by: None });
-        Resource { confirmed, ..Resource::new(id, "A".parse().unwrap(), kind, place) }
+        Resource { confirmed, ..Resource::new(id, "A".parse().unwrap(), kind, place, crate::County::DEFAULT) }
     }
 
     #[test]

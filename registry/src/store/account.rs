@@ -3,19 +3,20 @@
 
 use crate::account::throttle::{FORGOTTEN_AFTER, Tries};
 use crate::account::{Account, Login, PasswordHash, Role};
-use crate::store::{damaged, taken, wrote};
+use crate::store::{damaged, taken, within, wrote};
 use crate::vocabulary::{words, written};
-use crate::{AccountId, Database, RegistryError, SecretHash, Timestamp, Tx, on};
+use crate::{AccountId, Database, RegistryError, Remit, SecretHash, Timestamp, Tx, on};
 
 /// Browsers remembered for an account; the one longest unused goes first.
 const DEVICES_MAX: i64 = 10;
 
 /// The columns of [`Row`].
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:expr),+) => {
         concat!(
-            "SELECT a.id, a.login, a.name, a.roles, a.password, a.must_change, a.created_at, a.disabled_at FROM account a ",
-            $rest
+            "SELECT a.id, a.login, a.name, a.roles, a.county, a.organisation_id, a.password, a.must_change, a.created_at, ",
+            "a.disabled_at FROM account a ",
+            $($rest),+
         )
     };
 }
@@ -25,32 +26,37 @@ macro_rules! select {
 /// # Errors
 /// [`RegistryError::Taken`] when the login is somebody else's (drop the transaction then), [`RegistryError::Database`].
 pub async fn insert(tx: &mut Tx, account: &Account, password: &PasswordHash) -> Result<(), RegistryError> {
-    const SQL: &str = "INSERT INTO account (id, login, name, roles, password, must_change, created_at, disabled_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    const SQL: &str = "INSERT INTO account (id, login, name, roles, password, must_change, created_at, disabled_at, \
+         county, organisation_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let (county, organisation) = account.remit.columns();
     let affected = on!(tx, c => sqlx::query(SQL)
         .bind(account.id.to_string()).bind(account.login.as_str()).bind(account.name.as_str())
         .bind(written(&account.roles)).bind(password.as_str()).bind(account.must_change)
-        .bind(account.created_at).bind(account.disabled_at)
+        .bind(account.created_at).bind(account.disabled_at).bind(county).bind(organisation)
         .execute(c).await.map_err(|e| taken(e, "login"))?.rows_affected());
     wrote(affected, 1)
 }
 
-/// Every account, by login.
+/// The accounts whose remit a holder of this one may give, by login.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn all(db: &Database) -> Result<Vec<Account>, RegistryError> {
-    let rows: Vec<Row> = on!(db, c => sqlx::query_as(select!("ORDER BY a.login")).fetch_all(c).await?);
+pub async fn all(db: &Database, remit: Remit) -> Result<Vec<Account>, RegistryError> {
+    let sql = select!("WHERE ", within!(1, 2, "a.county", "a.organisation_id"), " ORDER BY a.login");
+    let (county, list) = remit.binds();
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(county).bind(list).fetch_all(c).await?);
     rows.into_iter().map(|row| Ok(row.parse()?.0)).collect()
 }
 
-/// One account.
+/// One account whose remit a holder of this one may give.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn get(db: &Database, id: AccountId) -> Result<Option<Account>, RegistryError> {
-    let sql = select!("WHERE a.id = $1");
-    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(id.to_string()).fetch_optional(c).await?);
+pub async fn get(db: &Database, remit: Remit, id: AccountId) -> Result<Option<Account>, RegistryError> {
+    let sql = select!("WHERE a.id = $1 AND ", within!(2, 3, "a.county", "a.organisation_id"));
+    let (county, list) = remit.binds();
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(id.to_string()).bind(county).bind(list).fetch_optional(c).await?);
     row.map(|row| Ok(row.parse()?.0)).transpose()
 }
 
@@ -84,13 +90,20 @@ pub async fn set_password(
     Ok(affected == 1)
 }
 
-/// Sets what the holder is; `false` when there is no such account.
+/// Sets what the holder is, and how far their rights go; `false` when there is no such account.
 ///
 /// # Errors
 /// [`RegistryError::Database`].
-pub async fn set_roles(tx: &mut Tx, id: AccountId, roles: &[Role]) -> Result<bool, RegistryError> {
-    const SQL: &str = "UPDATE account SET roles = $1 WHERE id = $2";
-    let affected = on!(tx, c => sqlx::query(SQL).bind(written(roles)).bind(id.to_string()).execute(c).await?.rows_affected());
+pub async fn set_rights(
+    tx: &mut Tx,
+    id: AccountId,
+    roles: &[Role],
+    remit: Remit,
+) -> Result<bool, RegistryError> {
+    const SQL: &str = "UPDATE account SET roles = $1, county = $2, organisation_id = $3 WHERE id = $4";
+    let (county, organisation) = remit.columns();
+    let affected = on!(tx, c => sqlx::query(SQL)
+        .bind(written(roles)).bind(county).bind(organisation).bind(id.to_string()).execute(c).await?.rows_affected());
     Ok(affected == 1)
 }
 
@@ -258,6 +271,8 @@ struct Row {
     login: String,
     name: String,
     roles: String,
+    county: String,
+    organisation_id: Option<String>,
     password: String,
     must_change: bool,
     created_at: Timestamp,
@@ -272,6 +287,8 @@ impl Row {
             login: self.login.parse().map_err(|e| broken(&e))?,
             name: self.name.parse().map_err(|e| broken(&e))?,
             roles: words(&self.roles).map_err(|e| broken(&e))?,
+            remit: Remit::from_columns(&self.county, self.organisation_id.as_deref())
+                .map_err(|e| broken(&e))?,
             must_change: self.must_change,
             created_at: self.created_at,
             disabled_at: self.disabled_at,

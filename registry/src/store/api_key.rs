@@ -3,16 +3,17 @@
 use crate::api_key::{ApiKey, ApiKeyId};
 use crate::store::{damaged, revision, taken, wrote};
 use crate::vocabulary::{words, written};
-use crate::{Database, RegistryError, SecretHash, Timestamp, Tx, on};
+use crate::{Database, RegistryError, Remit, SecretHash, Timestamp, Tx, on};
 
-const ALL: &str = "SELECT id, name, scopes, created_at, expires_at, revoked_at FROM api_key ORDER BY id";
-const FIND: &str = "SELECT id, name, scopes, created_at, expires_at, revoked_at FROM api_key \
+const ALL: &str =
+    "SELECT id, name, scopes, county, created_at, expires_at, revoked_at FROM api_key ORDER BY id";
+const FIND: &str = "SELECT id, name, scopes, county, created_at, expires_at, revoked_at FROM api_key \
      WHERE secret = $1 AND revoked_at IS NULL";
-const INSERT: &str = "INSERT INTO api_key (id, name, scopes, secret, created_at, expires_at, revoked_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const INSERT: &str = "INSERT INTO api_key (id, name, scopes, secret, created_at, expires_at, revoked_at, county) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const REVOKE: &str = "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL";
 
-/// Adds a key.
+/// Adds a key; its remit is one county's or every county's.
 ///
 /// # Errors
 /// [`RegistryError::Taken`] when the identifier or the secret is there already (drop the transaction then),
@@ -22,6 +23,7 @@ pub async fn insert(tx: &mut Tx, key: &ApiKey, secret: &SecretHash) -> Result<()
     let affected = on!(tx, c => sqlx::query(INSERT)
         .bind(key.id.to_string()).bind(key.name.as_str()).bind(written(&key.scopes))
         .bind(secret.as_str()).bind(key.created_at).bind(key.expires_at).bind(key.revoked_at)
+        .bind(key.remit.columns().0)
         .execute(c).await.map_err(|e| taken(e, "API key"))?.rows_affected());
     wrote(affected, 1)?;
     revision::bump(tx).await
@@ -66,6 +68,7 @@ struct Row {
     id: String,
     name: String,
     scopes: String,
+    county: String,
     created_at: Timestamp,
     expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
@@ -79,6 +82,7 @@ impl TryFrom<Row> for ApiKey {
             id: row.id.parse().map_err(|e| broken(&e))?,
             name: row.name.parse().map_err(|e| broken(&e))?,
             scopes: words(&row.scopes).map_err(|e| broken(&e))?,
+            remit: Remit::from_columns(&row.county, None).map_err(|e| broken(&e))?,
             created_at: row.created_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{damaged, wrote};
+use super::{damaged, within, wrote};
 use crate::certificate::{CertificateFile, CertificateId, FileKind};
-use crate::{Database, RegistryError, Timestamp, Tx, VolunteerId, on};
+use crate::{Database, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
 
 /// What somebody has agreed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,18 +96,28 @@ pub async fn certificates(db: &Database, who: VolunteerId) -> Result<Vec<Certifi
     rows.into_iter().map(read).collect()
 }
 
-/// What is in a certificate of somebody; `None` when they have no such.
+/// What is in a certificate of somebody; `None` when they have no such within the remit. Certificates are for the board alone: an
+/// organisation's remit has none.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn certificate(
     db: &Database,
+    remit: Remit,
     who: VolunteerId,
     id: CertificateId,
 ) -> Result<Option<CertificateFile>, RegistryError> {
-    const SQL: &str = "SELECT content FROM certificate WHERE id = $1 AND volunteer_id = $2";
+    const SQL: &str = concat!(
+        "SELECT content FROM certificate c JOIN volunteer v ON v.id = c.volunteer_id ",
+        "WHERE c.id = $1 AND c.volunteer_id = $2 AND ",
+        within!(3, 4)
+    );
+    if remit.organisation().is_some() {
+        return Ok(None);
+    }
+    let (county, list) = remit.binds();
     let content: Option<String> = on!(db, c => sqlx::query_scalar(SQL)
-        .bind(id.to_string()).bind(who.to_string()).fetch_optional(c).await?);
+        .bind(id.to_string()).bind(who.to_string()).bind(county).bind(list).fetch_optional(c).await?);
     let broken = |why: &dyn std::fmt::Display| damaged("certificate", &id.to_string(), why);
     let read = |content: String| {
         let bytes = STANDARD.decode(content).map_err(|e| broken(&e))?;

@@ -5,17 +5,17 @@ use sqlx::QueryBuilder;
 use super::{CHUNK, damaged, wrote};
 use crate::audit::{BEGINNING, Entry, Line};
 use crate::vocabulary::words;
-use crate::{Database, RegistryError, Timestamp, Tx, VolunteerId, on};
+use crate::{Database, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
 
 /// Entries read at a time.
 const PAGE: i64 = 1_000;
 
 /// The columns of [`Row`].
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:expr),+) => {
         concat!(
             "SELECT e.number, e.at, e.actor, e.action, e.about, e.detail, e.hash FROM audit_entry e ",
-            $rest
+            $($rest),+
         )
     };
 }
@@ -57,14 +57,41 @@ async fn index(tx: &mut Tx, entry: &Entry) -> Result<(), RegistryError> {
     Ok(())
 }
 
-/// The newest entries before the one named, newest first, at most `limit`.
+/// What no remit of one county `$1` sees of the log: entries about people of other counties only, and about nobody who is
+/// registered by an account or a key of another county.
+macro_rules! of_others {
+    () => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM audit_about a JOIN volunteer v ON v.id = a.volunteer_id ",
+            "WHERE a.number = e.number AND v.county = $1) AND (",
+            "EXISTS (SELECT 1 FROM audit_about a JOIN volunteer v ON v.id = a.volunteer_id WHERE a.number = e.number) ",
+            "OR e.actor IN (SELECT 'account:' || id FROM account WHERE county <> $1 AND county <> '*') ",
+            "OR e.actor IN (SELECT 'key:' || id FROM api_key WHERE county <> $1 AND county <> '*'))"
+        )
+    };
+}
+
+/// The newest entries before the one named, newest first, at most `limit`. A remit of one county sees what is about that
+/// county's people; of what is about nobody who is registered, all that was not done for another county: the server's own
+/// commands, refused sign-ins, what people of every county are concerned by.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn page(db: &Database, before: Option<i64>, limit: u32) -> Result<Vec<Entry>, RegistryError> {
-    let sql = select!("WHERE e.number < $1 ORDER BY e.number DESC LIMIT $2");
+pub async fn page(
+    db: &Database,
+    remit: Remit,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Entry>, RegistryError> {
+    let sql = select!(
+        "WHERE e.number < $2 AND ($1 = '' OR NOT (",
+        of_others!(),
+        ")) ORDER BY e.number DESC LIMIT $3"
+    );
     let (before, limit) = (before.unwrap_or(i64::MAX), i64::from(limit));
-    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(before).bind(limit).fetch_all(c).await?);
+    let (county, _) = remit.binds();
+    let rows: Vec<Row> =
+        on!(db, c => sqlx::query_as(sql).bind(county).bind(before).bind(limit).fetch_all(c).await?);
     rows.into_iter().map(Entry::try_from).collect()
 }
 
@@ -81,13 +108,13 @@ pub async fn about(db: &Database, who: VolunteerId, limit: u32) -> Result<Vec<En
     rows.into_iter().map(Entry::try_from).collect()
 }
 
-/// The newest entries of files that everybody was written to, newest first, at most `limit`: they are about everybody who was
-/// in the registry then, and name nobody.
+/// The newest entries of files that everybody of every county was written to, newest first, at most `limit`: they are about
+/// everybody who was in the registry then, and name nobody.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn exports(db: &Database, limit: u32) -> Result<Vec<Entry>, RegistryError> {
-    let sql = select!("WHERE e.action = 'people.exported' ORDER BY e.number DESC LIMIT $1");
+    let sql = select!("WHERE e.action = 'people.exported' AND e.about = '' ORDER BY e.number DESC LIMIT $1");
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
     rows.into_iter().map(Entry::try_from).collect()
 }

@@ -2,18 +2,20 @@
 
 use std::collections::HashSet;
 
-use super::{damaged, revision, volunteer};
+use super::{damaged, revision, volunteer, within};
 use crate::likeness::{Face, Pair, merged, pair};
-use crate::{AccountId, BirthYear, Database, RegistryError, Timestamp, Tx, VolunteerId, on};
+use crate::{AccountId, BirthYear, Database, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
 
-/// What everybody is told apart by.
+/// What everybody within the remit is told apart by.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn faces(db: &Database) -> Result<Vec<Face>, RegistryError> {
-    const SQL: &str = "SELECT id, name, birth_year, phone FROM volunteer ORDER BY id";
+pub async fn faces(db: &Database, remit: Remit) -> Result<Vec<Face>, RegistryError> {
+    const SQL: &str =
+        concat!("SELECT id, name, birth_year, phone FROM volunteer WHERE ", within!(1, 2), " ORDER BY id");
+    let (county, list) = remit.binds();
     let rows: Vec<(String, String, Option<i64>, String)> =
-        on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
+        on!(db, c => sqlx::query_as(SQL).bind(county).bind(list).fetch_all(c).await?);
     let parse = |(id, name, birth_year, phone): (String, String, Option<i64>, String)| {
         let broken = |why: &dyn std::fmt::Display| damaged("volunteer", &id, why);
         Ok(Face {
@@ -40,23 +42,27 @@ pub async fn not_same(db: &Database) -> Result<HashSet<Pair>, RegistryError> {
     rows.into_iter().map(parse).collect()
 }
 
-/// Writes down that two are two, as the official `by` says; once is enough. `false` when one of them is not there, or they are one
-/// record.
+/// Writes down that two are two, as the official `by` says; once is enough. `false` when one of them is not there within the remit,
+/// or they are one record.
 ///
 /// # Errors
 /// [`RegistryError::Database`].
 pub async fn tell_apart(
     tx: &mut Tx,
+    remit: Remit,
     now: Timestamp,
     by: AccountId,
     both: Pair,
 ) -> Result<bool, RegistryError> {
-    const THERE: &str = "SELECT COUNT(*) FROM volunteer WHERE id = $1 OR id = $2";
+    const THERE: &str =
+        concat!("SELECT COUNT(*) FROM volunteer WHERE (id = $1 OR id = $2) AND ", within!(3, 4));
     const SQL: &str = "INSERT INTO not_same (one, other, at, account) VALUES ($1, $2, $3, $4) ON CONFLICT (one, other) DO NOTHING";
     revision::hold(tx).await?;
     let (one, other) = pair(both.0, both.1);
     let (one, other) = (one.to_string(), other.to_string());
-    let there: i64 = on!(tx, c => sqlx::query_scalar(THERE).bind(&one).bind(&other).fetch_one(c).await?);
+    let (county, list) = remit.binds();
+    let there: i64 = on!(tx, c => sqlx::query_scalar(THERE)
+        .bind(&one).bind(&other).bind(county).bind(list).fetch_one(c).await?);
     if there != 2 {
         return Ok(false);
     }
@@ -67,12 +73,14 @@ pub async fn tell_apart(
 }
 
 /// Gives the kept what only the other's record says ([`merged`]), what the other keeps, and the other's certificates and consents.
-/// The other's record stays for the caller to take out. `false` when one of them is not there, or they are one record.
+/// The other's record stays for the caller to take out. `false` when one of them is not there within the remit, or they are one
+/// record.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn hand_over(
     tx: &mut Tx,
+    remit: Remit,
     now: Timestamp,
     gone: VolunteerId,
     kept: VolunteerId,
@@ -81,14 +89,14 @@ pub async fn hand_over(
     const FILES: &str = "UPDATE certificate SET volunteer_id = $1 WHERE volunteer_id = $2";
     const CONSENTS: &str = "UPDATE consent SET volunteer_id = $1 WHERE volunteer_id = $2 \
          AND version NOT IN (SELECT version FROM consent WHERE volunteer_id = $1)";
-    let (Some(from), Some(to)) = (volunteer::locked(tx, gone).await?, volunteer::locked(tx, kept).await?)
-    else {
+    let from = volunteer::locked(tx, remit, gone).await?;
+    let (Some(from), Some(to)) = (from, volunteer::locked(tx, remit, kept).await?) else {
         return Ok(false);
     };
     if gone == kept {
         return Ok(false);
     }
-    volunteer::put(tx, now, &merged(to, &from)).await?;
+    volunteer::put(tx, remit, now, &merged(to, &from)).await?;
     let (gone, kept) = (gone.to_string(), kept.to_string());
     on!(tx, c => sqlx::query(RESOURCES).bind(&kept).bind(now).bind(&gone).execute(c).await.map(drop)?);
     for sql in [FILES, CONSENTS] {

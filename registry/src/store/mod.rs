@@ -3,6 +3,9 @@
 //! Reading takes `&Database`, writing takes `&mut Tx`; the caller commits. Every write takes the lock of
 //! the revision row first, so that writes of the registry follow one another on PostgreSQL as they do on
 //! SQLite: what a write compares against cannot change under it. No rule about people lives here.
+//!
+//! What shows or changes people, things, organisations, accounts or the log takes a [`Remit`]: what is outside is not found,
+//! and not written.
 
 pub mod account;
 pub mod api_key;
@@ -11,6 +14,7 @@ pub mod audit;
 pub mod calendar;
 pub mod claim;
 pub mod contact;
+pub mod county;
 pub mod identity;
 pub mod likeness;
 pub mod organisation;
@@ -29,12 +33,37 @@ pub(crate) use revision::{hold, revision_within};
 
 use sqlx::QueryBuilder;
 
-use crate::{Database, RegistryError};
+use crate::{Database, RegistryError, Remit};
 
 /// Rows in one multi-row statement: 20 columns × 500 stays below SQLite's 32 766 parameters. Such statements
 /// are not kept prepared: PostgreSQL would go on with the plan it made while the table was empty, and 100 000
 /// people took 45 s instead of 8 (measured, unoptimised build).
 const CHUNK: usize = 500;
+
+/// The condition that a row is within a remit; the two parameters named are its [`binds`](crate::Remit::binds).
+macro_rules! within {
+    ($county:literal, $organisation:literal) => {
+        $crate::store::within!($county, $organisation, "county", "organisation_id")
+    };
+    ($county:literal, $organisation:literal, $in_county:literal, $listed_by:literal) => {
+        concat!(
+            "($",
+            $county,
+            " = '' OR ",
+            $in_county,
+            " = $",
+            $county,
+            ") AND ($",
+            $organisation,
+            " = '' OR ",
+            $listed_by,
+            " = $",
+            $organisation,
+            ")"
+        )
+    };
+}
+use within;
 
 /// What a `put` did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +97,19 @@ where
     let mut list = query.separated(", ");
     for item in items {
         list.push_bind(item);
+    }
+}
+
+/// Adds the condition that a row is within the remit.
+fn narrow_to<DB: sqlx::Database>(query: &mut QueryBuilder<DB>, remit: Remit)
+where
+    String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    if let Some(county) = remit.county() {
+        query.push(" AND county = ").push_bind(county.to_string());
+    }
+    if let Some(list) = remit.organisation() {
+        query.push(" AND organisation_id = ").push_bind(list.to_string());
     }
 }
 

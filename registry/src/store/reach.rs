@@ -3,9 +3,9 @@
 
 use sqlx::QueryBuilder;
 
-use super::{CHUNK, damaged};
+use super::{CHUNK, damaged, within};
 use crate::reach::Reach;
-use crate::{Database, RegistryError, Timestamp, Tx, VolunteerId, on};
+use crate::{Database, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
 
 /// Writes what a test has shown of these people.
 ///
@@ -40,14 +40,22 @@ pub async fn of(db: &Database, who: VolunteerId) -> Result<Option<(Reach, Timest
     row.map(|(reach, at)| Ok((parse(who, &reach)?, at))).transpose()
 }
 
-/// Everybody whom nothing seems to reach, by identifier, with when that was found.
+/// Everybody within the remit whom nothing seems to reach, by identifier, with when that was found.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn unreachable(db: &Database) -> Result<Vec<(VolunteerId, Timestamp)>, RegistryError> {
-    const SQL: &str =
-        "SELECT volunteer_id, at FROM volunteer_reach WHERE reach = 'unreachable' ORDER BY volunteer_id";
-    let rows: Vec<(String, Timestamp)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
+pub async fn unreachable(
+    db: &Database,
+    remit: Remit,
+) -> Result<Vec<(VolunteerId, Timestamp)>, RegistryError> {
+    const SQL: &str = concat!(
+        "SELECT volunteer_id, at FROM volunteer_reach JOIN volunteer ON id = volunteer_id WHERE reach = 'unreachable' AND ",
+        within!(1, 2),
+        " ORDER BY volunteer_id"
+    );
+    let (county, list) = remit.binds();
+    let rows: Vec<(String, Timestamp)> =
+        on!(db, c => sqlx::query_as(SQL).bind(county).bind(list).fetch_all(c).await?);
     let parsed = |(id, at): (String, Timestamp)| Ok((id.parse().map_err(|e| damaged("reach", &id, &e))?, at));
     rows.into_iter().map(parsed).collect()
 }

@@ -6,62 +6,70 @@ use sqlx::QueryBuilder;
 
 use crate::audit::Actor;
 use crate::resource::{Confirmation, Location, ResourceCode};
-use crate::store::{CHUNK, Change, bind_list, damaged, revision, taken, wrote};
+use crate::store::{CHUNK, Change, bind_list, damaged, revision, taken, within, wrote};
 use crate::volunteer::{Day, PersonName, parse_day};
 use crate::{
-    CompetenceKind, Database, OrganisationId, Position, RegistryError, Resource, ResourceId, Season,
+    CompetenceKind, Database, OrganisationId, Position, RegistryError, Remit, Resource, ResourceId, Season,
     Timestamp, Tx, VolunteerId, on,
 };
 
 /// The columns of [`Row`].
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:expr),+) => {
         concat!(
-            "SELECT id, code, kind, lat, lon, keeper_id, place, months, hours, organisation_id, season, licence, \
-             confirmed_on, confirmed_by, retired_on FROM resource ",
-            $rest
+            "SELECT id, code, kind, lat, lon, keeper_id, place, months, hours, organisation_id, county, season, \
+             licence, confirmed_on, confirmed_by, retired_on FROM resource ",
+            $($rest),+
         )
     };
 }
 
 const INSERT: &str = "INSERT INTO resource (id, code, kind, lat, lon, keeper_id, place, months, hours, organisation_id, \
-     season, licence, confirmed_on, confirmed_by, retired_on, changed_at) ";
+     county, season, licence, confirmed_on, confirmed_by, retired_on, changed_at) ";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET code = excluded.code, kind = excluded.kind, \
      lat = excluded.lat, lon = excluded.lon, keeper_id = excluded.keeper_id, place = excluded.place, \
-     months = excluded.months, hours = excluded.hours, organisation_id = excluded.organisation_id, season = excluded.season, licence = excluded.licence, \
+     months = excluded.months, hours = excluded.hours, organisation_id = excluded.organisation_id, county = excluded.county, \
+     season = excluded.season, licence = excluded.licence, \
      confirmed_on = excluded.confirmed_on, confirmed_by = excluded.confirmed_by, retired_on = excluded.retired_on, \
      changed_at = excluded.changed_at";
 
-/// Every resource, by identifier.
+/// Every resource within the remit, by identifier.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn all(db: &Database) -> Result<Vec<Resource>, RegistryError> {
-    let rows: Vec<Row> = on!(db, c => sqlx::query_as(select!("ORDER BY id")).fetch_all(c).await?);
+pub async fn all(db: &Database, remit: Remit) -> Result<Vec<Resource>, RegistryError> {
+    let (sql, (county, list)) = (select!("WHERE ", within!(1, 2), " ORDER BY id"), remit.binds());
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(county).bind(list).fetch_all(c).await?);
     rows.into_iter().map(Resource::try_from).collect()
 }
 
-/// One resource.
+/// One resource within the remit.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn get(db: &Database, id: ResourceId) -> Result<Option<Resource>, RegistryError> {
-    let (sql, id) = (select!("WHERE id = $1"), id.to_string());
-    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
+pub async fn get(db: &Database, remit: Remit, id: ResourceId) -> Result<Option<Resource>, RegistryError> {
+    let (sql, (county, list)) = (select!("WHERE id = $1 AND ", within!(2, 3)), remit.binds());
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(id.to_string()).bind(county).bind(list).fetch_optional(c).await?);
     row.map(Resource::try_from).transpose()
 }
 
-/// The resource with this code.
+/// The resource within the remit with this code.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn by_code(db: &Database, code: &ResourceCode) -> Result<Option<Resource>, RegistryError> {
-    let sql = select!("WHERE code = $1");
-    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(code.as_str()).fetch_optional(c).await?);
+pub async fn by_code(
+    db: &Database,
+    remit: Remit,
+    code: &ResourceCode,
+) -> Result<Option<Resource>, RegistryError> {
+    let (sql, (county, list)) = (select!("WHERE code = $1 AND ", within!(2, 3)), remit.binds());
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(code.as_str()).bind(county).bind(list).fetch_optional(c).await?);
     row.map(Resource::try_from).transpose()
 }
 
-/// What a person keeps, by code.
+/// What a person keeps, by code: for people at their own page.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
@@ -71,13 +79,19 @@ pub async fn kept_by(db: &Database, keeper: VolunteerId) -> Result<Vec<Resource>
     rows.into_iter().map(Resource::try_from).collect()
 }
 
-/// What an organisation lists, by code.
+/// What an organisation lists within the remit, by code.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn listed_by(db: &Database, owner: OrganisationId) -> Result<Vec<Resource>, RegistryError> {
-    let (sql, owner) = (select!("WHERE organisation_id = $1 ORDER BY code"), owner.to_string());
-    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(owner).fetch_all(c).await?);
+pub async fn listed_by(
+    db: &Database,
+    remit: Remit,
+    owner: OrganisationId,
+) -> Result<Vec<Resource>, RegistryError> {
+    let sql = select!("WHERE organisation_id = $1 AND ", within!(2, 3), " ORDER BY code");
+    let (county, list) = remit.binds();
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(owner.to_string()).bind(county).bind(list).fetch_all(c).await?);
     rows.into_iter().map(Resource::try_from).collect()
 }
 
@@ -126,28 +140,36 @@ pub(crate) async fn by_codes_within(
 /// Creates or updates one resource.
 ///
 /// # Errors
-/// [`RegistryError::Taken`] when another has the code, [`RegistryError::Database`] (also for an unknown
+/// [`RegistryError::Beyond`] when it is, or would be, outside the remit; [`RegistryError::Taken`] when another has the code, [`RegistryError::Database`] (also for an unknown
 /// keeper or organisation), [`RegistryError::Damaged`].
-pub async fn put(tx: &mut Tx, now: Timestamp, resource: &Resource) -> Result<Change, RegistryError> {
-    let changes = put_many(tx, now, std::slice::from_ref(resource)).await?;
+pub async fn put(
+    tx: &mut Tx,
+    remit: Remit,
+    now: Timestamp,
+    resource: &Resource,
+) -> Result<Change, RegistryError> {
+    let changes = put_many(tx, remit, now, std::slice::from_ref(resource)).await?;
     Ok(changes.first().copied().unwrap_or(Change::Unchanged))
 }
 
-/// Writes what `change` makes of a resource; nobody else changes it meanwhile. `None`: there is no such resource.
+/// Writes what `change` makes of a resource; nobody else changes it meanwhile. `None`: there is no such resource within the
+/// remit.
 ///
 /// # Errors
 /// As [`put`].
 pub async fn change(
     tx: &mut Tx,
+    remit: Remit,
     now: Timestamp,
     id: ResourceId,
     change: impl FnOnce(Resource) -> Resource,
 ) -> Result<Option<Change>, RegistryError> {
     revision::hold(tx).await?;
-    let (sql, key) = (select!("WHERE id = $1"), id.to_string());
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(sql).bind(key).fetch_optional(c).await?);
+    let (sql, (county, list)) = (select!("WHERE id = $1 AND ", within!(2, 3)), remit.binds());
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(sql)
+        .bind(id.to_string()).bind(county).bind(list).fetch_optional(c).await?);
     let Some(held) = row.map(Resource::try_from).transpose()? else { return Ok(None) };
-    Ok(Some(put(tx, now, &Resource { id, ..change(held) }).await?))
+    Ok(Some(put(tx, remit, now, &Resource { id, ..change(held) }).await?))
 }
 
 /// Creates or updates many resources; the answer has one entry for each, in order. A code cannot change
@@ -158,6 +180,7 @@ pub async fn change(
 /// an error the transaction is to be dropped: a part may have been written.
 pub async fn put_many(
     tx: &mut Tx,
+    remit: Remit,
     now: Timestamp,
     resources: &[Resource],
 ) -> Result<Vec<Change>, RegistryError> {
@@ -165,7 +188,9 @@ pub async fn put_many(
     revision::hold(tx).await?;
     let mut changes = Vec::with_capacity(resources.len());
     for chunk in resources.chunks(CHUNK) {
-        let compared = compare(chunk, &held(tx, chunk).await?)?;
+        let held = held(tx, chunk).await?;
+        refuse_beyond(remit, chunk, &held)?;
+        let compared = compare(chunk, &held)?;
         let differing: Vec<&Resource> = chunk
             .iter()
             .zip(&compared)
@@ -180,6 +205,14 @@ pub async fn put_many(
         revision::bump(tx).await?;
     }
     Ok(changes)
+}
+
+/// Nothing is written over that is outside the remit, nor written out of it.
+fn refuse_beyond(remit: Remit, resources: &[Resource], held: &[Resource]) -> Result<(), RegistryError> {
+    let ids: HashSet<ResourceId> = resources.iter().map(|resource| resource.id).collect();
+    let before = held.iter().filter(|resource| ids.contains(&resource.id));
+    let all_within = resources.iter().chain(before).all(|one| remit.covers(one.county, one.organisation));
+    if all_within { Ok(()) } else { Err(RegistryError::Beyond { what: "resource" }) }
 }
 
 fn refuse_doubles(resources: &[Resource]) -> Result<(), RegistryError> {
@@ -238,6 +271,7 @@ async fn upsert(tx: &mut Tx, now: Timestamp, resources: &[&Resource]) -> Result<
                 .push_bind(resource.months.to_string())
                 .push_bind(resource.hours.to_string())
                 .push_bind(resource.organisation.map(|id| id.to_string()))
+                .push_bind(resource.county.as_str())
                 .push_bind(resource.season.map(Season::as_str))
                 .push_bind(resource.licence.map(CompetenceKind::as_str))
                 .push_bind(resource.confirmed.map(|confirmed| confirmed.on.to_string()))
@@ -262,6 +296,7 @@ struct Row {
     months: String,
     hours: String,
     organisation_id: Option<String>,
+    county: String,
     season: Option<String>,
     licence: Option<String>,
     confirmed_on: Option<String>,
@@ -290,6 +325,7 @@ impl TryFrom<Row> for Resource {
             months: row.months.parse().map_err(|e| broken(&e))?,
             hours: row.hours.parse().map_err(|e| broken(&e))?,
             organisation: row.organisation_id.map(|id| id.parse()).transpose().map_err(|e| broken(&e))?,
+            county: row.county.parse().map_err(|e| broken(&e))?,
             season: row.season.map(|season| season.parse()).transpose().map_err(|e| broken(&e))?,
             licence: row.licence.map(|kind| kind.parse()).transpose().map_err(|e| broken(&e))?,
             confirmed: day(row.confirmed_on)?.map(|on| Confirmation { on, by }),

@@ -176,5 +176,11 @@ impl Network {
 fn aed(number: u32, at: Timestamp, random: &Random) -> anyhow::Result<Resource> {
     let (lat, lon) = place(random);
     let (id, location) = (ResourceId::new(at, random), Location::Fixed(Position::new(lat, lon)?));
-    Ok(Resource::new(id, format!("AED-{number}").parse()?, ResourceKind::Aed, location))
+    Ok(Resource::new(
+        id,
+        format!("AED-{number}").parse()?,
+        ResourceKind::Aed,
+        location,
+        certus_registry::County::DEFAULT,
+    ))
 }

@@ -38,6 +38,7 @@ pub(super) fn volunteers(
                 availability: Availability::ALWAYS,
                 vetting: if number % 10 == 0 { Vetting::Applied } else { Vetting::Approved { until } },
                 organisation: None,
+                county: certus_registry::County::DEFAULT,
             };
             let (lat, lon) = place(random);
             let fixed_at = now - Duration::from_mins(u64::from(number % 60));

@@ -17,7 +17,7 @@ use certus_dispatcher::positions::Point;
 use certus_dispatcher::{api, serve};
 use certus_registry::time::SystemClock;
 use certus_registry::{
-    ApiKey, ApiKeyId, Clock, Database, EventType, Random, Scope, Secret, VolunteerId, store,
+    ApiKey, ApiKeyId, Clock, Database, EventType, Random, Remit, Scope, Secret, VolunteerId, store,
 };
 use certus_sms_bridge::{Gateway, Routes};
 use tokio::net::TcpListener;
@@ -113,7 +113,7 @@ async fn stock(db: &Database, volunteers: u32) -> anyhow::Result<Vec<(VolunteerI
     let people = people::volunteers(volunteers, now, &Random::from_seed(SEED))?;
     let registered: Vec<_> = people.iter().map(|(volunteer, _)| volunteer.clone()).collect();
     let mut tx = db.begin().await?;
-    store::volunteer::put_many(&mut tx, now, &registered).await?;
+    store::volunteer::put_many(&mut tx, Remit::All, now, &registered).await?;
     tx.commit().await?;
     Ok(people.into_iter().map(|(volunteer, point)| (volunteer.id, point)).collect())
 }
@@ -124,6 +124,7 @@ fn key(random: &Random, scopes: Vec<Scope>) -> anyhow::Result<ApiKey> {
         id: ApiKeyId::new(now, random),
         name: "bench".parse()?,
         scopes,
+        remit: certus_registry::Remit::All,
         created_at: now,
         expires_at: now + std::time::Duration::from_hours(24),
         revoked_at: None,

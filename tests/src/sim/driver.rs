@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::bail;
 use certus_dispatcher::incident::Event;
 use certus_dispatcher::node;
-use certus_registry::{Database, Phone, Random, Season, Timestamp, store};
+use certus_registry::{County, Database, Phone, Random, Remit, Season, Timestamp, store};
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use certus_sms_bridge::receipt::Receipt;
 use certus_sms_bridge::{MessageId, inbox};
@@ -86,10 +86,10 @@ impl Driver {
         let db = Database::open("sqlite::memory:").await?;
         node::migrate(&db).await?;
         let mut tx = db.begin().await?;
-        store::organisation::put(&mut tx, START, &story.group).await?;
-        store::volunteer::put_many(&mut tx, START, &story.people).await?;
-        store::resource::put_many(&mut tx, START, &story.things).await?;
-        store::season::switch(&mut tx, START, Season::Snow, story.snow).await?;
+        store::organisation::put(&mut tx, Remit::All, START, &story.group).await?;
+        store::volunteer::put_many(&mut tx, Remit::All, START, &story.people).await?;
+        store::resource::put_many(&mut tx, Remit::All, START, &story.things).await?;
+        store::season::switch(&mut tx, START, County::DEFAULT, Season::Snow, story.snow).await?;
         for phone in &story.devices {
             let device = Device { kind: DeviceKind::Fcm, address: format!("device of {}", phone.as_str()) };
             devices::add(&mut tx, START, phone, &device).await?;

@@ -223,6 +223,7 @@ fn person(rng: &mut ChaCha12Rng, random: &Random, number: u32) -> Volunteer {
             _ => Vetting::Approved { until: later },
         },
         organisation: None,
+        county: certus_registry::County::DEFAULT,
     }
 }
 
@@ -313,7 +314,7 @@ fn thing(rng: &mut ChaCha12Rng, random: &Random, number: u32, people: &[Voluntee
         season: rng.random_bool(0.2).then_some(Season::Snow),
         licence: rng.random_bool(0.2).then_some(CompetenceKind::SnowmobileLicence),
         confirmed: confirmed(rng),
-        ..Resource::new(id, code, ResourceKind::Aed, location)
+        ..Resource::new(id, code, ResourceKind::Aed, location, certus_registry::County::DEFAULT)
     }
 }
 

@@ -5,6 +5,7 @@
 mod channel_test;
 mod confirming;
 mod conversation;
+mod counties;
 mod own;
 mod policies;
 mod records;
@@ -30,7 +31,9 @@ use certus_dispatcher::policies::Policies;
 use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::store as registry;
 use certus_registry::time::ManualClock;
-use certus_registry::{Clock, Database, Duty, EventType, Position, Random, Timestamp, VolunteerId, on};
+use certus_registry::{
+    Clock, Database, Duty, EventType, Position, Random, Remit, Timestamp, VolunteerId, on,
+};
 use certus_sms_bridge::inbox::{self, NewInbound};
 use certus_sms_bridge::outbox;
 use certus_sms_bridge::simulated::{NetworkSettings, SeededPeople};
@@ -78,7 +81,7 @@ async fn somebody_who_goes_off_duty_between_the_search_and_its_commit_is_not_ask
         let (mut one, _, _) = two_nodes(&fresh, 3).await;
         let who = one.app.engine.roster().by_phone(&"+99910000001".parse().unwrap()).unwrap().id;
         let mut tx = fresh.db.begin().await.unwrap();
-        registry::volunteer::set_duty(&mut tx, NOON, who, Duty::OFF).await.unwrap();
+        registry::volunteer::set_duty(&mut tx, Remit::All, NOON, who, Duty::OFF).await.unwrap();
         tx.commit().await.unwrap();
         // The node has not looked at the registry since.
         assert_eq!(one.app.engine.roster().get(who).unwrap().duty, Duty::ON);

@@ -206,9 +206,10 @@ async fn somebody(db: &Database) -> VolunteerId {
         availability: Availability::within(WeeklyHours::NEVER),
         vetting: Vetting::Applied,
         organisation: None,
+        county: certus_registry::County::DEFAULT,
     };
     let mut tx = db.begin().await.unwrap();
-    people::put(&mut tx, NOW, &person).await.unwrap();
+    people::put(&mut tx, certus_registry::Remit::All, NOW, &person).await.unwrap();
     tx.commit().await.unwrap();
     person.id
 }
@@ -216,7 +217,7 @@ async fn somebody(db: &Database) -> VolunteerId {
 async fn issue(db: &Database, person: VolunteerId, secret: &Secret) {
     let mut tx = db.begin().await.unwrap();
     let hash = secret.hash();
-    assert!(set_position_token(&mut tx, NOW, person, &hash).await.unwrap());
+    assert!(set_position_token(&mut tx, certus_registry::Remit::All, NOW, person, &hash).await.unwrap());
     tx.commit().await.unwrap();
 }
 

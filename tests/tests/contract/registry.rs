@@ -8,6 +8,7 @@ mod applications;
 mod audit;
 mod calendars;
 mod claims;
+mod counties;
 mod exchange;
 mod identities;
 mod likeness;
@@ -22,8 +23,8 @@ mod vetting;
 use certus_registry::availability::Holidays;
 use certus_registry::volunteer::{Competence, Day, Vetting, parse_day};
 use certus_registry::{
-    Availability, CompetenceKind, Database, Duty, Language, Mode, Position, Random, Timestamp, Volunteer,
-    VolunteerId, WeeklyHours, store,
+    Availability, CompetenceKind, Database, Duty, Language, Mode, Position, Random, Remit, Timestamp,
+    Volunteer, VolunteerId, WeeklyHours, store,
 };
 use certus_tests::databases::{self, Fresh};
 
@@ -64,6 +65,7 @@ fn person(n: u32) -> Volunteer {
         },
         vetting: Vetting::Approved { until: day("2027-12-31") },
         organisation: None,
+        county: certus_registry::County::DEFAULT,
     }
 }
 
@@ -86,7 +88,7 @@ fn day(text: &str) -> Day {
 
 async fn put_all(db: &Database, people: &[Volunteer]) -> Vec<store::Change> {
     let mut tx = db.begin().await.unwrap();
-    let changes = store::volunteer::put_many(&mut tx, NOW, people).await.unwrap();
+    let changes = store::volunteer::put_many(&mut tx, Remit::All, NOW, people).await.unwrap();
     tx.commit().await.unwrap();
     changes
 }

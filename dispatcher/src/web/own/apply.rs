@@ -12,7 +12,7 @@ use certus_registry::certificate::BYTES_MAX;
 use certus_registry::phone_code::{KEPT, Purpose};
 use certus_registry::store::volunteer;
 use certus_registry::volunteer::PersonName;
-use certus_registry::{CompetenceKind, Language, Mode};
+use certus_registry::{CompetenceKind, Language, Mode, Remit};
 use serde::Deserialize;
 
 use super::sign_in::{Steps, asked_for, wrong_code};
@@ -176,7 +176,7 @@ async fn code(
 ) -> Result<Response, Problem> {
     let browser = cookie(&headers, ASKING).unwrap_or_default();
     match proof::prove(&app, browser, &typed.code).await? {
-        Proven::Yes(phone) if volunteer::by_phone(&app.db, &phone).await?.is_some() => {
+        Proven::Yes(phone) if volunteer::by_phone(&app.db, Remit::All, &phone).await?.is_some() => {
             ended(spoken, "apply-already")
         }
         Proven::Yes(_) => {

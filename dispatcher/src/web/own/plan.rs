@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum::{Form, Router};
-use certus_registry::Availability;
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::store::{audit, volunteer};
+use certus_registry::{Availability, Remit};
 
 use super::page::shown;
 use super::visitor::Own;
@@ -46,7 +46,7 @@ async fn change(
 ) -> Result<Response, Problem> {
     let (id, now) = (own.person.id, app.clock.now());
     let mut tx = app.db.begin().await?;
-    match volunteer::change_availability(&mut tx, now, id, change).await {
+    match volunteer::change_availability(&mut tx, Remit::All, now, id, change).await {
         Ok(true) => {}
         Ok(false) => return Err(Problem::not_found("volunteer")),
         Err(NotChanged::Registry(error)) => return Err(error.into()),

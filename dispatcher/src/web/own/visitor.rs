@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, request::Parts};
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::store::volunteer;
-use certus_registry::{Language, SecretHash, Volunteer};
+use certus_registry::{Language, Remit, SecretHash, Volunteer};
 
 use super::SIGN_IN;
 use crate::api::auth::cookie;
@@ -57,7 +57,7 @@ impl FromRequestParts<SharedApp> for Own {
 async fn signed_in(app: &SharedApp, headers: &HeaderMap) -> Result<Option<Volunteer>, Problem> {
     let Some(session) = cookie(headers, COOKIE).map(SecretHash::of) else { return Ok(None) };
     match volunteer::by_session(&app.db, app.clock.now(), &session).await? {
-        Some(id) => Ok(volunteer::get(&app.db, id).await?),
+        Some(id) => Ok(volunteer::get(&app.db, Remit::All, id).await?),
         None => Ok(None),
     }
 }

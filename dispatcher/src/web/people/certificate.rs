@@ -18,7 +18,7 @@ pub(super) async fn download(
     Path((person, id)): Path<(VolunteerId, CertificateId)>,
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersRead)?;
-    let file = application::certificate(&app.db, person, id).await?;
+    let file = application::certificate(&app.db, visitor.caller.remit(), person, id).await?;
     let file = file.ok_or_else(|| Problem::not_found("certificate"))?;
     app.looked_at(&visitor.caller, Action::CertificateRead, vec![person]).await?;
     let kind = file.kind();

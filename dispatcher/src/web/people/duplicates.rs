@@ -80,7 +80,7 @@ pub(super) async fn list(State(app): State<SharedApp>, visitor: Visitor) -> Resu
     visitor.require(Scope::VolunteersWrite)?;
     let language = visitor.language;
     let not_same = likeness::not_same(&app.db).await?;
-    let faces = likeness::faces(&app.db).await?;
+    let faces = likeness::faces(&app.db, visitor.caller.remit()).await?;
     let by_id: HashMap<_, _> = faces.iter().map(|face| (face.id, face.clone())).collect();
     let found = Faces::of(faces).pairs(&not_same);
     let hidden = found.len().saturating_sub(PAIRS_MAX);
@@ -116,7 +116,9 @@ pub(super) async fn tell_apart(
         return Err(Problem::conflict("who is the same and who is not, an official with an account says"));
     };
     let mut tx = app.db.begin().await?;
-    if !likeness::tell_apart(&mut tx, app.clock.now(), account.id, pair(one, other)).await? {
+    if !likeness::tell_apart(&mut tx, visitor.caller.remit(), app.clock.now(), account.id, pair(one, other))
+        .await?
+    {
         return Err(Problem::not_found("volunteer"));
     }
     app.did(&mut tx, &visitor.caller, Action::PersonChanged, vec![one, other], "not the same").await?;
@@ -150,8 +152,8 @@ async fn compared(
 ) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("volunteer");
     let [one, other] = both;
-    let one = volunteer::get(&app.db, one).await?.ok_or_else(unknown)?;
-    let other = volunteer::get(&app.db, other).await?.ok_or_else(unknown)?;
+    let one = volunteer::get(&app.db, visitor.caller.remit(), one).await?.ok_or_else(unknown)?;
+    let other = volunteer::get(&app.db, visitor.caller.remit(), other).await?.ok_or_else(unknown)?;
     app.looked_at(&visitor.caller, Action::PersonRead, both.to_vec()).await?;
     let (language, today) = (visitor.language, today(app));
     let why = alike(&(&one).into(), &(&other).into());

@@ -14,8 +14,8 @@ use certus_registry::audit::Action;
 use certus_registry::store::{organisation, volunteer};
 use certus_registry::volunteer::{PersonName, Vetting};
 use certus_registry::{
-    Availability, CompetenceKind, Duty, Language, Mode, Organisation, RegistryError, Scope, Volunteer,
-    VolunteerId,
+    Availability, CompetenceKind, County, Duty, Language, Mode, Organisation, RegistryError, Remit, Scope,
+    Volunteer, VolunteerId,
 };
 
 use super::today;
@@ -108,7 +108,7 @@ struct NotKept {
 
 /// The empty form.
 pub(super) async fn blank(State(app): State<SharedApp>, visitor: Visitor) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
+    visitor.require(Scope::MembersWrite)?;
     shown(&app, visitor, None, Filled::empty(), &Filled::empty(), NotKept::default()).await
 }
 
@@ -118,8 +118,10 @@ pub(super) async fn form(
     visitor: Visitor,
     Path(id): Path<VolunteerId>,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
-    let person = volunteer::get(&app.db, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
+    visitor.require(Scope::MembersWrite)?;
+    let person = volunteer::get(&app.db, visitor.caller.remit(), id)
+        .await?
+        .ok_or_else(|| Problem::not_found("volunteer"))?;
     let filled = Filled::of(&person);
     shown(&app, visitor, Some(id), filled.clone(), &filled, NotKept::default()).await
 }
@@ -130,9 +132,10 @@ pub(super) async fn add(
     visitor: Visitor,
     Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
-    let typed = Filled::typed(&pairs);
-    let fields = match read(&app, &typed).await? {
+    visitor.require(Scope::MembersWrite)?;
+    let remit = visitor.caller.remit();
+    let typed = Filled::typed(&pairs).within(remit, &Filled::empty());
+    let fields = match read(&app, remit, &typed).await? {
         Ok(fields) => fields,
         Err(wrong) => {
             let not_kept = NotKept { wrong, ..NotKept::default() };
@@ -140,9 +143,10 @@ pub(super) async fn add(
         }
     };
     let now = app.clock.now();
-    let person = newcomer(VolunteerId::new(now, &app.random), fields);
+    let county = remit.county().unwrap_or(app.config.county);
+    let person = newcomer(VolunteerId::new(now, &app.random), county, fields);
     let mut tx = app.db.begin().await?;
-    match volunteer::put(&mut tx, now, &person).await {
+    match volunteer::put(&mut tx, visitor.caller.remit(), now, &person).await {
         Ok(_) => {}
         Err(RegistryError::Taken { .. }) => {
             drop(tx); // the page reads from the database, too
@@ -163,9 +167,10 @@ pub(super) async fn save(
     Path(id): Path<VolunteerId>,
     Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
-    let (typed, was) = (Filled::typed(&pairs), was(&pairs));
-    let fields = match read(&app, &typed).await? {
+    visitor.require(Scope::MembersWrite)?;
+    let (remit, was) = (visitor.caller.remit(), was(&pairs));
+    let typed = Filled::typed(&pairs).within(remit, &was);
+    let fields = match read(&app, remit, &typed).await? {
         Ok(fields) => fields,
         Err(wrong) => {
             let not_kept = NotKept { wrong, ..NotKept::default() };
@@ -173,12 +178,14 @@ pub(super) async fn save(
         }
     };
     let mut tx = app.db.begin().await?;
-    let held = volunteer::locked(&mut tx, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
+    let held = volunteer::locked(&mut tx, visitor.caller.remit(), id)
+        .await?
+        .ok_or_else(|| Problem::not_found("volunteer"))?;
     let now = Filled::of(&held);
     let not_kept = if now == was {
         let person = fields.onto(&typed, held.clone());
         let changed = held.differences(&person).join(", ");
-        match volunteer::put(&mut tx, app.clock.now(), &person).await {
+        match volunteer::put(&mut tx, visitor.caller.remit(), app.clock.now(), &person).await {
             Ok(_) => {
                 app.did(&mut tx, &visitor.caller, Action::PersonChanged, vec![id], &changed).await?;
                 tx.commit().await?;
@@ -200,15 +207,16 @@ fn was(pairs: &[(String, String)]) -> Filled {
     was.and_then(|(_, was)| serde_json::from_str(was).ok()).unwrap_or_default()
 }
 
-async fn read(app: &App, typed: &Filled) -> Result<Result<Fields, Vec<&'static str>>, Problem> {
+async fn read(app: &App, remit: Remit, typed: &Filled) -> Result<Result<Fields, Vec<&'static str>>, Problem> {
     let names = app.places.names(&app.db).await?;
-    let organisations = organisation::all(&app.db).await?;
+    let organisations = organisation::all(&app.db, remit).await?;
     Ok(typed.read(&Known { names: &names, organisations: &organisations, today: today(app) }))
 }
 
 /// May be asked at any hour, once the board has approved them; both can be changed.
-fn newcomer(id: VolunteerId, fields: Fields) -> Volunteer {
-    let Fields { name, birth_year, phone, languages, competences, modes, home, organisation } = fields;
+fn newcomer(id: VolunteerId, own: County, fields: Fields) -> Volunteer {
+    let Fields { name, birth_year, phone, languages, competences, modes, home, organisation, county } =
+        fields;
     let (duty, availability, vetting) = (Duty::ON, Availability::ALWAYS, Vetting::Applied);
     Volunteer {
         id,
@@ -223,6 +231,7 @@ fn newcomer(id: VolunteerId, fields: Fields) -> Volunteer {
         availability,
         vetting,
         organisation,
+        county: county.unwrap_or(own),
     }
 }
 
@@ -239,7 +248,7 @@ async fn shown(
         app.looked_at(&visitor.caller, Action::PersonRead, vec![id]).await?;
     }
     let language = visitor.language;
-    let mut organisations = organisation::all(&app.db).await?;
+    let mut organisations = organisation::all(&app.db, visitor.caller.remit()).await?;
     organisations.sort_by(|one, other| one.name.cmp(&other.name));
     let status = not_kept.status();
     let said = |key: String| text(language, &key, &[]);
@@ -286,6 +295,7 @@ fn changed(language: Language, field: &str, now: &Filled, organisations: &[Organ
         "competences" => now.competences.iter().map(competence).collect::<Vec<_>>().join(", "),
         "modes" => words("console-mode", &now.modes),
         "home" => now.home.clone(),
+        "county" => now.county.clone(),
         _ => name(&now.organisation),
     };
     let says = if says.is_empty() { "–".to_owned() } else { says };

@@ -93,7 +93,7 @@ pub(super) struct Wanted {
 }
 
 pub(super) async fn form(visitor: Visitor) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
+    visitor.require(Scope::MembersWrite)?;
     shown(visitor, StatusCode::OK, None, None, None)
 }
 
@@ -103,7 +103,7 @@ pub(super) async fn upload(
     visitor: Visitor,
     body: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
+    visitor.require(Scope::MembersWrite)?;
     let permit = permit(&app)?; // before the body is read: so many bodies are in memory, and no more
     let file = match received(body).await {
         Ok(file) => file,
@@ -112,10 +112,11 @@ pub(super) async fn upload(
         }
         Err(error) => return Err(Problem::new(Code::BadRequest, error.body_text())),
     };
-    let (plan, file) = match planned(&app, permit, file).await? {
-        Ok(planned) => planned,
-        Err(error) => return answered(visitor, error),
-    };
+    let (plan, file) =
+        match planned(&app, permit, terms(&app, &visitor, Rows::AllOrNothing, None), file).await? {
+            Ok(planned) => planned,
+            Err(error) => return answered(visitor, error),
+        };
     let preview = Secret::generate(&app.random).reveal().to_owned();
     let actor = visitor.caller.actor();
     uploads::keep(&app.db, app.clock.now(), actor, &preview, (plan.revision, &file)).await?;
@@ -131,7 +132,7 @@ pub(super) async fn confirm(
     visitor: Visitor,
     Form(confirmed): Form<Confirmed>,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
+    visitor.require(Scope::MembersWrite)?;
     let permit = permit(&app)?;
     let (now, actor) = (app.clock.now(), visitor.caller.actor());
     let Some((revision, file)) = uploads::shown(&app.db, now, actor, &confirmed.preview).await? else {
@@ -142,7 +143,7 @@ pub(super) async fn confirm(
         Err(error) => return answered(visitor, error),
     };
     let rows = if confirmed.partial.is_empty() { Rows::AllOrNothing } else { Rows::Partial };
-    let terms = Terms { rows, approvals: Approvals::Untouched, revision: Some(revision) };
+    let terms = terms(&app, &visitor, rows, Some(revision));
     let mut tx = app.db.begin().await?;
     if !uploads::forget(&mut tx, actor, &confirmed.preview).await? {
         return over(visitor);
@@ -164,19 +165,16 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersRead)?;
     let permit = permit(&app)?;
-    let mut tx = app.db.begin().await?;
-    let action = if list == List::Volunteers { Action::PeopleExported } else { Action::ListExported };
-    app.did(&mut tx, &visitor.caller, action, Vec::new(), list.as_str()).await?;
-    tx.commit().await?;
-    let db = app.db.clone();
+    let (db, remit) = (app.db.clone(), visitor.caller.remit());
     let work = async move {
         let mut file = Vec::new();
-        exchange::export(&db, list, format, &mut file).await.map(|()| file)
+        exchange::export(&db, remit, list, format, &mut file).await.map(|people| (file, people))
     };
-    let file = apart(permit, work).await?.map_err(|error| match error {
+    let (file, people) = apart(permit, work).await?.map_err(|error| match error {
         ExportError::Registry(error) => error.into(),
         ExportError::Write(error) => Problem::internal(&error),
     })?;
+    taken_home(&app, &visitor, list, &people).await?;
     Ok(download(list.as_str(), format, file))
 }
 
@@ -192,6 +190,27 @@ pub(super) fn download(name: &str, format: Format, file: Vec<u8>) -> Response {
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     (headers, file).into_response()
+}
+
+/// Who is in a file, in the log before it is sent. A file of every county is about everybody, and names nobody.
+async fn taken_home(app: &App, visitor: &Visitor, list: List, people: &[VolunteerId]) -> Result<(), Problem> {
+    let action = if list == List::Volunteers { Action::PeopleExported } else { Action::ListExported };
+    let remit = visitor.caller.remit();
+    let said = if remit.is_all() { list.to_string() } else { format!("{list} of {remit}") };
+    let mut tx = app.db.begin().await?;
+    if remit.is_all() || people.is_empty() {
+        app.did(&mut tx, &visitor.caller, action, Vec::new(), &said).await?;
+    }
+    for about in people.chunks(ABOUT_MAX).filter(|_| !remit.is_all()) {
+        app.did(&mut tx, &visitor.caller, action, about.to_vec(), &said).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Nobody is approved by a file, nor written on a list that is not the visitor's.
+fn terms(app: &App, visitor: &Visitor, rows: Rows, revision: Option<i64>) -> Terms {
+    let (remit, county) = (visitor.caller.remit(), app.config.county);
+    Terms { rows, approvals: Approvals::Untouched, remit, county, revision }
 }
 
 /// The right to read one more file, at once or not at all.
@@ -237,12 +256,13 @@ impl Received {
 async fn planned(
     app: &App,
     permit: OwnedSemaphorePermit,
+    terms: Terms,
     file: Vec<u8>,
 ) -> Result<Result<(Plan, Vec<u8>), ImportError>, Problem> {
     let (db, now, random) = (app.db.clone(), app.clock.now(), app.random.clone());
     apart(permit, async move {
         let table = Table::of(&file)?;
-        Ok((exchange::preview(&db, now, &random, table, Approvals::Untouched).await?, file))
+        Ok((exchange::preview(&db, now, &random, table, terms).await?, file))
     })
     .await
 }

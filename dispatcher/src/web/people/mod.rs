@@ -109,6 +109,7 @@ struct Listed {
     vetting: Standing,
     competences: String,
     is_on: bool,
+    county: String,
 }
 
 /// A state of vetting in words, and whether somebody must look at it.
@@ -129,8 +130,9 @@ async fn list(
         competence: asked.competence.parse().ok(),
         organisation: None,
     };
-    let found = volunteer::count_of(&app.db, filter).await?;
-    let mut people = volunteer::search(&app.db, filter, asked.after, PAGE + 1).await?;
+    let found = volunteer::count_of(&app.db, visitor.caller.remit(), filter).await?;
+    let mut people =
+        volunteer::search(&app.db, visitor.caller.remit(), filter, asked.after, PAGE + 1).await?;
     let more = people.len() > PAGE as usize;
     people.truncate(PAGE as usize);
     let last = people.last().filter(|_| more).map(|person| person.id);
@@ -184,6 +186,7 @@ impl Listed {
             vetting: standing(language, today, person.vetting),
             competences: competences(language, today, &person),
             is_on: person.duty.is_on(now),
+            county: person.county.name().to_owned(),
             name: String::from(person.name),
             phone: person.phone.as_str().to_owned(),
         }

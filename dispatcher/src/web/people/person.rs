@@ -14,7 +14,7 @@ use certus_registry::store::{application, audit, claim, organisation, volunteer}
 use certus_registry::vetting::{BackgroundCheck, CheckReport, Dossier, Refusal, Step, StepKind, What};
 use certus_registry::volunteer::Day;
 use certus_registry::{
-    Account, AccountId, Availability, Language, Scope, Volunteer, VolunteerId, WeeklyHours,
+    Account, AccountId, Availability, Language, Remit, Scope, Volunteer, VolunteerId, WeeklyHours,
 };
 
 use super::step::{Typed, Wrong};
@@ -55,7 +55,7 @@ struct PersonPage {
     /// Who has looked, for whoever may read the log: when, who, what.
     looked: Vec<(String, String, String)>,
     refusal: Option<String>,
-    /// Whether the visitor may change anything.
+    /// Whether the visitor may change what is said of the person.
     writes: bool,
 }
 
@@ -123,7 +123,7 @@ async fn taken(
 ) -> Result<Option<String>, Problem> {
     let kind = step.kind();
     let mut tx = app.db.begin().await?;
-    match vetting::take(&mut tx, app.clock.now(), today(app), id, by, step).await {
+    match vetting::take(&mut tx, visitor.caller.remit(), (app.clock.now(), today(app)), id, by, step).await {
         Ok(_) => {}
         Err(TakeError::Unknown) => return Err(Problem::not_found("volunteer")),
         Err(TakeError::Refused(refusal)) => {
@@ -178,17 +178,22 @@ pub(super) async fn shown(
     status: StatusCode,
     refusal: Option<String>,
 ) -> Result<Response, Problem> {
-    let person = volunteer::get(&app.db, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
+    let person = volunteer::get(&app.db, visitor.caller.remit(), id)
+        .await?
+        .ok_or_else(|| Problem::not_found("volunteer"))?;
     app.looked_at(&visitor.caller, Action::PersonRead, vec![id]).await?;
     let entries = vetting::history(&app.db, id).await?;
     let dossier = Dossier::of(&entries).map_err(|error| Problem::internal(&error))?;
     let (language, today, names) = (visitor.language, today(app), Names::load(app).await?);
+    let vets = visitor.caller.may(Scope::VolunteersWrite);
     let own = match &visitor.caller {
-        Caller::Account(account) if visitor.caller.may(Scope::VolunteersWrite) => Some(account.id),
+        Caller::Account(account) if vets => Some(account.id),
         Caller::Account(_) | Caller::Key(_) => None,
     };
     let organisation = match person.organisation {
-        Some(id) => organisation::get(&app.db, id).await?.map(|organisation| organisation.name.into()),
+        Some(id) => {
+            organisation::get(&app.db, Remit::All, id).await?.map(|organisation| organisation.name.into())
+        }
         None => None,
     };
     let looked = if visitor.caller.may(Scope::AuditRead) {
@@ -197,7 +202,12 @@ pub(super) async fn shown(
     } else {
         Vec::new()
     };
-    let certificates = application::certificates(&app.db, id).await?;
+    // What an organisation sees of the vetting of its members is where each stands.
+    let (certificates, entries) = if visitor.caller.remit().organisation().is_none() {
+        (application::certificates(&app.db, id).await?, entries)
+    } else {
+        (Vec::new(), Vec::new())
+    };
     let claims = claim::of(&app.db, id).await?;
     let claims = claims.iter().map(|claim| {
         let until = claim.competence.expires.map_or_else(String::new, |day| day.to_string());
@@ -225,6 +235,7 @@ pub(super) async fn shown(
         possible: own.map_or_else(Vec::new, |own| dossier.possible(today, own)),
         reported: dossier
             .pending_check()
+            .filter(|_| vets)
             .map(|pending| (pending.report, names.of(language, Actor::Account(pending.by)))),
         proposed: dossier.proposal().map(|proposal| proposal.until),
         organisation,
@@ -232,7 +243,7 @@ pub(super) async fn shown(
         today,
         looked,
         refusal,
-        writes: visitor.caller.may(Scope::VolunteersWrite),
+        writes: visitor.caller.may(Scope::MembersWrite),
         visitor,
     };
     page.visitor.shown_as(status, &page)

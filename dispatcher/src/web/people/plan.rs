@@ -52,9 +52,9 @@ async fn change(
     id: VolunteerId,
     change: impl FnOnce(Availability) -> Result<Availability, NotChanged>,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
+    visitor.require(Scope::MembersWrite)?;
     let mut tx = app.db.begin().await?;
-    match volunteer::change_availability(&mut tx, app.clock.now(), id, change).await {
+    match volunteer::change_availability(&mut tx, visitor.caller.remit(), app.clock.now(), id, change).await {
         Ok(true) => {}
         Ok(false) => return Err(Problem::not_found("volunteer")),
         Err(NotChanged::Registry(error)) => return Err(error.into()),

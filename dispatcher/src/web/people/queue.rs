@@ -88,15 +88,15 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersRead)?;
     let (today, language) = (today(&app), visitor.language);
-    let lengths = vetting::queue_lengths(&app.db, today).await?;
+    let lengths = vetting::queue_lengths(&app.db, visitor.caller.remit(), today).await?;
     let length = |stage: Stage| lengths.iter().find(|(at, _)| *at == stage).map_or(0, |(_, count)| *count);
     let first = || TO_DO.into_iter().find(|stage| length(*stage) > 0).unwrap_or(Stage::Applied);
     let stage = asked.stage.unwrap_or_else(first);
     let after = asked.since.map(Timestamp::from_millis).zip(asked.after);
-    let mut waiting = vetting::queue(&app.db, today, stage, after, PAGE + 1).await?;
+    let mut waiting = vetting::queue(&app.db, visitor.caller.remit(), today, stage, after, PAGE + 1).await?;
     let more = waiting.len() > PAGE as usize;
     waiting.truncate(PAGE as usize);
-    let ending = vetting::due(&app.db, today, AHEAD_DAYS, None, ENDING_MAX).await?;
+    let ending = vetting::due(&app.db, visitor.caller.remit(), (today, AHEAD_DAYS), None, ENDING_MAX).await?;
     let reminded = reminders::store::since(&app.db, today).await?;
     let claims = claim::open(&app.db, CLAIMS_MAX).await?;
     let shown = waiting.iter().map(|line| line.volunteer).chain(ending.iter().map(|due| due.volunteer));

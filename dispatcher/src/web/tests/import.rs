@@ -13,7 +13,7 @@ use super::*;
 const FILE: &str =
     "name;phone;modes\nAnna Lena Ek;070-174 06 05;car\nÅke Öman;070-222 22 22;foot\nDan;112;foot\n";
 
-async fn upload(app: &SharedApp, session: &Secret, file: &[u8]) -> (u16, String) {
+pub(super) async fn upload(app: &SharedApp, session: &Secret, file: &[u8]) -> (u16, String) {
     const BOUNDARY: &str = "----lists";
     let head = format!(
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.pdf\"\r\n\r\n"
@@ -26,7 +26,7 @@ async fn upload(app: &SharedApp, session: &Secret, file: &[u8]) -> (u16, String)
     (answer.status().as_u16(), html(answer).await)
 }
 
-async fn confirm(app: &SharedApp, session: &Secret, preview: &str, more: &str) -> (u16, String) {
+pub(super) async fn confirm(app: &SharedApp, session: &Secret, preview: &str, more: &str) -> (u16, String) {
     let mut request = form("/people/import/confirm", format!("preview={}{more}", named(preview)));
     let cookie = format!("certus_session={}", session.reveal());
     request.headers_mut().insert("cookie", cookie.parse().unwrap());
@@ -59,7 +59,10 @@ async fn what_was_shown_is_imported_once_and_is_in_the_log() {
     assert_eq!((status, code(&page)), (422, "refused"), "a bad row is left out only when somebody says so");
     let (status, page) = confirm(&app, &session, &preview, "&partial=yes").await;
     assert_eq!((status, code(&page)), (200, "none"), "{page}");
-    assert_eq!(volunteer::get(&app.db, person).await.unwrap().unwrap().name.as_str(), "Anna Lena Ek");
+    assert_eq!(
+        volunteer::get(&app.db, Remit::All, person).await.unwrap().unwrap().name.as_str(),
+        "Anna Lena Ek"
+    );
     assert_eq!(volunteer::count(&app.db).await.unwrap(), 2);
     let (status, page) = confirm(&app, &session, &preview, "&partial=yes").await;
     assert_eq!((status, code(&page)), (409, "over"));
@@ -127,7 +130,7 @@ async fn nobody_is_approved_by_a_file() {
     assert!(preview.contains("nobody is approved by a list"), "{preview}");
     let (status, _) = confirm(&app, &session, &preview, "&partial=yes").await;
     assert_eq!((status, volunteer::count(&app.db).await.unwrap()), (200, 2));
-    assert_eq!(volunteer::get(&app.db, person).await.unwrap().unwrap().vetting, Vetting::Applied);
+    assert_eq!(volunteer::get(&app.db, Remit::All, person).await.unwrap().unwrap().vetting, Vetting::Applied);
 }
 
 #[tokio::test]

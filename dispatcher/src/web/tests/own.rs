@@ -1,7 +1,7 @@
 //! One's own page: a code by text message, a session, and nothing for anybody else.
 
-use certus_registry::on;
 use certus_registry::store;
+use certus_registry::{Remit, on};
 
 use super::*;
 
@@ -143,10 +143,10 @@ async fn leaving_says_what_goes_and_what_stays_and_asks_once_more() {
     assert!(page.contains("arkivlagen") && page.contains("5 år"), "{page}");
     assert!(!page.contains(">own-"), "every key has its words: {page}");
     assert_eq!(browser.post(&app, "/me/leave", "").await.0, 422);
-    assert!(store::volunteer::get(&app.db, person).await.unwrap().is_some());
+    assert!(store::volunteer::get(&app.db, Remit::All, person).await.unwrap().is_some());
     let (status, page) = browser.post(&app, "/me/leave", "sure=on").await;
     assert!(status == 200 && page.contains("Du har lämnat Certus"), "{page}");
-    assert!(store::volunteer::get(&app.db, person).await.unwrap().is_none());
+    assert!(store::volunteer::get(&app.db, Remit::All, person).await.unwrap().is_none());
     assert_eq!(browser.open(&app, "/me").await.0, 303);
     assert_eq!(browser.post(&app, "/me/sign-in", "phone=070-174+06+05").await.0, 200, "like any number");
 }
@@ -195,7 +195,7 @@ async fn an_application_is_kept_whole_or_not_at_all_and_waits_for_the_board() {
     let (app, _) = fixture::app().await;
     let mut browser = applicant(&app).await;
     let phone = "+46709999999".parse().unwrap();
-    let kept = async || store::volunteer::by_phone(&app.db, &phone).await.unwrap();
+    let kept = async || store::volunteer::by_phone(&app.db, Remit::All, &phone).await.unwrap();
     for (fields, file, words) in [
         (&FILLED[..5], None, "inte går med på"),
         (&FILLED[1..], None, "Skriv ditt namn"),
@@ -254,7 +254,7 @@ async fn ones_own_plan_is_changed_in_a_grid_and_a_mistake_changes_nothing() {
     assert_eq!(browser.post(&app, "/me/availability", week).await, (303, "/me#plan".to_owned()));
     let away = "from=2099-12-24T12:00&to=2099-12-27T00:00&available=no&reason=resa";
     assert_eq!(browser.post(&app, "/me/exceptions", away).await.0, 303);
-    let held = store::volunteer::get(&app.db, person).await.unwrap().unwrap().availability;
+    let held = store::volunteer::get(&app.db, Remit::All, person).await.unwrap().unwrap().availability;
     assert_eq!(held.hours, "mon 06-12; sat 21-03".parse().unwrap());
     assert_eq!((held.nights, held.monthly_max.map(u8::from), held.exceptions.len()), (false, Some(4), 1));
     for (uri, body, words) in [

@@ -2,7 +2,7 @@
 
 use certus_registry::store::{self, volunteer};
 use certus_registry::volunteer::Vetting;
-use certus_registry::{Duty, Scope, Volunteer, VolunteerId};
+use certus_registry::{Duty, Remit, Scope, Volunteer, VolunteerId};
 use serde_json::json;
 
 use super::registry::{open, post};
@@ -13,7 +13,7 @@ const TYPED: &str = "name=Anna+Lund&birth_year=1971&phone=070-174+06+05&preferre
      until-cpr=2027-05-01&mode=car&mode=foot&home=63.1792,+14.63566&organisation=";
 
 async fn held(app: &SharedApp, id: VolunteerId) -> Volunteer {
-    volunteer::get(&app.db, id).await.unwrap().unwrap()
+    volunteer::get(&app.db, Remit::All, id).await.unwrap().unwrap()
 }
 
 /// What the form was opened with, as it is sent back.
@@ -40,7 +40,8 @@ async fn an_official_adds_somebody_and_what_is_wrong_is_said_at_its_field() {
     assert_eq!(post(&app, "/people/new", &operator, TYPED).await.0, 403);
     let (status, page) = post(&app, "/people/new", &anna, TYPED).await;
     assert_eq!(status, 303, "{page}");
-    let added = volunteer::by_phone(&app.db, &"+46701740605".parse().unwrap()).await.unwrap().unwrap();
+    let added =
+        volunteer::by_phone(&app.db, Remit::All, &"+46701740605".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(
         (added.vetting, added.birth_year.map(certus_registry::BirthYear::get)),
         (Vetting::Applied, Some(1971))
@@ -80,7 +81,7 @@ async fn a_change_since_the_form_was_opened_is_shown_and_nothing_is_lost() {
     let (_, opened) = open(&app, &uri, &anna).await;
     let other = Volunteer { name: "Anna Öberg".parse().unwrap(), duty: Duty::OFF, ..held(&app, id).await };
     let mut tx = app.db.begin().await.unwrap();
-    volunteer::put(&mut tx, fixture::START, &other).await.unwrap();
+    volunteer::put(&mut tx, Remit::All, fixture::START, &other).await.unwrap();
     tx.commit().await.unwrap();
     let typed = TYPED.replace("Anna+Lund", "Anna+Lena+Berg"); // as it stood when the form was opened
     let (status, page) = post(&app, &uri, &anna, &format!("{typed}&{}", was(&opened))).await;
@@ -121,7 +122,8 @@ async fn two_records_that_look_like_one_are_told_apart_or_made_one() {
     let (_, operator) = fixture::account(&app, "larm", &[Role::Operator]).await;
     let typed = "name=Berg,+Anna-Lena&birth_year=1971&phone=070-174+06+06&preferred=sv&mode=boat";
     assert_eq!(post(&app, "/people/new", &anna, typed).await.0, 303);
-    let twin = volunteer::by_phone(&app.db, &"+46701740606".parse().unwrap()).await.unwrap().unwrap().id;
+    let twin =
+        volunteer::by_phone(&app.db, Remit::All, &"+46701740606".parse().unwrap()).await.unwrap().unwrap().id;
     assert_eq!(open(&app, "/people/duplicates", &operator).await.0, 403);
     let (_, page) = open(&app, "/people/duplicates?lang=en", &anna).await;
     let compare = format!("/people/duplicates/{}/{}", id.min(twin), id.max(twin));
@@ -137,7 +139,7 @@ async fn two_records_that_look_like_one_are_told_apart_or_made_one() {
     let one = held(&app, id).await;
     assert_eq!(one.birth_year.map(certus_registry::BirthYear::get), Some(1971));
     assert_eq!(one.modes, [certus_registry::Mode::Car, certus_registry::Mode::Boat]);
-    assert_eq!(volunteer::get(&app.db, twin).await.unwrap(), None);
+    assert_eq!(volunteer::get(&app.db, Remit::All, twin).await.unwrap(), None);
     assert_eq!(post(&app, "/people/duplicates/merge", &anna, &merge).await.0, 404, "once");
     let last = store::audit::about(&app.db, id, 1).await.unwrap().remove(0).line;
     assert_eq!((last.action.as_str(), last.detail), ("person.merged", format!("{twin} into {id}")));

@@ -2,7 +2,7 @@
 
 use certus_registry::store::{self, volunteer};
 use certus_registry::volunteer::Vetting;
-use certus_registry::{Secret, VolunteerId};
+use certus_registry::{Remit, Secret, VolunteerId};
 
 use super::*;
 
@@ -42,12 +42,14 @@ async fn every_role_opens_its_own_pages_and_no_others() {
     let table = [
         (Role::Operator, [200, 200, 200, 403, 403, 403, 403, 403, 403, 403, 200]),
         (Role::Board, [200, 200, 200, 200, 200, 200, 200, 200, 403, 403, 200]),
+        (Role::Organisation, [403, 403, 403, 200, 200, 200, 200, 404, 403, 403, 200]),
         (Role::Auditor, [403, 403, 403, 403, 403, 403, 403, 403, 403, 200, 200]),
         (Role::Administrator, [403, 403, 403, 403, 403, 403, 403, 403, 200, 200, 200]),
     ];
     assert_eq!(table.len(), Role::ALL.len());
     for (role, expected) in table {
-        let (_, session) = fixture::account(&app, role.as_str(), &[role]).await;
+        let (_, session) =
+            fixture::account_over(&app, role.as_str(), &[role], fixture::remit_of(&app, role).await).await;
         for (page, expected) in pages.iter().zip(expected) {
             let (status, text) = open(&app, &format!("{page}?lang=en"), &session).await;
             assert_eq!(status, expected, "{role}: {page}");
@@ -179,17 +181,25 @@ async fn an_official_changes_when_somebody_may_be_asked_and_a_mistake_changes_no
         let (status, page) = post(&app, uri, &anna, body).await;
         assert!(status == 422 && page.contains(words), "{body}: {status} {page}");
     }
-    let held = volunteer::get(&app.db, person).await.unwrap().unwrap().availability;
+    let held = volunteer::get(&app.db, Remit::All, person).await.unwrap().unwrap().availability;
     assert_eq!((held.exceptions.len(), held.nights, held.monthly_max.map(u8::from)), (1, false, Some(4)));
     let gone = "exception=no+2099-12-24T12:00/2099-12-27T00:00+resa";
     assert_eq!(post(&app, &format!("/people/{person}/exceptions/remove"), &anna, gone).await.0, 303);
-    assert!(volunteer::get(&app.db, person).await.unwrap().unwrap().availability.exceptions.is_empty());
+    assert!(
+        volunteer::get(&app.db, Remit::All, person)
+            .await
+            .unwrap()
+            .unwrap()
+            .availability
+            .exceptions
+            .is_empty()
+    );
     let last = store::audit::about(&app.db, person, 1).await.unwrap().remove(0).line;
     assert_eq!((last.action.as_str(), last.detail.as_str()), ("person.changed", "availability"));
 }
 
 async fn vetting_of(app: &SharedApp, person: VolunteerId) -> Vetting {
-    volunteer::get(&app.db, person).await.unwrap().unwrap().vetting
+    volunteer::get(&app.db, Remit::All, person).await.unwrap().unwrap().vetting
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use certus_registry::resource::{Location, Standing};
 use certus_registry::store;
 use certus_registry::vocabulary::ResourceKind;
 use certus_registry::volunteer::{Day, PersonName};
-use certus_registry::{Language, Organisation, OrganisationId, Resource, ResourceId, Scope, Season};
+use certus_registry::{County, Language, Organisation, OrganisationId, Resource, ResourceId, Scope, Season};
 use serde::Deserialize;
 
 use super::list_map::{DRAWN_MAX, ListMap, Point};
@@ -73,9 +73,13 @@ struct ResourcesPage {
     /// The query of the next page.
     next: Option<String>,
     organisations: Vec<Organisation>,
-    seasons: BTreeSet<Season>,
+    /// Of which counties seasons are told.
+    counties: BTreeSet<County>,
+    seasons: BTreeSet<(County, Season)>,
     map: Option<ListMap>,
+    /// Whether the visitor keeps things; and the seasons.
     writes: bool,
+    says_seasons: bool,
 }
 
 impl Page for ResourcesPage {
@@ -87,6 +91,10 @@ impl Page for ResourcesPage {
 impl ResourcesPage {
     fn kind(&self, kind: ResourceKind) -> String {
         word(self.visitor.language, "kind", kind)
+    }
+
+    fn is_on(&self, county: County, season: Season) -> bool {
+        self.seasons.contains(&(county, season))
     }
 
     fn season(&self, season: Season) -> String {
@@ -102,6 +110,7 @@ struct Listed {
     place: String,
     standing: Said,
     organisation: String,
+    county: String,
 }
 
 /// What a thing's last confirmation is worth in words, and whether somebody must look at it.
@@ -117,21 +126,24 @@ async fn list(
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersRead)?;
     let (language, today) = (visitor.language, today(&app));
-    let mut all = store::resource::all(&app.db).await?; // a county has hundreds
+    let mut all = store::resource::all(&app.db, visitor.caller.remit()).await?; // a county has hundreds
     all.retain(|thing| asked.lets_through(thing, today));
     all.sort_by(|one, other| one.code.cmp(&other.code));
-    let mut organisations = store::organisation::all(&app.db).await?;
+    let mut organisations = store::organisation::all(&app.db, visitor.caller.remit()).await?;
     organisations.sort_by(|one, other| one.name.cmp(&other.name));
     let named = organisations.iter().map(|known| (known.id, known.name.as_str())).collect();
+    let everywhere = || organisations.iter().map(|one| one.county).chain([app.config.county]).collect();
     let shown = all.iter().skip(asked.from).take(PAGE);
     let map = asked.map.then(|| map(language, &all));
     let page = ResourcesPage {
         things: shown.map(|thing| Listed::of(language, today, thing, &named)).collect(),
         next: (all.len() > asked.from + PAGE).then(|| asked.next()),
         found: all.len(),
+        counties: visitor.caller.remit().county().map_or_else(everywhere, |own| BTreeSet::from([own])),
         seasons: store::season::current(&app.db).await?,
         map,
-        writes: visitor.caller.may(Scope::VolunteersWrite),
+        writes: visitor.caller.may(Scope::MembersWrite),
+        says_seasons: visitor.caller.may(Scope::VolunteersWrite),
         organisations,
         asked,
         visitor,
@@ -202,6 +214,7 @@ impl Listed {
             },
             standing: Said::of(language, today, thing),
             organisation: thing.organisation.and_then(|id| organisations.get(&id)).unwrap_or(&"").to_string(),
+            county: thing.county.name().to_owned(),
         }
     }
 }
@@ -220,9 +233,10 @@ impl Said {
     }
 }
 
-/// Which season is on, or over.
+/// Which season is on, or over, and where.
 #[derive(Debug, Deserialize)]
 struct Switched {
+    county: Option<County>,
     season: String,
     on: bool,
 }
@@ -234,9 +248,14 @@ async fn switch_season(
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersWrite)?;
     let season: Season = switched.season.parse().map_err(|_| Problem::not_found("season"))?;
+    let own = visitor.caller.remit().county();
+    let county = switched.county.or(own).unwrap_or(app.config.county);
+    if own.is_some_and(|own| own != county) {
+        return Err(Problem::not_found("county"));
+    }
     let mut tx = app.db.begin().await?;
-    if store::season::switch(&mut tx, app.clock.now(), season, switched.on).await? {
-        let detail = format!("{season} {}", if switched.on { "on" } else { "over" });
+    if store::season::switch(&mut tx, app.clock.now(), county, season, switched.on).await? {
+        let detail = format!("{season} {} in {county}", if switched.on { "on" } else { "over" });
         app.did(&mut tx, &visitor.caller, Action::SeasonChanged, Vec::new(), &detail).await?;
         tx.commit().await?;
     }

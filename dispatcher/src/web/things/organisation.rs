@@ -13,7 +13,7 @@ use certus_registry::store::volunteer::Filter;
 use certus_registry::store::{contact, organisation, resource, volunteer};
 use certus_registry::volunteer::PersonName;
 use certus_registry::{
-    Contact, ContactId, Language, Organisation, OrganisationId, RegistryError, Scope, VolunteerId,
+    Contact, ContactId, Language, Organisation, OrganisationId, RegistryError, Remit, Scope, VolunteerId,
 };
 use serde::Deserialize;
 
@@ -105,14 +105,14 @@ pub(super) async fn change(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersWrite)?;
-    held(&app, id).await?;
+    let held = held(&app, visitor.caller.remit(), id).await?;
     let again = NewContact::default();
-    let new = match typed.organisation(id) {
+    let new = match typed.organisation(id, held.county) {
         Ok(new) => new,
         Err(wrongs) => return shown(&app, visitor, id, Some(typed), again, &wrongs).await,
     };
     let mut tx = app.db.begin().await?;
-    match organisation::put(&mut tx, app.clock.now(), &new).await {
+    match organisation::put(&mut tx, visitor.caller.remit(), app.clock.now(), &new).await {
         Ok(_) => {}
         Err(RegistryError::Taken { .. }) => {
             drop(tx); // the page reads from the database, too
@@ -133,18 +133,18 @@ pub(super) async fn add_contact(
     Form(typed): Form<NewContact>,
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersWrite)?;
-    held(&app, id).await?;
+    held(&app, visitor.caller.remit(), id).await?;
     let now = app.clock.now();
     let new = match typed.contact(ContactId::new(now, &app.random), id) {
         Ok(new) => new,
         Err(wrongs) => return shown(&app, visitor, id, None, typed, &wrongs).await,
     };
-    if contact::of(&app.db, id).await?.len() >= CONTACTS_MAX {
+    if contact::of(&app.db, visitor.caller.remit(), id).await?.len() >= CONTACTS_MAX {
         let full = Wrongs::from([("contact_name", "organisation-wrong-full")]);
         return shown(&app, visitor, id, None, typed, &full).await;
     }
     let mut tx = app.db.begin().await?;
-    match contact::add(&mut tx, now, &new).await {
+    match contact::add(&mut tx, visitor.caller.remit(), now, &new).await {
         Ok(()) => {}
         Err(RegistryError::Taken { .. }) => {
             drop(tx);
@@ -173,8 +173,9 @@ pub(super) async fn remove_contact(
     Form(Gone { contact: gone }): Form<Gone>,
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersWrite)?;
+    held(&app, visitor.caller.remit(), id).await?;
     let mut tx = app.db.begin().await?;
-    if contact::remove(&mut tx, id, gone).await? {
+    if contact::remove(&mut tx, visitor.caller.remit(), id, gone).await? {
         let detail = format!("{id} contact {gone} removed");
         app.did(&mut tx, &visitor.caller, Action::OrganisationChanged, Vec::new(), &detail).await?;
         tx.commit().await?;
@@ -182,8 +183,8 @@ pub(super) async fn remove_contact(
     Ok(Redirect::to(&format!("/organisations/{id}#contacts")).into_response())
 }
 
-async fn held(app: &App, id: OrganisationId) -> Result<Organisation, Problem> {
-    organisation::get(&app.db, id).await?.ok_or_else(|| Problem::not_found("organisation"))
+async fn held(app: &App, remit: Remit, id: OrganisationId) -> Result<Organisation, Problem> {
+    organisation::get(&app.db, remit, id).await?.ok_or_else(|| Problem::not_found("organisation"))
 }
 
 /// The page; with `typed`, what was typed about the organisation instead of what is held.
@@ -196,15 +197,16 @@ async fn shown(
     wrongs: &Wrongs,
 ) -> Result<Response, Problem> {
     let (language, today) = (visitor.language, today(app));
-    let held = held(app, id).await?;
+    let held = held(app, visitor.caller.remit(), id).await?;
+    let is_all = visitor.caller.remit().is_all();
     let filter = Filter { organisation: Some(id), ..Filter::default() };
-    let people = volunteer::search(&app.db, filter, None, PEOPLE_MAX).await?;
-    let contacts = contact::of(&app.db, id).await?;
+    let people = volunteer::search(&app.db, visitor.caller.remit(), filter, None, PEOPLE_MAX).await?;
+    let contacts = contact::of(&app.db, visitor.caller.remit(), id).await?;
     let mut tx = app.db.begin().await?;
     let about = people.iter().map(|person| person.id).collect();
     app.did(&mut tx, &visitor.caller, Action::ContactsRead, about, &id.to_string()).await?;
     tx.commit().await?;
-    let mut things = resource::listed_by(&app.db, id).await?;
+    let mut things = resource::listed_by(&app.db, visitor.caller.remit(), id).await?;
     things.retain(|thing| thing.retired.is_none());
     let named = HashMap::from([(id, held.name.as_str())]);
     let page = OrganisationPage {
@@ -212,9 +214,9 @@ async fn shown(
         name: held.name.as_str().to_owned(),
         kind: word(language, "organisation-kind", held.kind),
         people: people.into_iter().map(|person| (person.id, String::from(person.name))).collect(),
-        number: volunteer::count_of(&app.db, filter).await?,
+        number: volunteer::count_of(&app.db, visitor.caller.remit(), filter).await?,
         things: things.iter().map(|thing| Listed::of(language, today, thing, &named)).collect(),
-        fields: typed.unwrap_or_else(|| Typed::of(&held)).fields(language, wrongs),
+        fields: typed.unwrap_or_else(|| Typed::of(&held)).fields(language, is_all, wrongs),
         contact_fields: new_contact.fields(language, wrongs),
         refused: !wrongs.is_empty(),
         writes: visitor.caller.may(Scope::VolunteersWrite),

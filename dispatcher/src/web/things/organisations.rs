@@ -10,10 +10,10 @@ use certus_registry::fold::fold;
 use certus_registry::store::organisation;
 use certus_registry::vocabulary::OrganisationKind;
 use certus_registry::volunteer::PersonName;
-use certus_registry::{Language, Organisation, OrganisationId, RegistryError, Scope};
+use certus_registry::{County, Language, Organisation, OrganisationId, RegistryError, Scope};
 use serde::Deserialize;
 
-use super::field::{Field, Form as Fields, Input, Wrongs, options, read};
+use super::field::{Field, Form as Fields, Input, Wrongs, options, read, read_optional};
 use crate::api::{Problem, Query, SharedApp};
 use crate::web::page::{Page, word};
 use crate::web::visitor::Visitor;
@@ -31,8 +31,8 @@ pub(super) struct Asked {
 struct OrganisationsPage {
     visitor: Visitor,
     asked: Asked,
-    /// By name: identifier, name, kind.
-    organisations: Vec<(OrganisationId, String, String)>,
+    /// By name: identifier, name, kind, county.
+    organisations: Vec<(OrganisationId, String, String, String)>,
     writes: bool,
 }
 
@@ -55,15 +55,17 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersRead)?;
     let language = visitor.language;
-    let mut all = organisation::all(&app.db).await?;
+    let mut all = organisation::all(&app.db, visitor.caller.remit()).await?;
     all.retain(|one| {
         let name = fold(one.name.as_str());
         fold(&asked.q).split(' ').all(|part| name.contains(part))
             && (asked.kind.is_empty() || asked.kind == one.kind.as_str())
     });
     all.sort_by(|one, other| one.name.cmp(&other.name));
-    let row =
-        |one: Organisation| (one.id, String::from(one.name), word(language, "organisation-kind", one.kind));
+    let row = |one: Organisation| {
+        let county = one.county.name().to_owned();
+        (one.id, String::from(one.name), word(language, "organisation-kind", one.kind), county)
+    };
     let writes = visitor.caller.may(Scope::VolunteersWrite);
     let page =
         OrganisationsPage { organisations: all.into_iter().map(row).collect(), asked, writes, visitor };
@@ -76,28 +78,36 @@ pub(super) async fn list(
 pub(super) struct Typed {
     pub(super) name: String,
     pub(super) kind: String,
+    county: String,
 }
 
 impl Typed {
     pub(super) fn of(held: &Organisation) -> Self {
-        Self { name: held.name.as_str().to_owned(), kind: held.kind.to_string() }
+        let county = held.county.name().to_owned();
+        Self { name: held.name.as_str().to_owned(), kind: held.kind.to_string(), county }
     }
 
-    pub(super) fn fields(&self, language: Language, wrongs: &Wrongs) -> Vec<Field> {
+    /// The fields; the county for those who choose it.
+    pub(super) fn fields(&self, language: Language, chooses_county: bool, wrongs: &Wrongs) -> Vec<Field> {
         let kinds = options(language, "organisation-kind", OrganisationKind::ALL, None);
-        Fields::new(language, "organisation-field", wrongs)
+        let fields = Fields::new(language, "organisation-field", wrongs)
             .needed("name", &self.name, "text", PersonName::LENGTH_MAX)
-            .choice("kind", &self.kind, kinds)
-            .fields()
+            .choice("kind", &self.kind, kinds);
+        if chooses_county {
+            fields.words("county", &self.county, "text", 40).fields()
+        } else {
+            fields.fields()
+        }
     }
 
-    /// The organisation that was typed; or what is wrong.
-    pub(super) fn organisation(&self, id: OrganisationId) -> Result<Organisation, Wrongs> {
+    /// The organisation that was typed, in `own` county unless another was; or what is wrong.
+    pub(super) fn organisation(&self, id: OrganisationId, own: County) -> Result<Organisation, Wrongs> {
         let mut wrongs = Wrongs::new();
         let name = read(&mut wrongs, "name", &self.name, "organisation-wrong-name");
         let kind = read(&mut wrongs, "kind", &self.kind, "organisation-wrong-kind");
+        let county = read_optional(&mut wrongs, "county", &self.county, "thing-wrong-county").unwrap_or(own);
         match (name, kind) {
-            (Some(name), Some(kind)) => Ok(Organisation { id, name, kind }),
+            (Some(name), Some(kind)) if wrongs.is_empty() => Ok(Organisation { id, name, kind, county }),
             (_, _) => Err(wrongs),
         }
     }
@@ -129,8 +139,12 @@ pub(super) async fn blank(visitor: Visitor) -> Result<Response, Problem> {
 
 fn shown(visitor: Visitor, typed: &Typed, wrongs: &Wrongs) -> Result<Response, Problem> {
     let status = if wrongs.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page =
-        NewPage { fields: typed.fields(visitor.language, wrongs), refused: !wrongs.is_empty(), visitor };
+    let is_all = visitor.caller.remit().is_all();
+    let page = NewPage {
+        fields: typed.fields(visitor.language, is_all, wrongs),
+        refused: !wrongs.is_empty(),
+        visitor,
+    };
     page.visitor.shown_as(status, &page)
 }
 
@@ -141,12 +155,13 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersWrite)?;
     let now = app.clock.now();
-    let new = match typed.organisation(OrganisationId::new(now, &app.random)) {
+    let county = visitor.caller.remit().county().unwrap_or(app.config.county);
+    let new = match typed.organisation(OrganisationId::new(now, &app.random), county) {
         Ok(new) => new,
         Err(wrongs) => return shown(visitor, &typed, &wrongs),
     };
     let mut tx = app.db.begin().await?;
-    match organisation::put(&mut tx, now, &new).await {
+    match organisation::put(&mut tx, visitor.caller.remit(), now, &new).await {
         Ok(_) => {}
         Err(RegistryError::Taken { .. }) => return shown(visitor, &typed, &taken()),
         Err(error) => return Err(error.into()),

@@ -52,7 +52,7 @@ impl Page for ResourcePage {
 }
 
 pub(super) async fn blank(State(app): State<SharedApp>, visitor: Visitor) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
+    visitor.require(Scope::MembersWrite)?;
     shown(&app, visitor, None, Typed::fresh(), &Wrongs::new()).await
 }
 
@@ -61,14 +61,14 @@ pub(super) async fn create(
     visitor: Visitor,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
+    visitor.require(Scope::MembersWrite)?;
     let now = app.clock.now();
-    let thing = match typed.thing(&app, ResourceId::new(now, &app.random)).await? {
+    let thing = match typed.thing(&app, visitor.caller.remit(), ResourceId::new(now, &app.random)).await? {
         Ok(thing) => thing,
         Err(wrongs) => return shown(&app, visitor, None, typed, &wrongs).await,
     };
     let mut tx = app.db.begin().await?;
-    match store::resource::put(&mut tx, now, &thing).await {
+    match store::resource::put(&mut tx, visitor.caller.remit(), now, &thing).await {
         Ok(_) => {}
         Err(RegistryError::Taken { .. }) => {
             drop(tx); // the page reads from the database, too
@@ -85,9 +85,13 @@ pub(super) async fn show(
     Path(id): Path<ResourceId>,
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersRead)?;
-    let held = store::resource::get(&app.db, id).await?.ok_or_else(|| Problem::not_found("resource"))?;
+    let held = store::resource::get(&app.db, visitor.caller.remit(), id)
+        .await?
+        .ok_or_else(|| Problem::not_found("resource"))?;
     let phone = match held.location {
-        Location::Keeper(keeper) => volunteer::get(&app.db, keeper).await?.map(|person| person.phone),
+        Location::Keeper(keeper) => {
+            volunteer::get(&app.db, visitor.caller.remit(), keeper).await?.map(|person| person.phone)
+        }
         Location::Fixed(_) => None,
     };
     let typed = Typed::of(&held, phone.as_ref());
@@ -100,8 +104,8 @@ pub(super) async fn change(
     Path(id): Path<ResourceId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
-    let thing = match typed.thing(&app, id).await? {
+    visitor.require(Scope::MembersWrite)?;
+    let thing = match typed.thing(&app, visitor.caller.remit(), id).await? {
         Ok(thing) => thing,
         Err(wrongs) => return refused(&app, visitor, id, typed, &wrongs).await,
     };
@@ -109,7 +113,7 @@ pub(super) async fn change(
     // The form says nothing of these.
     let onto =
         |held: Resource| Resource { confirmed: held.confirmed, retired: held.retired, ..thing.clone() };
-    match store::resource::change(&mut tx, app.clock.now(), id, onto).await {
+    match store::resource::change(&mut tx, visitor.caller.remit(), app.clock.now(), id, onto).await {
         Ok(Some(_)) => finished(&app, &visitor, tx, &thing, Action::ResourceChanged, "changed").await,
         Ok(None) => Err(Problem::not_found("resource")),
         Err(RegistryError::Taken { .. }) => {
@@ -157,11 +161,11 @@ async fn put_down(
     what: &str,
     onto: impl FnOnce(Resource) -> Resource,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
+    visitor.require(Scope::MembersWrite)?;
     let mut tx = app.db.begin().await?;
     let mut after = None;
     let kept = |held: Resource| after.insert(onto(held)).clone();
-    store::resource::change(&mut tx, app.clock.now(), id, kept).await?;
+    store::resource::change(&mut tx, visitor.caller.remit(), app.clock.now(), id, kept).await?;
     let thing = after.ok_or_else(|| Problem::not_found("resource"))?;
     finished(app, visitor, tx, &thing, action, what).await
 }
@@ -196,7 +200,9 @@ async fn refused(
     typed: Typed,
     wrongs: &Wrongs,
 ) -> Result<Response, Problem> {
-    let held = store::resource::get(&app.db, id).await?.ok_or_else(|| Problem::not_found("resource"))?;
+    let held = store::resource::get(&app.db, visitor.caller.remit(), id)
+        .await?
+        .ok_or_else(|| Problem::not_found("resource"))?;
     shown(app, visitor, Some(held), typed, wrongs).await
 }
 
@@ -207,16 +213,16 @@ async fn shown(
     typed: Typed,
     wrongs: &Wrongs,
 ) -> Result<Response, Problem> {
-    let mut organisations = organisation::all(&app.db).await?;
+    let mut organisations = organisation::all(&app.db, visitor.caller.remit()).await?;
     organisations.sort_by(|one, other| one.name.cmp(&other.name));
     let held = match held {
         Some(held) => Some(Held::of(app, &visitor, &held).await?),
         None => None,
     };
     let page = ResourcePage {
-        fields: typed.fields(visitor.language, &organisations, wrongs),
+        fields: typed.fields(visitor.language, visitor.caller.remit(), &organisations, wrongs),
         refused: !wrongs.is_empty(),
-        writes: visitor.caller.may(Scope::VolunteersWrite),
+        writes: visitor.caller.may(Scope::MembersWrite),
         held,
         visitor,
     };
@@ -229,7 +235,7 @@ impl Held {
     async fn of(app: &App, visitor: &Visitor, held: &Resource) -> Result<Self, Problem> {
         let language = visitor.language;
         let keeper = match held.location {
-            Location::Keeper(id) => volunteer::get(&app.db, id).await?,
+            Location::Keeper(id) => volunteer::get(&app.db, visitor.caller.remit(), id).await?,
             Location::Fixed(_) => None,
         };
         let about = keeper.iter().map(|person| person.id).collect();

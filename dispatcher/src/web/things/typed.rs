@@ -1,11 +1,12 @@
 //! What somebody types about a thing, and the thing that it means.
 
 use certus_registry::resource::{Location, Months, ResourceCode};
-use certus_registry::store::volunteer;
+use certus_registry::store::{organisation, volunteer};
 use certus_registry::vocabulary::{CompetenceKind, ResourceKind};
 use certus_registry::volunteer::PersonName;
 use certus_registry::{
-    Language, Organisation, OrganisationId, Phone, Resource, ResourceId, Season, VolunteerId, WeeklyHours,
+    Language, Organisation, OrganisationId, Phone, Remit, Resource, ResourceId, Season, VolunteerId,
+    WeeklyHours,
 };
 use serde::Deserialize;
 
@@ -28,6 +29,7 @@ pub(super) struct Typed {
     season: String,
     licence: String,
     organisation: String,
+    county: String,
 }
 
 impl Typed {
@@ -55,16 +57,23 @@ impl Typed {
             season: said(held.season.map(Season::as_str)),
             licence: said(held.licence.map(CompetenceKind::as_str)),
             organisation: held.organisation.map_or_else(String::new, |id| id.to_string()),
+            county: held.county.name().to_owned(),
         }
     }
 
-    /// The fields, with what is wrong beside them.
-    pub(super) fn fields(&self, language: Language, known: &[Organisation], wrongs: &Wrongs) -> Vec<Field> {
+    /// The fields that a remit leaves open, with what is wrong beside them.
+    pub(super) fn fields(
+        &self,
+        language: Language,
+        remit: Remit,
+        known: &[Organisation],
+        wrongs: &Wrongs,
+    ) -> Vec<Field> {
         let nobody = (String::new(), text(language, "things-none", &[]));
         let named = |one: &Organisation| (one.id.to_string(), one.name.as_str().to_owned());
         let organisations = std::iter::once(nobody).chain(known.iter().map(named)).collect();
         let none = Some("things-none");
-        Form::new(language, "thing-field", wrongs)
+        let form = Form::new(language, "thing-field", wrongs)
             .needed("code", &self.code, "text", 40)
             .choice("kind", &self.kind, options(language, "kind", ResourceKind::ALL, None))
             .words("at", &self.at, "text", 100)
@@ -78,13 +87,24 @@ impl Typed {
             .words("hours", &self.hours, "text", 300)
             .explained()
             .choice("season", &self.season, options(language, "season", Season::ALL, none))
-            .choice("licence", &self.licence, options(language, "competence", CompetenceKind::ALL, none))
-            .choice("organisation", &self.organisation, organisations)
-            .fields()
+            .choice("licence", &self.licence, options(language, "competence", CompetenceKind::ALL, none));
+        match remit {
+            Remit::All => form
+                .choice("organisation", &self.organisation, organisations)
+                .words("county", &self.county, "text", 40)
+                .fields(),
+            Remit::County(_) => form.choice("organisation", &self.organisation, organisations).fields(),
+            Remit::Organisation(..) => form.fields(),
+        }
     }
 
     /// The thing that was typed, as one that nobody has confirmed; or what is wrong.
-    pub(super) async fn thing(&self, app: &App, id: ResourceId) -> Result<Result<Resource, Wrongs>, Problem> {
+    pub(super) async fn thing(
+        &self,
+        app: &App,
+        remit: Remit,
+        id: ResourceId,
+    ) -> Result<Result<Resource, Wrongs>, Problem> {
         let mut wrongs = Wrongs::new();
         let code: Option<ResourceCode> = read(&mut wrongs, "code", &self.code, "thing-wrong-code");
         let kind: Option<ResourceKind> = read(&mut wrongs, "kind", &self.kind, "thing-wrong-kind");
@@ -93,9 +113,11 @@ impl Typed {
         let hours = read_optional(&mut wrongs, "hours", &self.hours, "plan-wrong-hours");
         let season = read_optional(&mut wrongs, "season", &self.season, "thing-wrong-season");
         let licence = read_optional(&mut wrongs, "licence", &self.licence, "thing-wrong-licence");
-        let organisation: Option<OrganisationId> =
-            read_optional(&mut wrongs, "organisation", &self.organisation, "thing-wrong-organisation");
-        let location = self.location(app, &mut wrongs).await?;
+        let organisation = self.organisation(app, remit, &mut wrongs).await?;
+        let typed = if remit.is_all() { self.county.as_str() } else { "" };
+        let county = read_optional(&mut wrongs, "county", typed, "thing-wrong-county");
+        let county = county.or(remit.county()).unwrap_or(app.config.county);
+        let location = self.location(app, remit, &mut wrongs).await?;
         Ok(match (code, kind, location) {
             (Some(code), Some(kind), Some(location)) if wrongs.is_empty() => Ok(Resource {
                 place,
@@ -104,14 +126,38 @@ impl Typed {
                 season,
                 licence,
                 organisation,
-                ..Resource::new(id, code, kind, location)
+                ..Resource::new(id, code, kind, location, county)
             }),
             _ => Err(wrongs),
         })
     }
 
+    /// Who lists it: whoever keeps one list adds to that one.
+    async fn organisation(
+        &self,
+        app: &App,
+        remit: Remit,
+        wrongs: &mut Wrongs,
+    ) -> Result<Option<OrganisationId>, Problem> {
+        if let Some(own) = remit.organisation() {
+            return Ok(Some(own));
+        }
+        let expected = "thing-wrong-organisation";
+        let id: Option<OrganisationId> = read_optional(wrongs, "organisation", &self.organisation, expected);
+        let Some(id) = id else { return Ok(None) };
+        if organisation::get(&app.db, remit, id).await?.is_none() {
+            wrongs.insert("organisation", expected);
+        }
+        Ok(Some(id))
+    }
+
     /// Where it is: one of a place and a keeper.
-    async fn location(&self, app: &App, wrongs: &mut Wrongs) -> Result<Option<Location>, Problem> {
+    async fn location(
+        &self,
+        app: &App,
+        remit: Remit,
+        wrongs: &mut Wrongs,
+    ) -> Result<Option<Location>, Problem> {
         match (self.at.trim(), self.keeper.trim()) {
             ("", "") => {
                 wrongs.insert("at", "thing-wrong-nowhere");
@@ -125,7 +171,7 @@ impl Typed {
                 Ok(read.map(|read| Location::Fixed(read.position)))
             }
             ("", phone) => {
-                let keeper = self.keeper(app, phone).await?;
+                let keeper = self.keeper(app, remit, phone).await?;
                 if keeper.is_none() {
                     wrongs.insert("keeper", "thing-wrong-keeper");
                 }
@@ -138,8 +184,8 @@ impl Typed {
         }
     }
 
-    async fn keeper(&self, app: &App, phone: &str) -> Result<Option<VolunteerId>, Problem> {
+    async fn keeper(&self, app: &App, remit: Remit, phone: &str) -> Result<Option<VolunteerId>, Problem> {
         let Ok(phone) = phone.parse::<Phone>() else { return Ok(None) };
-        Ok(volunteer::by_phone(&app.db, &phone).await?.map(|person| person.id))
+        Ok(volunteer::by_phone(&app.db, remit, &phone).await?.map(|person| person.id))
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::exchange::{Approvals, Table, Terms, import, preview};
 use crate::volunteer::Vetting;
-use crate::{Database, Random, Timestamp, store};
+use crate::{Database, Random, Remit, Timestamp, store};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 const HELD: &str = "name,phone,modes,vetting,vetted_until\n\
@@ -19,7 +19,8 @@ fn table(file: &str) -> Table {
 }
 
 async fn plan(db: &Database, file: &str, approvals: Approvals) -> Plan {
-    preview(db, NOW, &Random::from_seed(7), table(file), approvals).await.unwrap()
+    let terms = Terms { approvals, ..Rows::AllOrNothing.into() };
+    preview(db, NOW, &Random::from_seed(7), table(file), terms).await.unwrap()
 }
 
 async fn follow(db: &Database, file: &str, terms: Terms) -> Result<ImportReport, ImportError> {
@@ -52,7 +53,7 @@ async fn an_import_does_what_its_plan_says() {
     let db = registry().await;
     let file = "name,phone,organisation,organisation_kind\nAnna,0701234567,Byn,village\nCia,0703333333,Byn,\nD,1,,\n";
     let plan = plan(&db, file, Approvals::AsListed).await;
-    let agreed = Terms { rows: Rows::Partial, approvals: Approvals::AsListed, revision: Some(plan.revision) };
+    let agreed = Terms { revision: Some(plan.revision), ..Rows::Partial.into() };
     assert_eq!(follow(&db, file, agreed).await.unwrap(), plan.report());
     assert_eq!(plan.report().created, 1);
 }
@@ -64,7 +65,7 @@ async fn a_plan_that_somebody_agreed_to_is_refused_once_the_registry_has_moved()
     let plan = plan(&db, file, Approvals::Untouched).await;
     follow(&db, "name,phone\nDan,0704444444\n", Rows::AllOrNothing.into()).await.unwrap();
     let agreed =
-        Terms { rows: Rows::AllOrNothing, approvals: Approvals::Untouched, revision: Some(plan.revision) };
+        Terms { approvals: Approvals::Untouched, revision: Some(plan.revision), ..Rows::AllOrNothing.into() };
     assert!(matches!(follow(&db, file, agreed).await, Err(ImportError::Outdated)));
     assert_eq!(store::volunteer::count(&db).await.unwrap(), 3);
 }
@@ -83,14 +84,15 @@ async fn where_lists_approve_nobody_a_row_that_would_is_refused_and_makes_no_org
         let file = format!("{header}\n{row},Byn,village\n");
         let plan = plan(&db, &file, Approvals::Untouched).await;
         assert_eq!(plan.counts().refused, usize::from(is_refused), "{row}");
-        let terms = Terms { rows: Rows::Partial, approvals: Approvals::Untouched, revision: None };
+        let terms = Terms { approvals: Approvals::Untouched, ..Rows::Partial.into() };
         if is_refused {
             assert_eq!((plan.refused()[0].line, plan.refused()[0].column.as_str()), (2, "vetting"));
             assert_eq!(follow(&db, &file, terms).await.unwrap().refused.len(), 1);
-            assert_eq!(store::organisation::all(&db).await.unwrap(), []);
+            assert_eq!(store::organisation::all(&db, Remit::All).await.unwrap(), []);
         }
     }
-    let bo = store::volunteer::by_phone(&db, &"0702222222".parse().unwrap()).await.unwrap().unwrap();
+    let bo =
+        store::volunteer::by_phone(&db, Remit::All, &"0702222222".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(bo.vetting, Vetting::Applied);
 }
 

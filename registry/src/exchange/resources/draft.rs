@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use super::super::cell::Cell;
 use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
-use crate::exchange::RowError;
+use crate::exchange::{RowError, Terms};
 use crate::resource::{Confirmation, Location, Months, ResourceCode};
 use crate::volunteer::{Day, PersonName, parse_day};
 use crate::{
-    CompetenceKind, Phone, Position, Random, Resource, ResourceId, ResourceKind, Season, Timestamp,
+    CompetenceKind, County, Phone, Position, Random, Resource, ResourceId, ResourceKind, Season, Timestamp,
     VolunteerId, WeeklyHours,
 };
 
@@ -31,6 +31,7 @@ pub(super) struct Draft {
     licence: Cell<CompetenceKind>,
     confirmed: Cell<Day>,
     retired: Cell<Day>,
+    county: Option<County>,
 }
 
 /// A location as a file writes it.
@@ -55,6 +56,7 @@ impl Draft {
             licence: row.parse("licence")?,
             confirmed: row.parse_with("confirmed", parse_day)?,
             retired: row.parse_with("retired", parse_day)?,
+            county: row.parse("county")?.value(),
         })
     }
 
@@ -71,14 +73,20 @@ impl Draft {
         held: Option<Resource>,
         keepers: &Keepers,
         organisations: &mut Organisations,
+        terms: Terms,
         now: Timestamp,
         random: &Random,
     ) -> Result<Resource, RowError> {
+        if let Some(held) = &held {
+            terms.covers(self.line, "code", (held.county, held.organisation))?;
+        }
         let location = self.location(held.as_ref(), keepers)?;
-        let organisation = organisations.resolve(self.organisation, now, random)?;
+        let county = terms.county_of(self.line, self.county, held.as_ref().map(|held| held.county))?;
+        let organisation = organisations.resolve(self.organisation, terms, now, random)?;
         let held = held.unwrap_or_else(|| {
-            Resource::new(ResourceId::new(now, random), self.code.clone(), self.kind, location)
+            Resource::new(ResourceId::new(now, random), self.code.clone(), self.kind, location, county)
         });
+        let organisation = organisation.settle_optional(held.organisation);
         let confirmed_on = self.confirmed.settle_optional(held.confirmed.map(|confirmed| confirmed.on));
         let is_known = |confirmed: &Confirmation| Some(confirmed.on) == confirmed_on;
         let confirmed = held.confirmed.filter(is_known);
@@ -90,7 +98,8 @@ impl Draft {
             place: self.place.settle_optional(held.place),
             months: self.months.settle(held.months, Months::ALL),
             hours: self.hours.settle(held.hours, WeeklyHours::ALWAYS),
-            organisation: organisation.settle_optional(held.organisation),
+            organisation: terms.organisation_of(self.line, organisation)?,
+            county,
             season: self.season.settle_optional(held.season),
             licence: self.licence.settle_optional(held.licence),
             confirmed: confirmed.or(confirmed_on.map(|on| Confirmation { on, by: None })),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::exchange::import_volunteers;
 use crate::resource::{Confirmation, Months};
-use crate::{Position, ResourceKind};
+use crate::{Position, Remit, ResourceKind};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
@@ -28,14 +28,15 @@ async fn a_resource_has_a_place_or_a_keeper() {
     let db = registry().await;
     let report = import(&db, GOOD, Rows::AllOrNothing).await.unwrap();
     assert_eq!((report.created, report.refused.len()), (2, 0));
-    let aed = store::resource::by_code(&db, &"AED-1".parse().unwrap()).await.unwrap().unwrap();
+    let aed = store::resource::by_code(&db, Remit::All, &"AED-1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(aed.location, Location::Fixed(Position::new(63.1792, 14.63566).unwrap()));
     assert_eq!((aed.kind, aed.months), (ResourceKind::Aed, Months::ALL));
     assert_eq!(aed.place.as_ref().map(PersonName::as_str), Some("ICA Åre, entrén"));
     let at = |time: &str| aed.is_to_be_had(&time.parse().unwrap());
     assert!(at("2026-11-24T12:00[Europe/Stockholm]") && !at("2026-11-24T03:10[Europe/Stockholm]"));
-    let sled = store::resource::by_code(&db, &"SK-1".parse().unwrap()).await.unwrap().unwrap();
-    let anna = store::volunteer::by_phone(&db, &"0701234567".parse().unwrap()).await.unwrap().unwrap();
+    let sled = store::resource::by_code(&db, Remit::All, &"SK-1".parse().unwrap()).await.unwrap().unwrap();
+    let anna =
+        store::volunteer::by_phone(&db, Remit::All, &"0701234567".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(sled.location, Location::Keeper(anna.id));
     assert!(sled.months.contains(12) && !sled.months.contains(7));
     assert_eq!((sled.season, sled.licence), (Some(Season::Snow), Some(CompetenceKind::SnowmobileLicence)));
@@ -71,7 +72,8 @@ async fn import_reads_what_export_wrote_and_twice_changes_nothing() {
 async fn a_file_that_says_the_same_day_leaves_whose_word_it_was() {
     let db = registry().await;
     import(&db, GOOD, Rows::AllOrNothing).await.unwrap();
-    let aed = async || store::resource::by_code(&db, &"AED-1".parse().unwrap()).await.unwrap().unwrap();
+    let aed =
+        async || store::resource::by_code(&db, Remit::All, &"AED-1".parse().unwrap()).await.unwrap().unwrap();
     let (on, by) = (Day::constant(2026, 11, 2), crate::audit::Actor::Console);
     let id = aed().await.id;
     let mut tx = db.begin().await.unwrap();
@@ -100,7 +102,7 @@ async fn every_list_goes_out_and_in_again_in_both_formats_and_no_cell_is_a_formu
     for (list, format) in List::ALL.iter().flat_map(|list| Format::ALL.iter().map(|format| (*list, *format)))
     {
         let mut file = Vec::new();
-        super::super::export(&db, list, format, &mut file).await.unwrap();
+        super::super::export(&db, Remit::All, list, format, &mut file).await.unwrap();
         let text = unpacked(&file);
         assert!(!text.contains("\n=") && !text.contains("<f>"), "{list} {format}");
         let report = super::super::import(&db, NOW, &random, read(file), terms).await.unwrap();

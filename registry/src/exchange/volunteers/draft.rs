@@ -5,10 +5,10 @@ use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
 use crate::availability::{Exceptions, Holidays, MonthlyMax};
 use crate::birth_year::BirthYearError;
-use crate::exchange::{Approvals, RowError};
+use crate::exchange::{Approvals, RowError, Terms};
 use crate::volunteer::{Competence, PersonName, Vetting, VettingError, parse_day};
 use crate::{
-    Availability, BirthYear, Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer,
+    Availability, BirthYear, County, Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer,
     VolunteerId, WeeklyHours,
 };
 
@@ -27,6 +27,7 @@ pub(super) struct Draft {
     plan: Plan,
     vetting: Cell<Vetting>,
     organisation: Cell<Mention>,
+    county: Option<County>,
 }
 
 impl Draft {
@@ -44,6 +45,7 @@ impl Draft {
             plan: Plan::parse(row)?,
             vetting: vetting(row)?,
             organisation: Mention::parse(row)?,
+            county: row.parse("county")?.value(),
         })
     }
 
@@ -51,15 +53,20 @@ impl Draft {
     pub(super) fn settle(
         self,
         held: Option<Volunteer>,
-        approvals: Approvals,
+        terms: Terms,
         organisations: &mut Organisations,
         now: Timestamp,
         random: &Random,
     ) -> Result<Volunteer, RowError> {
-        self.check_approval(held.as_ref(), approvals)?;
+        if let Some(held) = &held {
+            terms.covers(self.line, "phone", (held.county, held.organisation))?;
+        }
+        self.check_vetting(held.as_ref(), terms)?;
         self.check_age(now)?;
-        let organisation = organisations.resolve(self.organisation, now, random)?;
-        let held = held.unwrap_or_else(|| newcomer(&self.name, &self.phone, now, random));
+        let county = terms.county_of(self.line, self.county, held.as_ref().map(|held| held.county))?;
+        let organisation = organisations.resolve(self.organisation, terms, now, random)?;
+        let held = held.unwrap_or_else(|| newcomer(&self.name, &self.phone, county, now, random));
+        let organisation = organisation.settle_optional(held.organisation);
         Ok(Volunteer {
             id: held.id,
             name: self.name,
@@ -72,7 +79,8 @@ impl Draft {
             duty: held.duty.after_list(self.duty.settle(held.duty, DEFAULT_DUTY)),
             availability: self.plan.settle(held.availability),
             vetting: self.vetting.settle(held.vetting, DEFAULT_VETTING),
-            organisation: organisation.settle_optional(held.organisation),
+            organisation: terms.organisation_of(self.line, organisation)?,
+            county,
         })
     }
 
@@ -86,11 +94,22 @@ impl Draft {
     }
 
     /// Whether the file may say this of the person's vetting.
-    fn check_approval(&self, held: Option<&Volunteer>, approvals: Approvals) -> Result<(), RowError> {
-        let Cell::Value(listed @ Vetting::Approved { .. }) = self.vetting else { return Ok(()) };
-        let is_new = held.is_none_or(|held| held.vetting != listed);
-        match approvals {
-            Approvals::Untouched if is_new => Err(RowError::new(self.line, "vetting", ONLY_BY_OFFICIALS)),
+    fn check_vetting(&self, held: Option<&Volunteer>, terms: Terms) -> Result<(), RowError> {
+        let before = held.map_or(DEFAULT_VETTING, |held| held.vetting);
+        let listed = match self.vetting {
+            Cell::Value(listed) => listed,
+            Cell::Empty => DEFAULT_VETTING,
+            Cell::Absent => before,
+        };
+        let is_approval = matches!(listed, Vetting::Approved { .. });
+        let is_new = listed != before;
+        match terms.approvals {
+            Approvals::Untouched if is_new && terms.remit.organisation().is_some() => {
+                Err(RowError::new(self.line, "vetting", ONLY_BY_THE_BOARD))
+            }
+            Approvals::Untouched if is_new && is_approval => {
+                Err(RowError::new(self.line, "vetting", ONLY_BY_OFFICIALS))
+            }
             Approvals::Untouched | Approvals::AsListed => Ok(()),
         }
     }
@@ -140,6 +159,9 @@ fn yes_or_no(text: &str) -> Result<bool, &'static str> {
 /// Why a page's import approves nobody.
 const ONLY_BY_OFFICIALS: &str = "nobody is approved by a list: two officials do it on the person's page; leave \
      what is stored, or leave out the columns vetting and vetted_until";
+/// Why an organisation's import changes nobody's vetting.
+const ONLY_BY_THE_BOARD: &str = "the county board alone says how far somebody's vetting has come; leave what is stored, or \
+     leave out the columns vetting and vetted_until";
 const DEFAULT_DUTY: Duty = Duty::ON;
 const DEFAULT_VETTING: Vetting = Vetting::Applied;
 
@@ -151,7 +173,7 @@ fn default_modes() -> Vec<Mode> {
     vec![Mode::Foot]
 }
 
-fn newcomer(name: &PersonName, phone: &Phone, now: Timestamp, random: &Random) -> Volunteer {
+fn newcomer(name: &PersonName, phone: &Phone, county: County, now: Timestamp, random: &Random) -> Volunteer {
     Volunteer {
         id: VolunteerId::new(now, random),
         name: name.clone(),
@@ -165,6 +187,7 @@ fn newcomer(name: &PersonName, phone: &Phone, now: Timestamp, random: &Random) -
         availability: Availability::ALWAYS,
         vetting: DEFAULT_VETTING,
         organisation: None,
+        county,
     }
 }
 

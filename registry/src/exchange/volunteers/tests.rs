@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use crate::availability::{Exceptions, Holidays, tests::exception};
 use crate::vocabulary::OrganisationKind;
 use crate::volunteer::{Competence, Vetting, parse_day};
-use crate::{Availability, CompetenceKind, Duty, Language, Mode, VolunteerId, WeeklyHours};
+use crate::{Availability, CompetenceKind, County, Duty, Language, Mode, VolunteerId, WeeklyHours};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
@@ -44,8 +44,9 @@ async fn a_row_with_everything_becomes_a_volunteer() {
         car foot;63,1792;14.63566;no;\"mon-fri 07-23; sat,sun 09-17\";approved;2027-12-31;Åre FR;mountain_rescue\r\n";
     let report = import(&db, file, Rows::AllOrNothing).await.unwrap();
     assert_eq!(counts(&report), [1, 0, 0, 0]);
-    let anna = store::volunteer::by_phone(&db, &"+46701234567".parse().unwrap()).await.unwrap().unwrap();
-    let are = store::organisation::by_name(&db, "Åre FR").await.unwrap().unwrap();
+    let anna =
+        store::volunteer::by_phone(&db, Remit::All, &"+46701234567".parse().unwrap()).await.unwrap().unwrap();
+    let are = store::organisation::by_name(&db, Remit::All, "Åre FR").await.unwrap().unwrap();
     assert_eq!((anna.name.as_str(), anna.organisation), ("Berg; Anna", Some(are.id)));
     assert_eq!(are.kind, OrganisationKind::MountainRescue);
     assert_eq!(anna.home, Some(Position::new(63.1792, 14.63566).unwrap()));
@@ -59,7 +60,7 @@ async fn a_bare_row_takes_the_defaults_and_then_leaves_what_is_stored() {
     let db = registry().await;
     import(&db, "name,phone\nAnna,+46701234567", Rows::AllOrNothing).await.unwrap();
     let phone = "+46701234567".parse().unwrap();
-    let anna = store::volunteer::by_phone(&db, &phone).await.unwrap().unwrap();
+    let anna = store::volunteer::by_phone(&db, Remit::All, &phone).await.unwrap().unwrap();
     assert_eq!(
         (anna.modes, anna.availability, anna.duty),
         (vec![Mode::Foot], Availability::ALWAYS, Duty::ON)
@@ -68,7 +69,7 @@ async fn a_bare_row_takes_the_defaults_and_then_leaves_what_is_stored() {
     assert_eq!(counts(&import(&db, file, Rows::AllOrNothing).await.unwrap()), [0, 1, 0, 0]);
     let file = "name,phone,modes\nAnna Berg,+46701234567,";
     assert_eq!(counts(&import(&db, file, Rows::AllOrNothing).await.unwrap()), [0, 1, 0, 0]);
-    let anna = store::volunteer::by_phone(&db, &phone).await.unwrap().unwrap();
+    let anna = store::volunteer::by_phone(&db, Remit::All, &phone).await.unwrap().unwrap();
     assert_eq!((anna.name.as_str(), anna.vetting), ("Anna Berg", Vetting::Suspended), "no such column");
     assert_eq!(anna.modes, [Mode::Foot], "an empty cell is the default");
 }
@@ -162,10 +163,10 @@ async fn one_bad_row_imports_nothing_unless_partial() {
     let Err(ImportError::Refused(refused)) = import(&db, file, Rows::AllOrNothing).await else { panic!() };
     assert_eq!(refused.iter().map(|row| row.line).collect::<Vec<_>>(), [3, 4, 5]);
     assert_eq!(store::revision(&db).await.unwrap(), 0);
-    assert_eq!(store::organisation::all(&db).await.unwrap(), []);
+    assert_eq!(store::organisation::all(&db, Remit::All).await.unwrap(), []);
     let report = import(&db, file, Rows::Partial).await.unwrap();
     assert_eq!((counts(&report), report.refused), ([1, 0, 0, 3], refused));
-    assert_eq!(store::organisation::all(&db).await.unwrap().len(), 1);
+    assert_eq!(store::organisation::all(&db, Remit::All).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -185,8 +186,8 @@ async fn an_exported_file_is_safe_to_open_and_readable() {
     let file = "name,phone,home_lat,home_lon\n=cmd|' /C calc'!A0,0701234567,-33.5,-70.25";
     import(&db, file, Rows::AllOrNothing).await.unwrap();
     let expected = "\u{feff}name,birth_year,phone,languages,competences,modes,home_lat,home_lon,on_duty,hours,holidays,nights,\
-        exceptions,monthly_max,vetting,vetted_until,organisation,organisation_kind\n'=cmd|' /C calc'!A0,,'+46701234567,sv,,foot,-33.5,-70.25,yes,\
-        always,as_usual,yes,,,applied,,,\n";
+        exceptions,monthly_max,vetting,vetted_until,organisation,organisation_kind,county\n'=cmd|' /C calc'!A0,,'+46701234567,sv,,foot,-33.5,-70.25,yes,\
+        always,as_usual,yes,,,applied,,,,Jämtland\n";
     assert_eq!(exported(&db).await, expected);
 }
 
@@ -274,6 +275,7 @@ fn person() -> impl Strategy<Value = Volunteer> {
             availability,
             vetting,
             organisation: None,
+            county: County::DEFAULT,
         }
     })
 }
@@ -282,10 +284,10 @@ fn person() -> impl Strategy<Value = Volunteer> {
 async fn there_and_back(people: &[Volunteer], format: Format) {
     let (here, there) = (registry().await, registry().await);
     let mut tx = here.begin().await.unwrap();
-    store::volunteer::put_many(&mut tx, NOW, people).await.unwrap();
+    store::volunteer::put_many(&mut tx, Remit::All, NOW, people).await.unwrap();
     tx.commit().await.unwrap();
     let mut file = Vec::new();
-    export(&here, format, &mut file).await.unwrap();
+    export(&here, Remit::All, format, &mut file).await.unwrap();
     let random = Random::from_seed(1);
     let read = |db| import_volunteers(db, NOW, &random, &file[..], Rows::AllOrNothing);
     let again = read(&here).await.unwrap();
@@ -293,7 +295,7 @@ async fn there_and_back(people: &[Volunteer], format: Format) {
     let anew = read(&there).await.unwrap();
     assert_eq!(counts(&anew), [people.len(), 0, 0, 0]);
     for person in people {
-        let read = store::volunteer::by_phone(&there, &person.phone).await.unwrap().unwrap();
+        let read = store::volunteer::by_phone(&there, Remit::All, &person.phone).await.unwrap().unwrap();
         assert_eq!(Volunteer { id: person.id, ..read }, *person);
     }
 }

@@ -3,11 +3,11 @@
 use jiff::ToSpan as _;
 use sqlx::QueryBuilder;
 
-use crate::store::damaged;
+use crate::store::{damaged, narrow_to, within};
 use crate::vetting::{Due, DueKind};
 use crate::vocabulary::words;
 use crate::volunteer::{Competence, Day, PersonName, parse_day};
-use crate::{CompetenceKind, Database, RegistryError, VolunteerId, on};
+use crate::{CompetenceKind, Database, RegistryError, Remit, VolunteerId, on};
 
 /// The longest look ahead, in days: a year, and one day for a leap year.
 pub const DUE_DAYS_MAX: u16 = 366;
@@ -15,10 +15,16 @@ pub const DUE_DAYS_MAX: u16 = 366;
 const MONTHS_MAX: usize = 13;
 
 // Each with what ends in its last column; whoever is suspended or has left is reminded of nothing.
-const APPROVALS: &str = "SELECT id, name, vetted_until FROM volunteer \
-     WHERE vetting = 'approved' AND vetted_until BETWEEN $1 AND $2";
-const CHECKS: &str = "SELECT id, name, check_due FROM volunteer JOIN vetting_standing ON volunteer_id = id \
-     WHERE vetting IN ('applied', 'approved') AND check_due BETWEEN $1 AND $2";
+const APPROVALS: &str = concat!(
+    "SELECT id, name, vetted_until FROM volunteer ",
+    "WHERE vetting = 'approved' AND vetted_until BETWEEN $1 AND $2 AND ",
+    within!(3, 4)
+);
+const CHECKS: &str = concat!(
+    "SELECT id, name, check_due FROM volunteer JOIN vetting_standing ON volunteer_id = id ",
+    "WHERE vetting IN ('applied', 'approved') AND check_due BETWEEN $1 AND $2 AND ",
+    within!(3, 4)
+);
 const CERTIFICATES: &str =
     "SELECT id, name, competences FROM volunteer WHERE vetting IN ('applied', 'approved') AND (";
 
@@ -33,7 +39,7 @@ pub struct DueOf {
     pub name: PersonName,
 }
 
-/// What ends from `today` to `within_days` (at most [`DUE_DAYS_MAX`]) days later: approvals, background checks and
+/// What ends for people within the remit from `today` to `within_days` (at most [`DUE_DAYS_MAX`]) days later: approvals, background checks and
 /// certificates, at most `limit` of them, the soonest first; after the one named by [`DueOf::due`] and
 /// [`DueOf::volunteer`]. Whoever wants to see what ended lately too gives an earlier day for `today`.
 ///
@@ -41,8 +47,8 @@ pub struct DueOf {
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn due(
     db: &Database,
-    today: Day,
-    within_days: u16,
+    remit: Remit,
+    (today, within_days): (Day, u16),
     after: Option<(Due, VolunteerId)>,
     limit: u32,
 ) -> Result<Vec<DueOf>, RegistryError> {
@@ -51,9 +57,9 @@ pub async fn due(
     if last < first {
         return Ok(Vec::new());
     }
-    let mut found = ends(db, APPROVALS, first, last, DueKind::Approval).await?;
-    found.extend(ends(db, CHECKS, first, last, DueKind::BackgroundCheck).await?);
-    found.extend(certificates(db, first, last).await?);
+    let mut found = ends(db, APPROVALS, remit, (first, last), DueKind::Approval).await?;
+    found.extend(ends(db, CHECKS, remit, (first, last), DueKind::BackgroundCheck).await?);
+    found.extend(certificates(db, remit, (first, last)).await?);
     found.retain(|found| after.is_none_or(|after| after < (found.due, found.volunteer)));
     found.sort_unstable();
     found.dedup();
@@ -61,18 +67,18 @@ pub async fn due(
     Ok(found)
 }
 
-/// The certificates whose last day is from `first` to `last`, of one competence or of all, the soonest first; without those of
-/// people who are suspended or have left.
+/// The certificates of people within the remit whose last day is from `first` to `last`, of one competence or of all, the soonest
+/// first; without those of people who are suspended or have left.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn certificates_ending(
     db: &Database,
-    first: Day,
-    last: Day,
+    remit: Remit,
+    (first, last): (Day, Day),
     kind: Option<CompetenceKind>,
 ) -> Result<Vec<DueOf>, RegistryError> {
-    let mut found = certificates(db, first, last).await?;
+    let mut found = certificates(db, remit, (first, last)).await?;
     let is_wanted = |due: &DueOf| kind.is_none_or(|kind| due.due.kind == DueKind::Certificate(kind));
     found.retain(is_wanted);
     found.sort_unstable();
@@ -82,12 +88,13 @@ pub async fn certificates_ending(
 async fn ends(
     db: &Database,
     sql: &'static str,
-    first: Day,
-    last: Day,
+    remit: Remit,
+    (first, last): (Day, Day),
     kind: DueKind,
 ) -> Result<Vec<DueOf>, RegistryError> {
+    let (county, list) = remit.binds();
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
-        .bind(first.to_string()).bind(last.to_string()).fetch_all(c).await?);
+        .bind(first.to_string()).bind(last.to_string()).bind(county).bind(list).fetch_all(c).await?);
     let parse = |row: Row| {
         let day = parse_day(&row.2).map_err(|e| damaged("standing of volunteer", &row.0, &e))?;
         row.due(Due { day, kind })
@@ -97,7 +104,11 @@ async fn ends(
 
 /// The database picks out who has a certificate that ends in one of the months, or at all where there are many: the days themselves
 /// are in the text.
-async fn certificates(db: &Database, first: Day, last: Day) -> Result<Vec<DueOf>, RegistryError> {
+async fn certificates(
+    db: &Database,
+    remit: Remit,
+    (first, last): (Day, Day),
+) -> Result<Vec<DueOf>, RegistryError> {
     let rows: Vec<Row> = on!(db, c => {
         let mut query = QueryBuilder::new(CERTIFICATES);
         let mut either = query.separated(" OR ");
@@ -105,7 +116,9 @@ async fn certificates(db: &Database, first: Day, last: Day) -> Result<Vec<DueOf>
             either.push("competences LIKE ");
             either.push_bind_unseparated(pattern);
         }
-        query.push(")").build_query_as().persistent(false).fetch_all(c).await?
+        query.push(")");
+        narrow_to(&mut query, remit);
+        query.build_query_as().persistent(false).fetch_all(c).await?
     });
     let mut found = Vec::new();
     for row in rows {

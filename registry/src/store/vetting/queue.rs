@@ -1,9 +1,9 @@
 //! Who stands where in the vetting, for the officials who are to act.
 
-use crate::store::damaged;
+use crate::store::{damaged, within};
 use crate::vetting::Stage;
 use crate::volunteer::{Day, PersonName, parse_day};
-use crate::{Database, RegistryError, Timestamp, VolunteerId, on};
+use crate::{Database, RegistryError, Remit, Timestamp, VolunteerId, on};
 
 /// Everybody with the stage of the day `$1`: what [`Dossier::stage`](crate::vetting::Dossier::stage) says.
 macro_rules! standings {
@@ -15,12 +15,20 @@ macro_rules! standings {
     };
 }
 
-const LENGTHS: &str = concat!("SELECT stage_today, COUNT(*) FROM ", standings!(), " GROUP BY stage_today");
+const LENGTHS: &str = concat!(
+    "SELECT stage_today, COUNT(*) FROM ",
+    standings!(),
+    " JOIN volunteer ON id = volunteer_id WHERE ",
+    within!(2, 3),
+    " GROUP BY stage_today"
+);
 const PAGE: &str = concat!(
     "SELECT volunteer_id, name, since, check_due, approved_until FROM ",
     standings!(),
     " JOIN volunteer ON id = volunteer_id WHERE stage_today = $2 \
-     AND (since > $3 OR (since = $4 AND volunteer_id > $5)) ORDER BY since, volunteer_id LIMIT $6"
+     AND (since > $3 OR (since = $4 AND volunteer_id > $5)) AND ",
+    within!(7, 8),
+    " ORDER BY since, volunteer_id LIMIT $6"
 );
 
 /// A person in one of the queues.
@@ -38,13 +46,18 @@ pub struct Waiting {
     pub approved_until: Option<Day>,
 }
 
-/// How many people stand at each stage on `today`, in the order of the workflow; nobody at those left out.
+/// How many people within the remit stand at each stage on `today`, in the order of the workflow; nobody at those left out.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn queue_lengths(db: &Database, today: Day) -> Result<Vec<(Stage, u64)>, RegistryError> {
-    let rows: Vec<(String, i64)> =
-        on!(db, c => sqlx::query_as(LENGTHS).bind(today.to_string()).fetch_all(c).await?);
+pub async fn queue_lengths(
+    db: &Database,
+    remit: Remit,
+    today: Day,
+) -> Result<Vec<(Stage, u64)>, RegistryError> {
+    let (county, list) = remit.binds();
+    let rows: Vec<(String, i64)> = on!(db, c => sqlx::query_as(LENGTHS)
+        .bind(today.to_string()).bind(county).bind(list).fetch_all(c).await?);
     let parse = |(word, count): (String, i64)| {
         let stage = word.parse().map_err(|e| damaged("stage of vetting", &word, &e))?;
         Ok((stage, count.unsigned_abs()))
@@ -54,13 +67,14 @@ pub async fn queue_lengths(db: &Database, today: Day) -> Result<Vec<(Stage, u64)
     Ok(lengths)
 }
 
-/// At most `limit` people who stand at `stage` on `today`, whoever has waited longest first; after the one named by
+/// At most `limit` people within the remit who stand at `stage` on `today`, whoever has waited longest first; after the one named by
 /// [`Waiting::since`] and [`Waiting::volunteer`].
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn queue(
     db: &Database,
+    remit: Remit,
     today: Day,
     stage: Stage,
     after: Option<(Timestamp, VolunteerId)>,
@@ -68,8 +82,10 @@ pub async fn queue(
 ) -> Result<Vec<Waiting>, RegistryError> {
     let since = after.map_or(Timestamp::from_millis(i64::MIN), |(since, _)| since);
     let id = after.map_or_else(String::new, |(_, id)| id.to_string());
+    let (county, list) = remit.binds();
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(PAGE)
         .bind(today.to_string()).bind(stage.as_str()).bind(since).bind(since).bind(id).bind(i64::from(limit))
+        .bind(county).bind(list)
         .fetch_all(c).await?);
     rows.into_iter().map(Waiting::try_from).collect()
 }

@@ -3,10 +3,10 @@
 use sqlx::QueryBuilder;
 
 use super::{Row, dossiers};
-use crate::store::{CHUNK, damaged, revision, taken, wrote};
+use crate::store::{CHUNK, damaged, revision, taken, within, wrote};
 use crate::vetting::{Dossier, Entry, Refusal, Step};
 use crate::volunteer::{Day, Vetting, parse_day};
-use crate::{AccountId, RegistryError, Timestamp, Tx, VolunteerId, on};
+use crate::{AccountId, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
 
 const INSERT: &str = "INSERT INTO vetting_entry (volunteer_id, number, at, account, step, day, until, official_1, \
      official_2, form, version, vetting) ";
@@ -20,7 +20,7 @@ const OR_ADVANCE: &str = " ON CONFLICT (volunteer_id) DO UPDATE SET entries = ex
 /// Why a step was not put down.
 #[derive(Debug, thiserror::Error)]
 pub enum TakeError {
-    /// There is no such person.
+    /// There is no such person within the remit.
     #[error("no such volunteer")]
     Unknown,
     /// The rules refuse it.
@@ -39,14 +39,14 @@ pub enum TakeError {
 /// is to be dropped when it is [`TakeError::Registry`].
 pub async fn take(
     tx: &mut Tx,
-    now: Timestamp,
-    today: Day,
+    remit: Remit,
+    (now, today): (Timestamp, Day),
     id: VolunteerId,
     by: AccountId,
     step: Step,
 ) -> Result<Entry, TakeError> {
     revision::hold(tx).await?;
-    let held = held(tx, id).await?.ok_or(TakeError::Unknown)?;
+    let held = held(tx, remit, id).await?.ok_or(TakeError::Unknown)?;
     let mut dossier = dossiers(tx, std::iter::once(id)).await?.remove(&id.to_string()).unwrap_or_default();
     let entry = dossier.take(now, today, by, step)?;
     add(&mut dossier, id, &entry)?;
@@ -84,10 +84,12 @@ fn add(dossier: &mut Dossier, id: VolunteerId, entry: &Entry) -> Result<(), Regi
 }
 
 /// The state of vetting that the rest of the program goes by.
-async fn held(tx: &mut Tx, id: VolunteerId) -> Result<Option<Vetting>, RegistryError> {
-    const SQL: &str = "SELECT vetting, vetted_until FROM volunteer WHERE id = $1";
-    let row: Option<(String, Option<String>)> =
-        on!(tx, c => sqlx::query_as(SQL).bind(id.to_string()).fetch_optional(c).await?);
+async fn held(tx: &mut Tx, remit: Remit, id: VolunteerId) -> Result<Option<Vetting>, RegistryError> {
+    const SQL: &str =
+        concat!("SELECT vetting, vetted_until FROM volunteer WHERE id = $1 AND ", within!(2, 3));
+    let (county, list) = remit.binds();
+    let row: Option<(String, Option<String>)> = on!(tx, c => sqlx::query_as(SQL)
+        .bind(id.to_string()).bind(county).bind(list).fetch_optional(c).await?);
     let broken = |why: &dyn std::fmt::Display| damaged("volunteer", &id.to_string(), why);
     row.map(|(word, until)| {
         let until = until.as_deref().map(parse_day).transpose().map_err(|e| broken(&e))?;

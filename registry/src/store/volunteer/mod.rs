@@ -15,44 +15,47 @@ use std::collections::HashSet;
 
 use sqlx::QueryBuilder;
 
-use crate::store::{CHUNK, bind_list, damaged};
-use crate::{Database, Duty, Phone, RegistryError, SecretHash, Tx, Volunteer, VolunteerId, on};
+use crate::store::{CHUNK, bind_list, damaged, within};
+use crate::{Database, Duty, Phone, RegistryError, Remit, SecretHash, Tx, Volunteer, VolunteerId, on};
 use row::Row;
 
 /// The columns of [`Row`].
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:expr),+) => {
         concat!(
             "SELECT id, name, birth_year, phone, languages, competences, modes, home_lat, home_lon, duty, hours, holidays, ",
-            "nights, exceptions, monthly_max, vetting, vetted_until, organisation_id FROM volunteer ",
-            $rest
+            "nights, exceptions, monthly_max, vetting, vetted_until, organisation_id, county FROM volunteer ",
+            $($rest),+
         )
     };
 }
 use select;
 
-/// Every volunteer, by identifier.
+/// Every volunteer within the remit, by identifier.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn all(db: &Database) -> Result<Vec<Volunteer>, RegistryError> {
-    let rows: Vec<Row> = on!(db, c => sqlx::query_as(select!("ORDER BY id")).fetch_all(c).await?);
+pub async fn all(db: &Database, remit: Remit) -> Result<Vec<Volunteer>, RegistryError> {
+    let (sql, (county, list)) = (select!("WHERE ", within!(1, 2), " ORDER BY id"), remit.binds());
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(county).bind(list).fetch_all(c).await?);
     rows.into_iter().map(Volunteer::try_from).collect()
 }
 
-/// At most `limit` volunteers after the one named, by identifier.
+/// At most `limit` volunteers within the remit after the one named, by identifier.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn page(
     db: &Database,
+    remit: Remit,
     after: Option<VolunteerId>,
     limit: u32,
 ) -> Result<Vec<Volunteer>, RegistryError> {
     let after = after.map_or_else(String::new, |id| id.to_string());
-    let sql = select!("WHERE id > $1 ORDER BY id LIMIT $2");
-    let rows: Vec<Row> =
-        on!(db, c => sqlx::query_as(sql).bind(after).bind(i64::from(limit)).fetch_all(c).await?);
+    let sql = select!("WHERE id > $1 AND ", within!(2, 3), " ORDER BY id LIMIT $4");
+    let (county, list) = remit.binds();
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(after).bind(county).bind(list).bind(i64::from(limit)).fetch_all(c).await?);
     rows.into_iter().map(Volunteer::try_from).collect()
 }
 
@@ -65,27 +68,33 @@ pub async fn count(db: &Database) -> Result<u64, RegistryError> {
     Ok(count.unsigned_abs())
 }
 
-/// One volunteer.
+/// One volunteer within the remit.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn get(db: &Database, id: VolunteerId) -> Result<Option<Volunteer>, RegistryError> {
-    let (sql, id) = (select!("WHERE id = $1"), id.to_string());
-    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
+pub async fn get(db: &Database, remit: Remit, id: VolunteerId) -> Result<Option<Volunteer>, RegistryError> {
+    let (sql, (county, list)) = (select!("WHERE id = $1 AND ", within!(2, 3)), remit.binds());
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(id.to_string()).bind(county).bind(list).fetch_optional(c).await?);
     row.map(Volunteer::try_from).transpose()
 }
 
-/// The volunteer with this number.
+/// The volunteer within the remit with this number.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn by_phone(db: &Database, phone: &Phone) -> Result<Option<Volunteer>, RegistryError> {
-    let sql = select!("WHERE phone = $1");
-    let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(phone.as_str()).fetch_optional(c).await?);
+pub async fn by_phone(
+    db: &Database,
+    remit: Remit,
+    phone: &Phone,
+) -> Result<Option<Volunteer>, RegistryError> {
+    let (sql, (county, list)) = (select!("WHERE phone = $1 AND ", within!(2, 3)), remit.binds());
+    let row: Option<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(phone.as_str()).bind(county).bind(list).fetch_optional(c).await?);
     row.map(Volunteer::try_from).transpose()
 }
 
-/// The volunteer with this number, inside a transaction.
+/// The volunteer with this number, whoever asks, inside a transaction: for people at their own page.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].

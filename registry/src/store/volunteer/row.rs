@@ -28,6 +28,7 @@ pub(super) struct Row {
     vetting: String,
     vetted_until: Option<String>,
     organisation_id: Option<String>,
+    county: String,
 }
 
 impl TryFrom<Row> for Volunteer {
@@ -56,6 +57,7 @@ impl TryFrom<Row> for Volunteer {
             },
             vetting: Vetting::from_columns(&row.vetting, vetted_until).map_err(|e| broken(&e))?,
             organisation: row.organisation_id.map(|id| id.parse()).transpose().map_err(|e| broken(&e))?,
+            county: row.county.parse().map_err(|e| broken(&e))?,
         })
     }
 }

@@ -4,7 +4,8 @@ use sqlx::QueryBuilder;
 
 use super::{Row, select};
 use crate::fold::fold;
-use crate::{CompetenceKind, Database, OrganisationId, RegistryError, Volunteer, VolunteerId, on};
+use crate::store::narrow_to;
+use crate::{CompetenceKind, Database, OrganisationId, RegistryError, Remit, Volunteer, VolunteerId, on};
 
 /// What a list is narrowed to. Empty: everybody.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,19 +20,20 @@ pub struct Filter<'a> {
     pub organisation: Option<OrganisationId>,
 }
 
-/// At most `limit` people by name, those after the one named, as far as the filter lets them through.
+/// At most `limit` people within the remit by name, those after the one named, as far as the filter lets them through.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn search(
     db: &Database,
+    remit: Remit,
     filter: Filter<'_>,
     after: Option<VolunteerId>,
     limit: u32,
 ) -> Result<Vec<Volunteer>, RegistryError> {
     let rows: Vec<Row> = on!(db, c => {
         let mut query = QueryBuilder::new(select!("WHERE 1 = 1"));
-        narrow(&mut query, filter);
+        narrow(&mut query, remit, filter);
         if let Some(after) = after {
             query.push(" AND (folded, id) > (SELECT folded, id FROM volunteer WHERE id = ").push_bind(after.to_string());
             query.push(")");
@@ -42,33 +44,34 @@ pub async fn search(
     rows.into_iter().map(Volunteer::try_from).collect()
 }
 
-/// How many people the filter lets through.
+/// How many people within the remit the filter lets through.
 ///
 /// # Errors
 /// [`RegistryError::Database`].
-pub async fn count_of(db: &Database, filter: Filter<'_>) -> Result<u64, RegistryError> {
+pub async fn count_of(db: &Database, remit: Remit, filter: Filter<'_>) -> Result<u64, RegistryError> {
     let count: i64 = on!(db, c => {
         let mut query = QueryBuilder::new("SELECT COUNT(*) FROM volunteer WHERE 1 = 1");
-        narrow(&mut query, filter);
+        narrow(&mut query, remit, filter);
         query.build_query_scalar().fetch_one(c).await?
     });
     Ok(count.unsigned_abs())
 }
 
-/// Adds the filter's conditions.
-fn narrow<DB: sqlx::Database>(query: &mut QueryBuilder<DB>, filter: Filter<'_>)
+/// Adds the conditions of the remit and of the filter.
+fn narrow<DB: sqlx::Database>(query: &mut QueryBuilder<DB>, remit: Remit, filter: Filter<'_>)
 where
     String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
+    narrow_to(query, remit);
+    if let Some(organisation) = filter.organisation {
+        query.push(" AND organisation_id = ").push_bind(organisation.to_string());
+    }
     for part in parts(filter.text) {
         let column = if part.is_number { " AND phone LIKE " } else { " AND folded LIKE " };
         query.push(column).push_bind(format!("%{}%", part.text));
     }
     if let Some(vetting) = filter.vetting {
         query.push(" AND vetting = ").push_bind(vetting.to_owned());
-    }
-    if let Some(organisation) = filter.organisation {
-        query.push(" AND organisation_id = ").push_bind(organisation.to_string());
     }
     if let Some(competence) = filter.competence {
         // A list of words, each perhaps with a day behind a colon.

@@ -6,29 +6,36 @@ use sqlx::QueryBuilder;
 
 use super::{Row, select};
 use crate::fold::fold;
-use crate::store::{CHUNK, Change, bind_list, revision, taken, vetting, wrote};
+use crate::store::{CHUNK, Change, bind_list, revision, taken, vetting, within, wrote};
 use crate::vocabulary::written;
 use crate::volunteer::Vetting;
-use crate::{Availability, Duty, RegistryError, SecretHash, Timestamp, Tx, Volunteer, VolunteerId, on};
+use crate::{
+    Availability, Duty, RegistryError, Remit, SecretHash, Timestamp, Tx, Volunteer, VolunteerId, on,
+};
 
 const INSERT: &str = "INSERT INTO volunteer (id, name, phone, languages, competences, modes, home_lat, \
      home_lon, duty, hours, holidays, nights, exceptions, monthly_max, vetting, vetted_until, organisation_id, \
-     changed_at, folded, birth_year) ";
+     changed_at, folded, birth_year, county) ";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, \
      languages = excluded.languages, competences = excluded.competences, modes = excluded.modes, \
      home_lat = excluded.home_lat, home_lon = excluded.home_lon, duty = excluded.duty, \
      hours = excluded.hours, holidays = excluded.holidays, nights = excluded.nights, \
      exceptions = excluded.exceptions, monthly_max = excluded.monthly_max, vetting = excluded.vetting, vetted_until = excluded.vetted_until, \
      organisation_id = excluded.organisation_id, changed_at = excluded.changed_at, folded = excluded.folded, \
-     birth_year = excluded.birth_year";
+     birth_year = excluded.birth_year, county = excluded.county";
 
 /// Creates or updates one volunteer.
 ///
 /// # Errors
-/// [`RegistryError::Taken`] when another has the phone, [`RegistryError::Database`] (also for an unknown
+/// [`RegistryError::Beyond`] when the person is, or would be, outside the remit; [`RegistryError::Taken`] when another has the phone, [`RegistryError::Database`] (also for an unknown
 /// organisation or no language or mode at all), [`RegistryError::Damaged`].
-pub async fn put(tx: &mut Tx, now: Timestamp, volunteer: &Volunteer) -> Result<Change, RegistryError> {
-    let changes = put_many(tx, now, std::slice::from_ref(volunteer)).await?;
+pub async fn put(
+    tx: &mut Tx,
+    remit: Remit,
+    now: Timestamp,
+    volunteer: &Volunteer,
+) -> Result<Change, RegistryError> {
+    let changes = put_many(tx, remit, now, std::slice::from_ref(volunteer)).await?;
     Ok(changes.first().copied().unwrap_or(Change::Unchanged))
 }
 
@@ -40,6 +47,7 @@ pub async fn put(tx: &mut Tx, now: Timestamp, volunteer: &Volunteer) -> Result<C
 /// error the transaction is to be dropped: a part may have been written.
 pub async fn put_many(
     tx: &mut Tx,
+    remit: Remit,
     now: Timestamp,
     people: &[Volunteer],
 ) -> Result<Vec<Change>, RegistryError> {
@@ -48,6 +56,7 @@ pub async fn put_many(
     let mut changes = Vec::with_capacity(people.len());
     for chunk in people.chunks(CHUNK) {
         let held = held(tx, chunk).await?;
+        refuse_beyond(remit, chunk, &held)?;
         let compared = compare(chunk, &held)?;
         let differing: Vec<&Volunteer> = chunk
             .iter()
@@ -64,6 +73,15 @@ pub async fn put_many(
         revision::bump(tx).await?;
     }
     Ok(changes)
+}
+
+/// Nobody is written over who is outside the remit, nor written out of it.
+fn refuse_beyond(remit: Remit, people: &[Volunteer], held: &[Volunteer]) -> Result<(), RegistryError> {
+    let ids: HashSet<VolunteerId> = people.iter().map(|person| person.id).collect();
+    let before = held.iter().filter(|person| ids.contains(&person.id));
+    let all_within =
+        people.iter().chain(before).all(|person| remit.covers(person.county, person.organisation));
+    if all_within { Ok(()) } else { Err(RegistryError::Beyond { what: "volunteer" }) }
 }
 
 fn refuse_doubles(people: &[Volunteer]) -> Result<(), RegistryError> {
@@ -135,109 +153,132 @@ async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<()
                 .push_bind(person.organisation.map(|id| id.to_string()))
                 .push_bind(now)
                 .push_bind(fold(person.name.as_str()))
-                .push_bind(person.birth_year.map(i64::from));
+                .push_bind(person.birth_year.map(i64::from))
+                .push_bind(person.county.as_str());
         });
         query.push(OR_UPDATE).build().persistent(false).execute(c).await.map_err(|e| taken(e, "phone"))?.rows_affected()
     });
     wrote(affected, people.len())
 }
 
-/// Writes down what a volunteer says about being asked; `false` when there is no such person.
+/// Writes down what a volunteer says about being asked; `false` when there is no such person within the remit.
 ///
 /// # Errors
 /// [`RegistryError::Database`].
 pub async fn set_duty(
     tx: &mut Tx,
+    remit: Remit,
     now: Timestamp,
     id: VolunteerId,
     duty: Duty,
 ) -> Result<bool, RegistryError> {
-    const SQL: &str = "UPDATE volunteer SET duty = $1, changed_at = $2 WHERE id = $3 AND duty <> $4";
+    const SQL: &str = concat!(
+        "UPDATE volunteer SET duty = $1, changed_at = $2 WHERE id = $3 AND duty <> $4 AND ",
+        within!(5, 6)
+    );
     revision::hold(tx).await?;
-    let duty = duty.to_string();
+    let (duty, (county, list)) = (duty.to_string(), remit.binds());
     let affected = on!(tx, c => sqlx::query(SQL)
-        .bind(&duty).bind(now).bind(id.to_string()).bind(&duty).execute(c).await?.rows_affected());
-    changed_or_there(tx, affected, id).await
+        .bind(&duty).bind(now).bind(id.to_string()).bind(&duty).bind(county).bind(list)
+        .execute(c).await?.rows_affected());
+    changed_or_there(tx, affected, remit, id).await
 }
 
-/// Writes down when a volunteer may be asked, by their own plan; `false` when there is no such person.
+/// Writes down when a volunteer may be asked, by their own plan; `false` when there is no such person within the remit.
 ///
 /// # Errors
 /// [`RegistryError::Database`].
 pub async fn set_availability(
     tx: &mut Tx,
+    remit: Remit,
     now: Timestamp,
     id: VolunteerId,
     plan: &Availability,
 ) -> Result<bool, RegistryError> {
-    const SQL: &str = "UPDATE volunteer SET hours = $1, holidays = $2, nights = $3, exceptions = $4, monthly_max = $5, \
-         changed_at = $6 WHERE id = $7 AND (hours <> $1 OR holidays <> $2 OR nights <> $3 OR exceptions <> $4 \
-         OR COALESCE(monthly_max, 0) <> COALESCE($5, 0))";
+    const SQL: &str = concat!(
+        "UPDATE volunteer SET hours = $1, holidays = $2, nights = $3, exceptions = $4, monthly_max = $5, changed_at = $6 ",
+        "WHERE id = $7 AND (hours <> $1 OR holidays <> $2 OR nights <> $3 OR exceptions <> $4 ",
+        "OR COALESCE(monthly_max, 0) <> COALESCE($5, 0)) AND ",
+        within!(8, 9)
+    );
     revision::hold(tx).await?;
+    let (county, list) = remit.binds();
     let affected = on!(tx, c => sqlx::query(SQL)
         .bind(plan.hours.to_string()).bind(plan.holidays.as_str()).bind(plan.nights)
         .bind(plan.exceptions.to_string()).bind(plan.monthly_max.map(|max| i64::from(max.get())))
-        .bind(now).bind(id.to_string()).execute(c).await?.rows_affected());
-    changed_or_there(tx, affected, id).await
+        .bind(now).bind(id.to_string()).bind(county).bind(list).execute(c).await?.rows_affected());
+    changed_or_there(tx, affected, remit, id).await
 }
 
-/// Writes down what `change` makes of a volunteer's plan; nobody else changes it meanwhile. `false` when there is no such person.
+/// Writes down what `change` makes of a volunteer's plan; nobody else changes it meanwhile. `false` when there is no such person
+/// within the remit.
 ///
 /// # Errors
 /// What `change` answers, and nothing is written then; [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn change_availability<E: From<RegistryError>>(
     tx: &mut Tx,
+    remit: Remit,
     now: Timestamp,
     id: VolunteerId,
     change: impl FnOnce(Availability) -> Result<Availability, E>,
 ) -> Result<bool, E> {
-    let Some(held) = locked(tx, id).await? else { return Ok(false) };
-    Ok(set_availability(tx, now, id, &change(held.availability)?).await?)
+    let Some(held) = locked(tx, remit, id).await? else { return Ok(false) };
+    Ok(set_availability(tx, remit, now, id, &change(held.availability)?).await?)
 }
 
-/// One volunteer, whom nobody else changes until the transaction ends: what is written of them then overwrites nothing unseen.
+/// One volunteer within the remit, whom nobody else changes until the transaction ends: what is written of them then overwrites
+/// nothing unseen.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn locked(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, RegistryError> {
+pub async fn locked(tx: &mut Tx, remit: Remit, id: VolunteerId) -> Result<Option<Volunteer>, RegistryError> {
     revision::hold(tx).await?;
-    held_by(tx, id).await
-}
-
-/// One volunteer, inside a transaction.
-async fn held_by(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, RegistryError> {
-    let (sql, id) = (select!("WHERE id = $1"), id.to_string());
-    let row: Option<Row> = on!(tx, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
+    let (sql, (county, list)) = (select!("WHERE id = $1 AND ", within!(2, 3)), remit.binds());
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(sql)
+        .bind(id.to_string()).bind(county).bind(list).fetch_optional(c).await?);
     row.map(Volunteer::try_from).transpose()
 }
 
-/// Gives a volunteer a new position token; the old one stops working. `false` when there is no such person.
+/// Gives a volunteer a new position token; the old one stops working. `false` when there is no such person within the remit.
 ///
 /// # Errors
 /// [`RegistryError::Taken`] when another has the token (drop the transaction then), [`RegistryError::Database`].
 pub async fn set_position_token(
     tx: &mut Tx,
+    remit: Remit,
     now: Timestamp,
     id: VolunteerId,
     token: &SecretHash,
 ) -> Result<bool, RegistryError> {
-    const SQL: &str = "UPDATE volunteer SET position_token = $1, changed_at = $2 WHERE id = $3 \
-         AND (position_token IS NULL OR position_token <> $4)";
+    const SQL: &str = concat!(
+        "UPDATE volunteer SET position_token = $1, changed_at = $2 WHERE id = $3 ",
+        "AND (position_token IS NULL OR position_token <> $4) AND ",
+        within!(5, 6)
+    );
     revision::hold(tx).await?;
+    let (county, list) = remit.binds();
     let affected = on!(tx, c => sqlx::query(SQL)
-        .bind(token.as_str()).bind(now).bind(id.to_string()).bind(token.as_str()).execute(c).await
+        .bind(token.as_str()).bind(now).bind(id.to_string()).bind(token.as_str()).bind(county).bind(list)
+        .execute(c).await
         .map_err(|e| taken(e, "position token"))?.rows_affected());
-    changed_or_there(tx, affected, id).await
+    changed_or_there(tx, affected, remit, id).await
 }
 
 /// Bumps the revision when a row changed; otherwise tells whether the person is there at all.
-async fn changed_or_there(tx: &mut Tx, affected: u64, id: VolunteerId) -> Result<bool, RegistryError> {
-    const SQL: &str = "SELECT COUNT(*) FROM volunteer WHERE id = $1";
+async fn changed_or_there(
+    tx: &mut Tx,
+    affected: u64,
+    remit: Remit,
+    id: VolunteerId,
+) -> Result<bool, RegistryError> {
+    const SQL: &str = concat!("SELECT COUNT(*) FROM volunteer WHERE id = $1 AND ", within!(2, 3));
     if affected > 0 {
         wrote(affected, 1)?;
         revision::bump(tx).await?;
         return Ok(true);
     }
-    let there: i64 = on!(tx, c => sqlx::query_scalar(SQL).bind(id.to_string()).fetch_one(c).await?);
+    let (county, list) = remit.binds();
+    let there: i64 = on!(tx, c => sqlx::query_scalar(SQL)
+        .bind(id.to_string()).bind(county).bind(list).fetch_one(c).await?);
     Ok(there == 1)
 }

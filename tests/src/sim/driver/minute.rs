@@ -8,7 +8,7 @@ use certus_dispatcher::positions::Point;
 use certus_dispatcher::trail;
 use certus_registry::availability::Exceptions;
 use certus_registry::volunteer::Vetting;
-use certus_registry::{Duty, Volunteer, store};
+use certus_registry::{Duty, Remit, Volunteer, store};
 use rand::RngExt as _;
 
 use super::super::crowd::{Act, Words};
@@ -122,7 +122,7 @@ impl Driver {
         let next = self.model.next_in_line().filter(|_| self.random.with(|rng| rng.random_bool(0.3)));
         let id = next.unwrap_or(anybody);
         let mut person: Volunteer =
-            store::volunteer::get(&self.db, id).await?.context("nobody leaves the registry")?;
+            store::volunteer::get(&self.db, Remit::All, id).await?.context("nobody leaves the registry")?;
         let local = self.now.in_zone(&jiff::tz::TimeZone::get("Europe/Stockholm")?).datetime();
         self.random.with(|rng| match rng.random_range(0..5) {
             0 => person.vetting = Vetting::Suspended,
@@ -139,7 +139,7 @@ impl Driver {
             _ => person.availability.exceptions = away(&person, local),
         });
         let mut tx = self.db.begin().await?;
-        store::volunteer::put_many(&mut tx, self.now, std::slice::from_ref(&person)).await?;
+        store::volunteer::put_many(&mut tx, Remit::All, self.now, std::slice::from_ref(&person)).await?;
         tx.commit().await?;
         self.trace.line(self.now, || {
             let (vetting, duty, exceptions) = (person.vetting, person.duty, &person.availability.exceptions);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use certus_registry::availability::Exception;
 use certus_registry::volunteer::Vetting;
 use certus_registry::{
-    CompetenceKind, Database, Duty, Phone, Timestamp, Volunteer, VolunteerId, WeeklyHours, store,
+    CompetenceKind, Database, Duty, Phone, Remit, Timestamp, Volunteer, VolunteerId, WeeklyHours, store,
 };
 
 /// A node looks at the registry once a second: an alert in between may pass over somebody who has just been let in.
@@ -41,7 +41,7 @@ impl Registry {
             return Ok(());
         }
         self.revision = revision;
-        for person in store::volunteer::all(db).await? {
+        for person in store::volunteer::all(db, Remit::All).await? {
             if self.people.get(&person.id) != Some(&person) {
                 self.changed_at.insert(person.id, now);
                 let id = person.id;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use certus_dispatcher::incident::{CallOut, Incident};
 use certus_registry::audit::Actor;
 use certus_registry::resource::{Confirmation, Location};
-use certus_registry::{Database, Resource, ResourceId, Season, Timestamp, VolunteerId, store};
+use certus_registry::{Database, Remit, Resource, ResourceId, Season, Timestamp, VolunteerId, store};
 
 use super::super::story::Story;
 use super::messages::CLOCKS_OFF;
@@ -62,7 +62,7 @@ impl Model {
             return Ok(());
         }
         self.things.revision = revision;
-        for thing in store::resource::all(db).await? {
+        for thing in store::resource::all(db, Remit::All).await? {
             let before = self.things.get(thing.id).and_then(|before| before.confirmed);
             if thing.confirmed != before {
                 let by = thing.confirmed.and_then(|confirmed| confirmed.by);

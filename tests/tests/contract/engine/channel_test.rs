@@ -1,7 +1,7 @@
 //! A channel test on both databases: everybody is written to once, and the registry learns whom nothing reaches.
 
 use certus_dispatcher::channel_test::{self, Findings, Phase};
-use certus_registry::{Language, Reach};
+use certus_registry::{Language, Reach, Remit};
 use certus_sms_bridge::receipt::{self, Receipt, ReceiptFor, ReceiptStatus};
 
 use super::conversation::{FIRST, first, texts_to_first, write};
@@ -53,11 +53,15 @@ async fn a_delivered_text_is_a_sign_and_any_word_later_lifts_the_mark() {
         receipt::record(&fresh.db, clock.now(), &receipt).await.unwrap();
         clock.advance(ANSWER);
         while one.engine.settle_due().await.unwrap() {}
-        let marked = registry::reach::unreachable(&fresh.db).await.unwrap();
+        let marked = registry::reach::unreachable(&fresh.db, Remit::All).await.unwrap();
         assert_eq!(marked.iter().map(|(who, _)| *who).collect::<Vec<_>>(), [first(&one)], "{}", fresh.name);
         write(&fresh.db, &clock, "late", "Ny telefon, nu funkar det").await;
         one.engine.settle_due().await.unwrap();
-        assert!(registry::reach::unreachable(&fresh.db).await.unwrap().is_empty(), "{}", fresh.name);
+        assert!(
+            registry::reach::unreachable(&fresh.db, Remit::All).await.unwrap().is_empty(),
+            "{}",
+            fresh.name
+        );
     }
 }
 
@@ -86,10 +90,10 @@ async fn begin(db: &Database, clock: &ManualClock, name: &str) {
 }
 
 async fn stops(db: &Database, phone: &str) {
-    let who = registry::volunteer::by_phone(db, &phone.parse().unwrap()).await.unwrap().unwrap();
+    let who = registry::volunteer::by_phone(db, Remit::All, &phone.parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(who.languages, [Language::Swedish]);
     let mut tx = db.begin().await.unwrap();
-    registry::volunteer::set_duty(&mut tx, NOON, who.id, Duty::Stopped).await.unwrap();
+    registry::volunteer::set_duty(&mut tx, Remit::All, NOON, who.id, Duty::Stopped).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -4,7 +4,9 @@ use certus_dispatcher::confirming::Pass;
 use certus_registry::audit::Actor;
 use certus_registry::resource::{Confirmation, Location};
 use certus_registry::vocabulary::OrganisationKind;
-use certus_registry::{Contact, ContactId, Organisation, OrganisationId, Resource, ResourceId, ResourceKind};
+use certus_registry::{
+    Contact, ContactId, Organisation, OrganisationId, Remit, Resource, ResourceId, ResourceKind,
+};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 
@@ -113,12 +115,15 @@ async fn nobody_is_asked_who_has_written_stopp_nor_about_what_is_gone() {
         keep(&fresh.db, "AED-2", Location::Keeper(other), None).await;
         keep(&fresh.db, "AED-3", Location::Keeper(other), None).await;
         let mut tx = fresh.db.begin().await.unwrap();
-        registry::volunteer::set_duty(&mut tx, NOON, first(&one), Duty::Stopped).await.unwrap();
+        registry::volunteer::set_duty(&mut tx, Remit::All, NOON, first(&one), Duty::Stopped).await.unwrap();
         tx.commit().await.unwrap();
-        let gone = registry::resource::by_code(&fresh.db, &"AED-3".parse().unwrap()).await.unwrap().unwrap();
+        let gone = registry::resource::by_code(&fresh.db, Remit::All, &"AED-3".parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
         let mut tx = fresh.db.begin().await.unwrap();
         let retired = Resource { retired: Some(TODAY), ..gone };
-        registry::resource::put(&mut tx, NOON, &retired).await.unwrap();
+        registry::resource::put(&mut tx, Remit::All, NOON, &retired).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(asked(&one, &clock, TODAY).await, 1, "{}", fresh.name);
         assert!(texts_to_first(&fresh.db).await.is_empty(), "{}: {FIRST} wants nothing", fresh.name);
@@ -132,17 +137,24 @@ async fn asked(node: &Node, clock: &ManualClock, today: Date) -> usize {
 
 async fn keep(db: &Database, code: &str, location: Location, on: Option<Date>) {
     let id = ResourceId::new(NOON, &Random::from_seed(code.bytes().map(u64::from).sum()));
-    let organisation = registry::organisation::all(db).await.unwrap().first().map(|known| known.id);
+    let organisation =
+        registry::organisation::all(db, Remit::All).await.unwrap().first().map(|known| known.id);
     let confirmed = on.map(|on| Confirmation { on, by: None });
-    let thing = Resource::new(id, code.parse().unwrap(), ResourceKind::Aed, location);
+    let thing = Resource::new(
+        id,
+        code.parse().unwrap(),
+        ResourceKind::Aed,
+        location,
+        certus_registry::County::DEFAULT,
+    );
     let mut tx = db.begin().await.unwrap();
     let thing = Resource { organisation, confirmed, ..thing };
-    registry::resource::put(&mut tx, NOON, &thing).await.unwrap();
+    registry::resource::put(&mut tx, Remit::All, NOON, &thing).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn confirmed(db: &Database, code: &str) -> Option<Confirmation> {
-    registry::resource::by_code(db, &code.parse().unwrap()).await.unwrap().unwrap().confirmed
+    registry::resource::by_code(db, Remit::All, &code.parse().unwrap()).await.unwrap().unwrap().confirmed
 }
 
 /// An organisation with one contact.
@@ -152,9 +164,16 @@ async fn contact(db: &Database) -> ContactId {
     let (name, kind) = ("Byalaget".parse().unwrap(), OrganisationKind::Village);
     let (anna, phone) = ("Anna".parse().unwrap(), CONTACT.parse().unwrap());
     let mut tx = db.begin().await.unwrap();
-    registry::organisation::put(&mut tx, NOON, &Organisation { id: organisation, name, kind }).await.unwrap();
+    registry::organisation::put(
+        &mut tx,
+        Remit::All,
+        NOON,
+        &Organisation { id: organisation, name, kind, county: certus_registry::County::DEFAULT },
+    )
+    .await
+    .unwrap();
     let contact = Contact { id, organisation, name: anna, phone, email: None, stopped_at: None };
-    registry::contact::add(&mut tx, NOON, &contact).await.unwrap();
+    registry::contact::add(&mut tx, Remit::All, NOON, &contact).await.unwrap();
     tx.commit().await.unwrap();
     id
 }

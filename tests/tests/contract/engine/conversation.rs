@@ -311,7 +311,8 @@ pub(super) fn first(node: &Node) -> VolunteerId {
 
 async fn known(db: &Database, id: IncidentId) -> Known {
     let incident = stored(db, id).await;
-    let person = registry::volunteer::by_phone(db, &FIRST.parse().unwrap()).await.unwrap().unwrap();
+    let person =
+        registry::volunteer::by_phone(db, Remit::All, &FIRST.parse().unwrap()).await.unwrap().unwrap();
     let callout = incident.callout(person.id).unwrap();
     let notice = incident.notices.iter().rev().find(|notice| notice.responder == Some(person.id));
     Known {

@@ -8,7 +8,7 @@ use certus_dispatcher::own::record::{Answered, TakenPart};
 use certus_dispatcher::positions::Point;
 use certus_registry::resource::Location;
 use certus_registry::store::volunteer::begin_session;
-use certus_registry::{Phone, Resource, ResourceId, ResourceKind, SecretHash};
+use certus_registry::{Phone, Remit, Resource, ResourceId, ResourceKind, SecretHash};
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use tokio::sync::oneshot;
 
@@ -43,7 +43,7 @@ async fn what_is_taken_along_holds_the_call_outs_the_messages_and_who_has_looked
         let who = incident.callouts[0].responder();
         clock.advance(Duration::from_secs(40));
         one.engine.apply(incident.id, says_yes(who), &[]).await.unwrap();
-        let person = registry::volunteer::get(&fresh.db, who).await.unwrap().unwrap();
+        let person = registry::volunteer::get(&fresh.db, Remit::All, who).await.unwrap().unwrap();
         let phone = person.phone.clone();
         let all = export::of(&one.app, person).await.unwrap();
         assert_eq!(all["person"]["phone"], phone.as_str(), "{}", fresh.name);
@@ -62,7 +62,7 @@ async fn whoever_leaves_is_gone_everywhere_but_for_a_history_without_a_name_and_
         let (mut one, _, _) = two_nodes(&fresh, 3).await;
         let incident = raise(&mut one).await;
         let who = incident.callouts[0].responder();
-        let phone = registry::volunteer::get(&fresh.db, who).await.unwrap().unwrap().phone;
+        let phone = registry::volunteer::get(&fresh.db, Remit::All, who).await.unwrap().unwrap().phone;
         leave_traces(&one, who, &phone).await;
         one.engine.apply(incident.id, says_yes(who), &[]).await.unwrap();
         assert_eq!(leave(&one.app, who).await.unwrap(), Leaving::OnCallOut, "{}", fresh.name);
@@ -117,10 +117,16 @@ async fn rows(db: &Database, of: &[&'static str], key: &str) -> i64 {
 async fn leave_traces(node: &Node, who: VolunteerId, phone: &Phone) {
     let id = ResourceId::new(NOON, &Random::from_seed(5));
     let kind = ResourceKind::Snowmobile;
-    let resource = Resource::new(id, "SKOTER-1".parse().unwrap(), kind, Location::Keeper(who));
+    let resource = Resource::new(
+        id,
+        "SKOTER-1".parse().unwrap(),
+        kind,
+        Location::Keeper(who),
+        certus_registry::County::DEFAULT,
+    );
     let device = Device { kind: DeviceKind::Fcm, address: "token".to_owned() };
     let mut tx = node.app.db.begin().await.unwrap();
-    registry::resource::put(&mut tx, NOON, &resource).await.unwrap();
+    registry::resource::put(&mut tx, Remit::All, NOON, &resource).await.unwrap();
     begin_session(&mut tx, NOON, who, &SecretHash::of("session")).await.unwrap();
     registry::reach::put_many(&mut tx, NOON, &[(who, certus_registry::Reach::Answered)]).await.unwrap();
     devices::add(&mut tx, NOON, phone, &device).await.unwrap();

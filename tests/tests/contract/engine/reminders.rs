@@ -3,7 +3,7 @@
 use certus_dispatcher::config::Reminders;
 use certus_dispatcher::reminders::{Pass, Sent, store};
 use certus_registry::volunteer::Competence;
-use certus_registry::{CompetenceKind, Volunteer};
+use certus_registry::{CompetenceKind, Remit, Volunteer};
 use jiff::tz::TimeZone;
 
 use super::*;
@@ -12,13 +12,13 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// The nodes' people are approved for long; one of them has a certificate that ends in 60 days.
 async fn somebody(db: &Database, duty: Duty) -> Volunteer {
-    let like = registry::volunteer::all(db).await.unwrap().remove(0);
+    let like = registry::volunteer::all(db, Remit::All).await.unwrap().remove(0);
     let ends = (NOON + 60 * DAY).in_zone(&TimeZone::UTC).date();
     let competences = vec![Competence { kind: CompetenceKind::Cpr, expires: Some(ends) }];
     let id = VolunteerId::new(NOON, &Random::from_seed(9));
     let person = Volunteer { id, phone: "+46701740605".parse().unwrap(), competences, duty, ..like };
     let mut tx = db.begin().await.unwrap();
-    registry::volunteer::put(&mut tx, NOON, &person).await.unwrap();
+    registry::volunteer::put(&mut tx, Remit::All, NOON, &person).await.unwrap();
     tx.commit().await.unwrap();
     person
 }
@@ -64,7 +64,7 @@ async fn whoever_has_written_stop_is_not_reminded_until_they_are_back() {
         let person = somebody(&fresh.db, Duty::Stopped).await;
         assert_eq!(pass(&fresh.db, NOON).await, Sent::default(), "{}", fresh.name);
         let mut tx = fresh.db.begin().await.unwrap();
-        assert!(registry::volunteer::set_duty(&mut tx, NOON, person.id, Duty::ON).await.unwrap());
+        assert!(registry::volunteer::set_duty(&mut tx, Remit::All, NOON, person.id, Duty::ON).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(pass(&fresh.db, NOON).await.texts, 1, "{}", fresh.name);
         let mut tx = fresh.db.begin().await.unwrap();

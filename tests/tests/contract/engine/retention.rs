@@ -3,7 +3,7 @@
 use certus_dispatcher::retention::{Cutoffs, Pass, Swept};
 use certus_registry::store::volunteer::begin_session;
 use certus_registry::volunteer::Vetting;
-use certus_registry::{SecretHash, Volunteer};
+use certus_registry::{Remit, SecretHash, Volunteer};
 
 use super::own::finished;
 use super::*;
@@ -26,8 +26,16 @@ async fn a_dry_run_says_what_a_pass_takes_away_and_after_it_nothing_is_left_to_t
         let done = pass(&one, NOON + 366 * DAY, false).await;
         assert_eq!(would, done, "{}", fresh.name);
         assert!(done.of("messages") >= 3 && done.of("applications") == 1, "{}: {done}", fresh.name);
-        assert!(registry::volunteer::get(&fresh.db, applicant).await.unwrap().is_none(), "{}", fresh.name);
-        assert!(registry::volunteer::get(&fresh.db, who).await.unwrap().is_some(), "{}", fresh.name);
+        assert!(
+            registry::volunteer::get(&fresh.db, Remit::All, applicant).await.unwrap().is_none(),
+            "{}",
+            fresh.name
+        );
+        assert!(
+            registry::volunteer::get(&fresh.db, Remit::All, who).await.unwrap().is_some(),
+            "{}",
+            fresh.name
+        );
         let said = registry::audit::about(&fresh.db, applicant, 1).await.unwrap().remove(0).line;
         assert_eq!(
             (said.action.as_str(), said.detail),
@@ -60,12 +68,12 @@ async fn pass(node: &Node, now: Timestamp, dry: bool) -> Swept {
 
 /// Somebody who has applied and was never approved; `who` is signed in meanwhile.
 async fn applicant(db: &Database, who: VolunteerId) -> VolunteerId {
-    let like = registry::volunteer::get(db, who).await.unwrap().unwrap();
+    let like = registry::volunteer::get(db, Remit::All, who).await.unwrap().unwrap();
     let id = VolunteerId::new(NOON, &Random::from_seed(4));
     let phone = "+46701740605".parse().unwrap();
     let person = Volunteer { id, phone, vetting: Vetting::Applied, ..like };
     let mut tx = db.begin().await.unwrap();
-    registry::volunteer::put(&mut tx, NOON, &person).await.unwrap();
+    registry::volunteer::put(&mut tx, Remit::All, NOON, &person).await.unwrap();
     begin_session(&mut tx, NOON, who, &SecretHash::of("session")).await.unwrap();
     tx.commit().await.unwrap();
     id

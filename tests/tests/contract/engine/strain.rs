@@ -63,12 +63,12 @@ async fn whoever_went_rests_and_whoever_declined_does_not_by_whichever_node() {
 
 /// Everybody wants one call-out a month at most.
 async fn once_a_month(db: &Database) {
-    let mut people = registry::volunteer::all(db).await.unwrap();
+    let mut people = registry::volunteer::all(db, Remit::All).await.unwrap();
     for person in &mut people {
         person.availability.monthly_max = Some(1.try_into().unwrap());
     }
     let mut tx = db.begin().await.unwrap();
-    registry::volunteer::put_many(&mut tx, NOON, &people).await.unwrap();
+    registry::volunteer::put_many(&mut tx, Remit::All, NOON, &people).await.unwrap();
     tx.commit().await.unwrap();
 }
 

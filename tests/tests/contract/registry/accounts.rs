@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use certus_registry::account::{Password, PasswordHash};
-use certus_registry::{Account, AccountId, RegistryError, Role, Secret, SecretHash};
+use certus_registry::{Account, AccountId, RegistryError, Remit, Role, Secret, SecretHash};
 use store::account;
 
 fn anna() -> (Account, PasswordHash) {
@@ -14,6 +14,7 @@ fn anna() -> (Account, PasswordHash) {
         login: "anna".parse().unwrap(),
         name: "Anna Berg".parse().unwrap(),
         roles: vec![Role::Operator, Role::Board],
+        remit: Remit::County(certus_registry::County::DEFAULT),
         must_change: true,
         created_at: NOW,
         disabled_at: None,
@@ -45,8 +46,8 @@ async fn an_account_reads_back_and_a_login_belongs_to_one() {
         let found = account::by_login(&fresh.db, &anna.login).await.unwrap();
         assert_eq!(found, Some((anna.clone(), hash.clone())), "{}", fresh.name);
         assert_eq!(account::by_login(&fresh.db, &"berit".parse().unwrap()).await.unwrap(), None);
-        assert_eq!(account::get(&fresh.db, anna.id).await.unwrap().as_ref(), Some(&anna));
-        assert_eq!(account::all(&fresh.db).await.unwrap(), std::slice::from_ref(&anna));
+        assert_eq!(account::get(&fresh.db, Remit::All, anna.id).await.unwrap().as_ref(), Some(&anna));
+        assert_eq!(account::all(&fresh.db, Remit::All).await.unwrap(), std::slice::from_ref(&anna));
         let mut tx = fresh.db.begin().await.unwrap();
         let other = Account { id: AccountId::new(NOW, &Random::from_seed(2)), ..anna };
         let taken = account::insert(&mut tx, &other, &hash).await;
@@ -83,13 +84,14 @@ async fn a_session_ends_by_itself_by_signing_out_by_a_new_password_and_with_the_
         assert_eq!(whose(later).await, None, "a disabled account has no session");
         let mut tx = fresh.db.begin().await.unwrap();
         assert!(account::set_disabled(&mut tx, anna.id, None).await.unwrap());
-        assert!(account::set_roles(&mut tx, anna.id, &[Role::Auditor]).await.unwrap());
+        assert!(account::set_rights(&mut tx, anna.id, &[Role::Auditor], Remit::All).await.unwrap());
         let nobody = AccountId::new(NOW, &Random::from_seed(9));
-        assert!(!account::set_roles(&mut tx, nobody, &[Role::Auditor]).await.unwrap());
+        assert!(!account::set_rights(&mut tx, nobody, &[Role::Auditor], Remit::All).await.unwrap());
         assert!(!account::set_disabled(&mut tx, nobody, None).await.unwrap());
         assert!(!account::set_password(&mut tx, nobody, &other, true).await.unwrap());
         tx.commit().await.unwrap();
-        let changed = Account { roles: vec![Role::Auditor], must_change: false, ..anna.clone() };
+        let changed =
+            Account { roles: vec![Role::Auditor], remit: Remit::All, must_change: false, ..anna.clone() };
         assert_eq!(account::by_login(&fresh.db, &anna.login).await.unwrap(), Some((changed, other.clone())));
     }
 }

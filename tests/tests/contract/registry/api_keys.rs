@@ -10,6 +10,7 @@ fn key(n: u64) -> (ApiKey, Secret) {
         id: ApiKeyId::new(NOW, &random),
         name: "SOS Alarm".parse().unwrap(),
         scopes: vec![Scope::IncidentsRead, Scope::IncidentsWrite],
+        remit: Remit::County(certus_registry::County::DEFAULT),
         created_at: NOW,
         expires_at: NOW + std::time::Duration::from_hours(24),
         revoked_at: None,

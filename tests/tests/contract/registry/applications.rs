@@ -19,7 +19,7 @@ async fn a_certificate_and_a_consent_read_back_and_go_with_the_person() {
         assert_eq!(application::consents(db, anna.id).await.unwrap(), [consent], "{}", fresh.name);
         let listed = application::certificates(db, anna.id).await.unwrap();
         assert_eq!((listed.len(), listed[0].id, listed[0].bytes), (1, id, 11), "{}", fresh.name);
-        let held = async |who| application::certificate(db, who, id).await.unwrap();
+        let held = async |who| application::certificate(db, Remit::All, who, id).await.unwrap();
         assert_eq!(held(anna.id).await, Some(file), "{}", fresh.name);
         assert_eq!(held(other.id).await, None, "{}: somebody else's", fresh.name);
         let mut tx = db.begin().await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 use certus_registry::audit::{Action, Actor, Line};
-use certus_registry::{VolunteerId, on};
+use certus_registry::{Remit, VolunteerId, on};
 use store::audit;
 
 fn who(n: u64) -> VolunteerId {
@@ -33,11 +33,11 @@ async fn logs() -> [Fresh; 2] {
 #[tokio::test]
 async fn entries_read_back_newest_first_and_by_person() {
     for fresh in logs().await {
-        let entries = audit::page(&fresh.db, None, 10).await.unwrap();
+        let entries = audit::page(&fresh.db, Remit::All, None, 10).await.unwrap();
         let numbers: Vec<i64> = entries.iter().map(|entry| entry.number).collect();
         assert_eq!(numbers, [4, 3, 2, 1], "{}", fresh.name);
         assert_eq!(entries[0].line, line(4));
-        let before = audit::page(&fresh.db, Some(3), 1).await.unwrap();
+        let before = audit::page(&fresh.db, Remit::All, Some(3), 1).await.unwrap();
         assert_eq!(before[0].number, 2);
         let about = audit::about(&fresh.db, who(3), 10).await.unwrap();
         assert_eq!(about.iter().map(|entry| entry.number).collect::<Vec<_>>(), [3, 2]);

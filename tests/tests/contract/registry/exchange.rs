@@ -56,7 +56,7 @@ async fn a_plan_goes_through_a_file_and_a_file_without_its_columns_leaves_it() {
         let old =
             format!("name,phone,hours\n{},{},always\n", person(1).name.as_str(), person(1).phone.as_str());
         assert_eq!(import(&fresh.db, &old, Rows::AllOrNothing).await.unwrap().updated, 1, "{}", fresh.name);
-        let held = store::volunteer::get(&fresh.db, person(1).id).await.unwrap().unwrap();
+        let held = store::volunteer::get(&fresh.db, Remit::All, person(1).id).await.unwrap().unwrap();
         let hours = WeeklyHours::ALWAYS;
         assert_eq!(held.availability, Availability { hours, ..person(1).availability });
     }
@@ -79,7 +79,7 @@ async fn a_file_with_a_bad_row_leaves_the_registry_alone() {
         };
         assert_eq!((refused.len(), refused[0].line), (1, 4));
         assert_eq!(store::volunteer::count(&fresh.db).await.unwrap(), 0);
-        assert_eq!(store::organisation::all(&fresh.db).await.unwrap(), []);
+        assert_eq!(store::organisation::all(&fresh.db, Remit::All).await.unwrap(), []);
         assert_eq!(store::revision(&fresh.db).await.unwrap(), 0);
         let report = import(&fresh.db, &file, Rows::Partial).await.unwrap();
         assert_eq!((report.created, report.refused), (2, refused));

@@ -2,7 +2,7 @@
 
 use super::*;
 use certus_registry::likeness::{Faces, Likeness, pair};
-use certus_registry::{AccountId, on};
+use certus_registry::{AccountId, Remit, on};
 use store::{likeness, volunteer};
 
 fn official() -> AccountId {
@@ -14,7 +14,7 @@ fn named(n: u32, name: &str) -> Volunteer {
 }
 
 async fn pairs(db: &Database) -> Vec<(Likeness, (VolunteerId, VolunteerId))> {
-    Faces::of(likeness::faces(db).await.unwrap()).pairs(&likeness::not_same(db).await.unwrap())
+    Faces::of(likeness::faces(db, Remit::All).await.unwrap()).pairs(&likeness::not_same(db).await.unwrap())
 }
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn two_who_are_told_apart_stay_apart_until_one_of_them_is_gone() {
         let tell_apart = async |one: u32, other: u32| {
             let mut tx = fresh.db.begin().await.unwrap();
             let both = (person(one).id, person(other).id);
-            let told = likeness::tell_apart(&mut tx, NOW, official(), both).await.unwrap();
+            let told = likeness::tell_apart(&mut tx, Remit::All, NOW, official(), both).await.unwrap();
             tx.commit().await.unwrap();
             told
         };
@@ -47,12 +47,16 @@ async fn whoever_is_kept_has_what_only_the_other_had() {
         let gone = Volunteer { duty: Duty::Stopped, ..person(2) };
         put_all(&fresh.db, &[kept.clone(), gone.clone()]).await;
         let mut tx = fresh.db.begin().await.unwrap();
-        assert!(!likeness::hand_over(&mut tx, NOW, gone.id, gone.id).await.unwrap());
-        assert!(!likeness::hand_over(&mut tx, NOW, person(9).id, kept.id).await.unwrap());
-        assert!(likeness::hand_over(&mut tx, NOW, gone.id, kept.id).await.unwrap(), "{}", fresh.name);
+        assert!(!likeness::hand_over(&mut tx, Remit::All, NOW, gone.id, gone.id).await.unwrap());
+        assert!(!likeness::hand_over(&mut tx, Remit::All, NOW, person(9).id, kept.id).await.unwrap());
+        assert!(
+            likeness::hand_over(&mut tx, Remit::All, NOW, gone.id, kept.id).await.unwrap(),
+            "{}",
+            fresh.name
+        );
         volunteer::erase(&mut tx, NOW, gone.id).await.unwrap().unwrap();
         tx.commit().await.unwrap();
-        let found = volunteer::get(&fresh.db, kept.id).await.unwrap().unwrap();
+        let found = volunteer::get(&fresh.db, Remit::All, kept.id).await.unwrap().unwrap();
         let expected = Volunteer {
             birth_year: gone.birth_year,
             languages: vec![Language::Swedish, Language::English],
@@ -63,7 +67,7 @@ async fn whoever_is_kept_has_what_only_the_other_had() {
             ..kept
         };
         assert_eq!(found, expected);
-        assert_eq!(volunteer::get(&fresh.db, gone.id).await.unwrap(), None);
+        assert_eq!(volunteer::get(&fresh.db, Remit::All, gone.id).await.unwrap(), None);
         let archived: i64 = on!(&fresh.db, c => sqlx::query_scalar("SELECT COUNT(*) FROM vetting_archive")
             .fetch_one(c).await.unwrap());
         assert!(archived > 0);
@@ -76,14 +80,19 @@ async fn two_who_change_a_person_at_once_overwrite_nothing_of_each_other() {
         put_all(&fresh.db, &[person(1)]).await;
         let change = async |change: fn(&mut Volunteer)| {
             let mut tx = fresh.db.begin().await.unwrap();
-            let mut held = volunteer::locked(&mut tx, person(1).id).await.unwrap().unwrap();
+            let mut held = volunteer::locked(&mut tx, Remit::All, person(1).id).await.unwrap().unwrap();
             change(&mut held);
             tokio::task::yield_now().await;
-            volunteer::put(&mut tx, NOW, &held).await.unwrap();
+            volunteer::put(&mut tx, Remit::All, NOW, &held).await.unwrap();
             tx.commit().await.unwrap();
         };
         tokio::join!(change(|held| held.duty = Duty::OFF), change(|held| held.modes = vec![Mode::Boat]));
         let expected = Volunteer { duty: Duty::OFF, modes: vec![Mode::Boat], ..person(1) };
-        assert_eq!(volunteer::get(&fresh.db, person(1).id).await.unwrap(), Some(expected), "{}", fresh.name);
+        assert_eq!(
+            volunteer::get(&fresh.db, Remit::All, person(1).id).await.unwrap(),
+            Some(expected),
+            "{}",
+            fresh.name
+        );
     }
 }

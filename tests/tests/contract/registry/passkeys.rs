@@ -20,6 +20,7 @@ pub(super) async fn with_account(fresh: &Fresh, seed: u64, login: &str) -> Accou
         login: login.parse().unwrap(),
         name: "Anna Berg".parse().unwrap(),
         roles: vec![Role::Operator],
+        remit: Remit::All,
         must_change: false,
         created_at: NOW,
         disabled_at: None,

@@ -1,7 +1,7 @@
 //! Volunteers.
 
 use super::*;
-use certus_registry::{Duty, RegistryError, SecretHash, on};
+use certus_registry::{Duty, RegistryError, Remit, SecretHash, on};
 use store::Change::{Created, Unchanged, Updated};
 use store::volunteer;
 
@@ -11,15 +11,21 @@ async fn a_person_is_found_as_they_were_put() {
         let mut people = vec![person(1), bare_person(2)];
         assert_eq!(put_all(&fresh.db, &people).await, [Created, Created], "{}", fresh.name);
         for wanted in &people {
-            assert_eq!(volunteer::get(&fresh.db, wanted.id).await.unwrap().as_ref(), Some(wanted));
-            assert_eq!(volunteer::by_phone(&fresh.db, &wanted.phone).await.unwrap().as_ref(), Some(wanted));
+            assert_eq!(
+                volunteer::get(&fresh.db, Remit::All, wanted.id).await.unwrap().as_ref(),
+                Some(wanted)
+            );
+            assert_eq!(
+                volunteer::by_phone(&fresh.db, Remit::All, &wanted.phone).await.unwrap().as_ref(),
+                Some(wanted)
+            );
         }
         people.sort_by_key(|person| person.id);
-        assert_eq!(volunteer::all(&fresh.db).await.unwrap(), people);
+        assert_eq!(volunteer::all(&fresh.db, Remit::All).await.unwrap(), people);
         assert_eq!(volunteer::count(&fresh.db).await.unwrap(), 2);
         let nobody = person(3);
-        assert_eq!(volunteer::get(&fresh.db, nobody.id).await.unwrap(), None);
-        assert_eq!(volunteer::by_phone(&fresh.db, &nobody.phone).await.unwrap(), None);
+        assert_eq!(volunteer::get(&fresh.db, Remit::All, nobody.id).await.unwrap(), None);
+        assert_eq!(volunteer::by_phone(&fresh.db, Remit::All, &nobody.phone).await.unwrap(), None);
     }
 }
 
@@ -35,9 +41,9 @@ async fn putting_the_same_again_changes_nothing_and_a_difference_is_an_update() 
         people.push(person(3));
         assert_eq!(put_all(&fresh.db, &people).await, [Unchanged, Updated, Created]);
         assert_eq!(store::revision(&fresh.db).await.unwrap(), revision + 1);
-        assert_eq!(volunteer::get(&fresh.db, people[1].id).await.unwrap().unwrap(), people[1]);
+        assert_eq!(volunteer::get(&fresh.db, Remit::All, people[1].id).await.unwrap().unwrap(), people[1]);
         let mut tx = fresh.db.begin().await.unwrap();
-        assert_eq!(volunteer::put(&mut tx, NOW, &people[0]).await.unwrap(), Unchanged);
+        assert_eq!(volunteer::put(&mut tx, Remit::All, NOW, &people[0]).await.unwrap(), Unchanged);
     }
 }
 
@@ -45,7 +51,7 @@ async fn putting_the_same_again_changes_nothing_and_a_difference_is_an_update() 
 async fn a_dropped_transaction_leaves_rows_and_revision_alone() {
     for fresh in registries().await {
         let mut tx = fresh.db.begin().await.unwrap();
-        assert_eq!(volunteer::put(&mut tx, NOW, &person(1)).await.unwrap(), Created);
+        assert_eq!(volunteer::put(&mut tx, Remit::All, NOW, &person(1)).await.unwrap(), Created);
         drop(tx);
         assert_eq!(volunteer::count(&fresh.db).await.unwrap(), 0, "{}", fresh.name);
         assert_eq!(store::revision(&fresh.db).await.unwrap(), 0);
@@ -59,14 +65,18 @@ async fn a_phone_belongs_to_one_person() {
         let rival = Volunteer { phone: person(1).phone, ..person(2) };
         let twin = Volunteer { id: person(3).id, ..person(4) };
         let mut tx = fresh.db.begin().await.unwrap();
-        let taken = volunteer::put(&mut tx, NOW, &rival).await;
+        let taken = volunteer::put(&mut tx, Remit::All, NOW, &rival).await;
         assert!(matches!(taken, Err(RegistryError::Taken { what: "phone" })), "{} {taken:?}", fresh.name);
-        let taken = volunteer::put_many(&mut tx, NOW, &[person(3), twin]).await;
+        let taken = volunteer::put_many(&mut tx, Remit::All, NOW, &[person(3), twin]).await;
         assert!(matches!(taken, Err(RegistryError::Taken { what: "volunteer id" })), "{taken:?}");
         let twin = Volunteer { phone: person(3).phone, ..person(4) };
-        let taken = volunteer::put_many(&mut tx, NOW, &[person(3), twin]).await;
+        let taken = volunteer::put_many(&mut tx, Remit::All, NOW, &[person(3), twin]).await;
         assert!(matches!(taken, Err(RegistryError::Taken { what: "phone" })), "{taken:?}");
-        assert_eq!(volunteer::put(&mut tx, NOW, &person(5)).await.unwrap(), Created, "the Tx lives on");
+        assert_eq!(
+            volunteer::put(&mut tx, Remit::All, NOW, &person(5)).await.unwrap(),
+            Created,
+            "the Tx lives on"
+        );
         tx.commit().await.unwrap();
     }
 }
@@ -84,11 +94,11 @@ async fn a_plan_is_written_alone_and_only_a_difference_counts() {
             (person(3).id, &full, false, 3),
         ] {
             let mut tx = fresh.db.begin().await.unwrap();
-            assert_eq!(volunteer::set_availability(&mut tx, NOW, id, plan).await.unwrap(), there);
+            assert_eq!(volunteer::set_availability(&mut tx, Remit::All, NOW, id, plan).await.unwrap(), there);
             tx.commit().await.unwrap();
             assert_eq!(store::revision(&fresh.db).await.unwrap(), revision, "{}", fresh.name);
         }
-        assert_eq!(volunteer::get(&fresh.db, person(1).id).await.unwrap(), Some(person(1)));
+        assert_eq!(volunteer::get(&fresh.db, Remit::All, person(1).id).await.unwrap(), Some(person(1)));
     }
 }
 
@@ -103,10 +113,15 @@ async fn duty_is_switched_and_only_a_switch_counts() {
             (person(1).id, Duty::ON, true, 3),
         ] {
             let mut tx = fresh.db.begin().await.unwrap();
-            assert_eq!(volunteer::set_duty(&mut tx, NOW, id, duty).await.unwrap(), there, "{}", fresh.name);
+            assert_eq!(
+                volunteer::set_duty(&mut tx, Remit::All, NOW, id, duty).await.unwrap(),
+                there,
+                "{}",
+                fresh.name
+            );
             tx.commit().await.unwrap();
             assert_eq!(store::revision(&fresh.db).await.unwrap(), revision);
-            let stored = volunteer::get(&fresh.db, person(1).id).await.unwrap().unwrap();
+            let stored = volunteer::get(&fresh.db, Remit::All, person(1).id).await.unwrap().unwrap();
             assert!(stored.duty == duty || !there);
         }
     }
@@ -118,17 +133,21 @@ async fn a_position_token_survives_a_put_and_gives_way_to_a_new_one() {
         put_all(&fresh.db, &[person(1), person(2)]).await;
         let (first, second) = (SecretHash::of("FIRST"), SecretHash::of("SECOND"));
         let mut tx = fresh.db.begin().await.unwrap();
-        assert!(volunteer::set_position_token(&mut tx, NOW, person(1).id, &first).await.unwrap());
-        assert!(!volunteer::set_position_token(&mut tx, NOW, person(3).id, &first).await.unwrap());
+        assert!(volunteer::set_position_token(&mut tx, Remit::All, NOW, person(1).id, &first).await.unwrap());
+        assert!(
+            !volunteer::set_position_token(&mut tx, Remit::All, NOW, person(3).id, &first).await.unwrap()
+        );
         tx.commit().await.unwrap();
         put_all(&fresh.db, &[bare_person(1)]).await;
         assert_eq!(volunteer::position_tokens(&fresh.db).await.unwrap(), [(first.clone(), person(1).id)]);
         let mut tx = fresh.db.begin().await.unwrap();
-        let taken = volunteer::set_position_token(&mut tx, NOW, person(2).id, &first).await;
+        let taken = volunteer::set_position_token(&mut tx, Remit::All, NOW, person(2).id, &first).await;
         assert!(matches!(taken, Err(RegistryError::Taken { .. })), "{} {taken:?}", fresh.name);
         drop(tx);
         let mut tx = fresh.db.begin().await.unwrap();
-        assert!(volunteer::set_position_token(&mut tx, NOW, person(1).id, &second).await.unwrap());
+        assert!(
+            volunteer::set_position_token(&mut tx, Remit::All, NOW, person(1).id, &second).await.unwrap()
+        );
         tx.commit().await.unwrap();
         assert_eq!(volunteer::position_tokens(&fresh.db).await.unwrap(), [(second, person(1).id)]);
     }
@@ -141,12 +160,12 @@ async fn pages_follow_one_another_to_the_end() {
         put_all(&fresh.db, &people).await;
         let (mut after, mut seen) = (None, Vec::new());
         loop {
-            let page = volunteer::page(&fresh.db, after, 500).await.unwrap();
+            let page = volunteer::page(&fresh.db, Remit::All, after, 500).await.unwrap();
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             seen.extend(page);
         }
-        assert_eq!(seen, volunteer::all(&fresh.db).await.unwrap(), "{}", fresh.name);
+        assert_eq!(seen, volunteer::all(&fresh.db, Remit::All).await.unwrap(), "{}", fresh.name);
         assert_eq!(volunteer::count(&fresh.db).await.unwrap(), 1_203);
     }
 }
@@ -181,7 +200,7 @@ async fn a_row_that_does_not_parse_is_named_not_a_panic() {
             }
             on!(tx, c => sqlx::query(sql).bind(value).execute(c).await.map(drop)).unwrap();
             tx.commit().await.unwrap();
-            let error = volunteer::all(&fresh.db).await.unwrap_err();
+            let error = volunteer::all(&fresh.db, Remit::All).await.unwrap_err();
             assert!(matches!(error, RegistryError::Damaged { what: "volunteer", .. }), "{column} {error}");
             let mut tx = fresh.db.begin().await.unwrap();
             on!(tx, c => sqlx::query("DELETE FROM volunteer").execute(c).await.map(drop)).unwrap();
@@ -197,7 +216,7 @@ async fn nobody_is_stored_without_a_language_or_a_way_to_travel() {
             [Volunteer { languages: Vec::new(), ..person(1) }, Volunteer { modes: Vec::new(), ..person(1) }]
         {
             let mut tx = fresh.db.begin().await.unwrap();
-            let refused = volunteer::put(&mut tx, NOW, &broken).await;
+            let refused = volunteer::put(&mut tx, Remit::All, NOW, &broken).await;
             assert!(matches!(refused, Err(RegistryError::Database(_))), "{} {refused:?}", fresh.name);
         }
     }

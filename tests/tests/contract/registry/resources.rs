@@ -4,7 +4,7 @@ use super::organisations::organisation;
 use super::*;
 use certus_registry::audit::Actor;
 use certus_registry::resource::{Confirmation, Location, Months};
-use certus_registry::{CompetenceKind, RegistryError, Resource, ResourceId, ResourceKind, Season, on};
+use certus_registry::{CompetenceKind, RegistryError, Remit, Resource, ResourceId, ResourceKind, Season, on};
 use jiff::civil::date;
 use store::Change::{Created, Unchanged, Updated};
 use store::resource;
@@ -19,7 +19,7 @@ fn thing(n: u32, location: Location) -> Resource {
         season: Some(Season::Snow),
         licence: Some(CompetenceKind::SnowmobileLicence),
         confirmed: Some(Confirmation { on: date(2026, 11, 2), by: Some(Actor::Volunteer(person(1).id)) }),
-        ..Resource::new(id, code, ResourceKind::Snowmobile, location)
+        ..Resource::new(id, code, ResourceKind::Snowmobile, location, certus_registry::County::DEFAULT)
     }
 }
 
@@ -35,22 +35,36 @@ async fn a_resource_is_found_as_it_was_put() {
         let kept = Resource { organisation: Some(owner.id), ..thing(2, Location::Keeper(person(1).id)) };
         let mut things = [thing(1, at_home()), kept];
         let mut tx = fresh.db.begin().await.unwrap();
-        store::organisation::put(&mut tx, NOW, &owner).await.unwrap();
-        assert_eq!(resource::put(&mut tx, NOW, &things[0]).await.unwrap(), Created, "{}", fresh.name);
-        assert_eq!(resource::put_many(&mut tx, NOW, &things).await.unwrap(), [Unchanged, Created]);
+        store::organisation::put(&mut tx, Remit::All, NOW, &owner).await.unwrap();
+        assert_eq!(
+            resource::put(&mut tx, Remit::All, NOW, &things[0]).await.unwrap(),
+            Created,
+            "{}",
+            fresh.name
+        );
+        assert_eq!(
+            resource::put_many(&mut tx, Remit::All, NOW, &things).await.unwrap(),
+            [Unchanged, Created]
+        );
         things[0].months = Months::ALL;
         things[0].retired = Some(date(2026, 12, 1));
-        assert_eq!(resource::put_many(&mut tx, NOW, &things).await.unwrap(), [Updated, Unchanged]);
+        assert_eq!(
+            resource::put_many(&mut tx, Remit::All, NOW, &things).await.unwrap(),
+            [Updated, Unchanged]
+        );
         tx.commit().await.unwrap();
         assert_eq!(store::revision(&fresh.db).await.unwrap(), 5);
         for wanted in &things {
-            assert_eq!(resource::get(&fresh.db, wanted.id).await.unwrap().as_ref(), Some(wanted));
-            assert_eq!(resource::by_code(&fresh.db, &wanted.code).await.unwrap().as_ref(), Some(wanted));
+            assert_eq!(resource::get(&fresh.db, Remit::All, wanted.id).await.unwrap().as_ref(), Some(wanted));
+            assert_eq!(
+                resource::by_code(&fresh.db, Remit::All, &wanted.code).await.unwrap().as_ref(),
+                Some(wanted)
+            );
         }
-        assert_eq!(resource::listed_by(&fresh.db, owner.id).await.unwrap(), [things[1].clone()]);
+        assert_eq!(resource::listed_by(&fresh.db, Remit::All, owner.id).await.unwrap(), [things[1].clone()]);
         things.sort_by_key(|thing| thing.id);
-        assert_eq!(resource::all(&fresh.db).await.unwrap(), things);
-        assert_eq!(resource::get(&fresh.db, thing(3, at_home()).id).await.unwrap(), None);
+        assert_eq!(resource::all(&fresh.db, Remit::All).await.unwrap(), things);
+        assert_eq!(resource::get(&fresh.db, Remit::All, thing(3, at_home()).id).await.unwrap(), None);
     }
 }
 
@@ -58,12 +72,13 @@ async fn a_resource_is_found_as_it_was_put() {
 async fn a_code_belongs_to_one_resource() {
     for fresh in registries().await {
         let mut tx = fresh.db.begin().await.unwrap();
-        resource::put(&mut tx, NOW, &thing(1, at_home())).await.unwrap();
+        resource::put(&mut tx, Remit::All, NOW, &thing(1, at_home())).await.unwrap();
         let rival = Resource { code: thing(1, at_home()).code, ..thing(2, at_home()) };
-        let taken = resource::put(&mut tx, NOW, &rival).await;
+        let taken = resource::put(&mut tx, Remit::All, NOW, &rival).await;
         let expected = matches!(taken, Err(RegistryError::Taken { what: "resource code" }));
         assert!(expected, "{} {taken:?}", fresh.name);
-        let taken = resource::put_many(&mut tx, NOW, &[thing(3, at_home()), thing(3, at_home())]).await;
+        let taken =
+            resource::put_many(&mut tx, Remit::All, NOW, &[thing(3, at_home()), thing(3, at_home())]).await;
         assert!(matches!(taken, Err(RegistryError::Taken { what: "resource id" })), "{taken:?}");
     }
 }
@@ -72,7 +87,8 @@ async fn a_code_belongs_to_one_resource() {
 async fn a_keeper_must_be_in_the_registry() {
     for fresh in registries().await {
         let mut tx = fresh.db.begin().await.unwrap();
-        let refused = resource::put(&mut tx, NOW, &thing(1, Location::Keeper(person(1).id))).await;
+        let refused =
+            resource::put(&mut tx, Remit::All, NOW, &thing(1, Location::Keeper(person(1).id))).await;
         assert!(matches!(refused, Err(RegistryError::Database(_))), "{} {refused:?}", fresh.name);
     }
 }
@@ -81,10 +97,10 @@ async fn a_keeper_must_be_in_the_registry() {
 async fn a_resource_off_the_earth_is_named_as_damaged() {
     for fresh in registries().await {
         let mut tx = fresh.db.begin().await.unwrap();
-        resource::put(&mut tx, NOW, &thing(1, at_home())).await.unwrap();
+        resource::put(&mut tx, Remit::All, NOW, &thing(1, at_home())).await.unwrap();
         on!(tx, c => sqlx::query("UPDATE resource SET lat = 91").execute(c).await.map(drop)).unwrap();
         tx.commit().await.unwrap();
-        let error = resource::all(&fresh.db).await.unwrap_err();
+        let error = resource::all(&fresh.db, Remit::All).await.unwrap_err();
         assert!(matches!(error, RegistryError::Damaged { what: "resource", .. }), "{error}");
     }
 }

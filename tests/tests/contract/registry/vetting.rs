@@ -4,7 +4,7 @@ use super::*;
 use certus_registry::vetting::{
     Agreement, CheckForm, CheckReport, Due, DueKind, Entry, Refusal, Stage, Step, What,
 };
-use certus_registry::{AccountId, RegistryError, on};
+use certus_registry::{AccountId, RegistryError, Remit, on};
 use store::vetting::{self, TakeError, Waiting};
 use store::volunteer;
 
@@ -47,7 +47,7 @@ async fn take(db: &Database, n: u32, by: u64, step: Step) -> Result<Entry, TakeE
 
 async fn take_at(db: &Database, now: Timestamp, n: u32, by: u64, step: Step) -> Result<Entry, TakeError> {
     let mut tx = db.begin().await.unwrap();
-    let taken = vetting::take(&mut tx, now, day(TODAY), person(n).id, official(by), step).await;
+    let taken = vetting::take(&mut tx, Remit::All, (now, day(TODAY)), person(n).id, official(by), step).await;
     tx.commit().await.unwrap();
     taken
 }
@@ -59,7 +59,7 @@ async fn take_all(db: &Database, n: u32, steps: impl IntoIterator<Item = (u64, S
 }
 
 async fn vetting_of(db: &Database, n: u32) -> Vetting {
-    volunteer::get(db, person(n).id).await.unwrap().unwrap().vetting
+    volunteer::get(db, Remit::All, person(n).id).await.unwrap().unwrap().vetting
 }
 
 #[tokio::test]
@@ -235,13 +235,13 @@ async fn everybody_is_in_the_queue_of_the_stage_that_their_history_says() {
             }
             let mut found = Vec::new();
             for &stage in Stage::ALL {
-                let queue = vetting::queue(&fresh.db, today, stage, None, 100).await.unwrap();
+                let queue = vetting::queue(&fresh.db, Remit::All, today, stage, None, 100).await.unwrap();
                 found.extend(queue.into_iter().map(|waiting| (stage, waiting.volunteer)));
             }
             expected.sort_unstable();
             found.sort_unstable();
             assert_eq!(found, expected, "{} {today}", fresh.name);
-            let lengths = vetting::queue_lengths(&fresh.db, today).await.unwrap();
+            let lengths = vetting::queue_lengths(&fresh.db, Remit::All, today).await.unwrap();
             let count = |stage| expected.iter().filter(|(at, _)| *at == stage).count() as u64;
             let counted = Stage::ALL.iter().map(|stage| (*stage, count(*stage)));
             assert_eq!(lengths, counted.filter(|(_, count)| *count > 0).collect::<Vec<_>>());
@@ -259,7 +259,9 @@ async fn a_queue_begins_with_whoever_has_waited_longest_and_goes_on_page_by_page
         }
         let (mut after, mut seen) = (None, Vec::new());
         loop {
-            let page = vetting::queue(&fresh.db, day(TODAY), Stage::Interviewed, after, 3).await.unwrap();
+            let page = vetting::queue(&fresh.db, Remit::All, day(TODAY), Stage::Interviewed, after, 3)
+                .await
+                .unwrap();
             let Some(last) = page.last() else { break };
             after = Some((last.since, last.volunteer));
             seen.extend(page.into_iter().map(|waiting| (waiting.since, waiting.volunteer)));
@@ -273,7 +275,7 @@ async fn a_queue_begins_with_whoever_has_waited_longest_and_goes_on_page_by_page
 async fn a_queue_tells_who_and_what_ends_when() {
     for fresh in registries().await {
         at_every_stage(&fresh.db).await;
-        let queue = vetting::queue(&fresh.db, day(TODAY), Stage::Active, None, 10).await.unwrap();
+        let queue = vetting::queue(&fresh.db, Remit::All, day(TODAY), Stage::Active, None, 10).await.unwrap();
         let expected = Waiting {
             volunteer: person(6).id,
             name: person(6).name,
@@ -310,7 +312,7 @@ async fn approvals_checks_and_certificates_that_end_are_found_the_soonest_first(
             ("2027-12-31", 0, 3..4),
             ("2028-01-01", 366, 4..4),
         ] {
-            let found = vetting::due(&fresh.db, day(today), days, None, 10).await.unwrap();
+            let found = vetting::due(&fresh.db, Remit::All, (day(today), days), None, 10).await.unwrap();
             let found: Vec<_> = found.into_iter().map(|found| (found.due, found.volunteer)).collect();
             assert_eq!(found, expected[range], "{} {today} {days}", fresh.name);
         }
@@ -321,8 +323,9 @@ async fn approvals_checks_and_certificates_that_end_are_found_the_soonest_first(
 async fn what_ends_goes_on_page_by_page() {
     for fresh in registries().await {
         put_all(&fresh.db, &(0..5).map(person).collect::<Vec<_>>()).await;
-        let read =
-            async |after, limit| vetting::due(&fresh.db, day("2027-04-30"), 300, after, limit).await.unwrap();
+        let read = async |after, limit| {
+            vetting::due(&fresh.db, Remit::All, (day("2027-04-30"), 300), after, limit).await.unwrap()
+        };
         let all = read(None, 100).await;
         assert_eq!(all.len(), 10, "{}: certificate and approval of each", fresh.name);
         let (mut after, mut seen) = (None, Vec::new());
@@ -401,7 +404,7 @@ async fn people_who_were_there_before_have_their_state_taken_over() {
             let dossier = vetting::dossier(&fresh.db, person(n).id).await.unwrap();
             assert_eq!(dossier.vetting(), vetting, "{}", fresh.name);
             let stage = dossier.stage(day(TODAY)).unwrap();
-            let queue = vetting::queue(&fresh.db, day(TODAY), stage, None, 9).await.unwrap();
+            let queue = vetting::queue(&fresh.db, Remit::All, day(TODAY), stage, None, 9).await.unwrap();
             assert_eq!(queue.len(), 1, "{stage}");
             take(&fresh.db, n, 1, if n == 3 { Step::Applied } else { signed() }).await.unwrap();
         }

@@ -4,7 +4,7 @@
 use certus_registry::birth_year::BirthYear;
 use certus_registry::volunteer::{Competence, Day, PersonName, parse_day};
 use certus_registry::{
-    CompetenceKind, Language, Mode, Organisation, OrganisationId, Phone, Position, Volunteer,
+    CompetenceKind, County, Language, Mode, Organisation, OrganisationId, Phone, Position, Remit, Volunteer,
 };
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +12,8 @@ use crate::own::application::home;
 use crate::places::Names;
 
 /// The fields, in the order of the form; also the second halves of keys in the Fluent files, under `people-` or `edit-wrong-`.
-pub(super) const FIELDS: [&str; 8] =
-    ["name", "birth-year", "phone", "languages", "competences", "modes", "home", "organisation"];
+pub(super) const FIELDS: [&str; 9] =
+    ["name", "birth-year", "phone", "languages", "competences", "modes", "home", "organisation", "county"];
 
 /// What the form says; lists in the order in which the form has them, the preferred language first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub(super) struct Filled {
     pub(super) home: String,
     /// Its identifier; empty: none.
     pub(super) organisation: String,
+    /// Its name or code; empty: that of whoever adds the person.
+    pub(super) county: String,
 }
 
 /// A form without mistakes.
@@ -41,6 +43,7 @@ pub(super) struct Fields {
     pub(super) modes: Vec<Mode>,
     pub(super) home: Option<Position>,
     pub(super) organisation: Option<OrganisationId>,
+    pub(super) county: Option<County>,
 }
 
 /// What a form is read against.
@@ -62,6 +65,7 @@ impl Filled {
             modes: in_order(Mode::ALL, |mode| person.modes.contains(mode)),
             home: person.home.map(|home| format!("{}, {}", home.lat(), home.lon())).unwrap_or_default(),
             organisation: person.organisation.map(|id| id.to_string()).unwrap_or_default(),
+            county: person.county.name().to_owned(),
         }
     }
 
@@ -99,12 +103,21 @@ impl Filled {
             modes: in_order(Mode::ALL, |mode| is_ticked("mode", mode.as_str())),
             home: one("home"),
             organisation: one("organisation"),
+            county: one("county"),
         }
+    }
+
+    /// The form as somebody sends it who does not choose what their remit has settled: the county, where it is one, and the list, where
+    /// they keep it.
+    pub(super) fn within(self, remit: Remit, was: &Self) -> Self {
+        let county = if remit.is_all() { self.county } else { was.county.clone() };
+        let organisation = remit.organisation().map_or(self.organisation, |own| own.to_string());
+        Self { county, organisation, ..self }
     }
 
     /// What one field says, in the order of [`FIELDS`].
     fn said(&self) -> [String; FIELDS.len()] {
-        let Self { name, birth_year, phone, languages, competences, modes, home, organisation } =
+        let Self { name, birth_year, phone, languages, competences, modes, home, organisation, county } =
             self.clone();
         let competences: Vec<String> =
             competences.into_iter().map(|(kind, until)| format!("{kind}:{until}")).collect();
@@ -117,6 +130,7 @@ impl Filled {
             modes.join(" "),
             home,
             organisation,
+            county,
         ]
     }
 
@@ -140,6 +154,7 @@ impl Filled {
             modes: if is_typed("modes") { self.modes } else { now.modes.clone() },
             home: if is_typed("home") { self.home } else { now.home.clone() },
             organisation: if is_typed("organisation") { self.organisation } else { now.organisation.clone() },
+            county: if is_typed("county") { self.county } else { now.county.clone() },
         }
     }
 
@@ -166,6 +181,7 @@ impl Filled {
         let is_known = |id: &OrganisationId| known.organisations.iter().any(|known| known.id == *id);
         let organisation = optional(&self.organisation, |id| id.parse().ok().filter(is_known));
         let organisation = or_wrong(organisation, "organisation", &mut wrong);
+        let county = or_wrong(optional(&self.county, |county| county.parse().ok()), "county", &mut wrong);
         let all = (|| {
             Some(Fields {
                 name: name?,
@@ -176,6 +192,7 @@ impl Filled {
                 modes: modes?,
                 home: home?,
                 organisation: organisation?,
+                county: county?,
             })
         })();
         all.ok_or(wrong)
@@ -221,7 +238,8 @@ impl Fields {
     /// it is: the order of lists, the last digit of a position, a second certificate of a kind.
     pub(super) fn onto(self, typed: &Filled, held: Volunteer) -> Volunteer {
         let shown = Filled::of(&held);
-        let Self { name, birth_year, phone, languages, competences, modes, home, organisation } = self;
+        let Self { name, birth_year, phone, languages, competences, modes, home, organisation, county } =
+            self;
         let home = if typed.home == shown.home { held.home } else { home };
         let competences = merged(held.competences, competences);
         let mut ordered: Vec<Mode> = held.modes.into_iter().filter(|mode| modes.contains(mode)).collect();
@@ -235,6 +253,7 @@ impl Fields {
             modes: ordered,
             home,
             organisation,
+            county: county.unwrap_or(held.county),
             ..held
         }
     }

@@ -21,6 +21,7 @@ fn marta() -> Volunteer {
         availability: Availability::ALWAYS,
         vetting: Vetting::Applied,
         organisation: None,
+        county: certus_registry::County::DEFAULT,
     }
 }
 

@@ -62,7 +62,7 @@ async fn live(options: Options, config: Config) -> Result<(), CliError> {
     let mut out = std::io::stdout();
     // Invented people are told what the scene wants them told.
     let config = Config { public_url, reminders: Reminders::none(), ..config };
-    let shown = demo::run_live(options, config, db, listeners, &mut out, stopped).await;
+    let shown = Box::pin(demo::run_live(options, config, db, listeners, &mut out, stopped)).await;
     std::fs::remove_dir_all(&directory)?;
     writeln!(out, "\nThe demo is over; its database is gone.")?;
     Ok(shown?)

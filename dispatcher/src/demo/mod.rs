@@ -79,7 +79,7 @@ pub enum DemoError {
 /// # Errors
 /// [`DemoError`].
 pub async fn run_headless(options: Options) -> Result<Summary, DemoError> {
-    lockstep::run(options, &mut teller::Teller::silent()).await
+    Box::pin(lockstep::run(options, &mut teller::Teller::silent())).await
 }
 
 /// Writes the one line that ends the headless demo.

@@ -73,7 +73,7 @@ impl AccountsPage {
         known.map_or(county, |known| known.name.as_str().to_owned())
     }
 
-    fn keeps(&self, account: &Account, list: &Organisation) -> bool {
+    fn keeps(account: &Account, list: &Organisation) -> bool {
         account.remit.organisation() == Some(list.id)
     }
 
@@ -172,7 +172,7 @@ async fn shown(
     let (refusal, remit) = (refusal.map(|key| text(visitor.language, key, &[])), visitor.caller.remit());
     let organisations = organisations(app, remit).await?;
     let accounts = account::all(&app.db, remit).await?;
-    let page = AccountsPage { accounts, organisations, refusal, shown, visitor };
+    let page = AccountsPage { visitor, accounts, organisations, refusal, shown };
     page.visitor.shown_as(status, &page)
 }
 

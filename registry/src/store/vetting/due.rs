@@ -92,9 +92,9 @@ async fn ends(
     (first, last): (Day, Day),
     kind: DueKind,
 ) -> Result<Vec<DueOf>, RegistryError> {
-    let (county, list) = remit.binds();
+    let (county, own_list) = remit.binds();
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
-        .bind(first.to_string()).bind(last.to_string()).bind(county).bind(list).fetch_all(c).await?);
+        .bind(first.to_string()).bind(last.to_string()).bind(county).bind(own_list).fetch_all(c).await?);
     let parse = |row: Row| {
         let day = parse_day(&row.2).map_err(|e| damaged("standing of volunteer", &row.0, &e))?;
         row.due(Due { day, kind })

@@ -133,8 +133,8 @@ async fn nothing_outside_a_remit_is_written_nor_anything_written_out_of_it() {
             assert_eq!(volunteer::locked(tx, remit, id).await.unwrap(), None, "{}", fresh.name);
             assert!(!volunteer::set_duty(tx, remit, NOW, id, Duty::ON).await.unwrap());
             assert!(!volunteer::set_availability(tx, remit, NOW, id, &Availability::ALWAYS).await.unwrap());
-            let token = SecretHash::of("token");
-            assert!(!volunteer::set_position_token(tx, remit, NOW, id, &token).await.unwrap());
+            let secret = SecretHash::of("secret");
+            assert!(!volunteer::set_position_token(tx, remit, NOW, id, &secret).await.unwrap());
             assert!(!likeness::hand_over(tx, remit, NOW, id, own.person.id).await.unwrap());
             let same = |thing: Resource| thing;
             assert_eq!(resource::change(tx, remit, NOW, other.thing.id, same).await.unwrap(), None);

@@ -112,7 +112,7 @@ impl Filled {
     pub(super) fn within(self, remit: Remit, was: &Self) -> Self {
         let county = if remit.is_all() { self.county } else { was.county.clone() };
         let organisation = remit.organisation().map_or(self.organisation, |own| own.to_string());
-        Self { county, organisation, ..self }
+        Self { organisation, county, ..self }
     }
 
     /// What one field says, in the order of [`FIELDS`].

@@ -32,10 +32,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && name != "tests" {
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && stem != "tests" {
             found.extend(files(&path));
-        } else if name.ends_with(".rs") && !name.ends_with("tests.rs") {
+        } else if path.extension().is_some_and(|kind| kind == "rs") && !stem.ends_with("tests") {
             found.push(path);
         }
     }

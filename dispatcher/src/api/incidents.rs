@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use certus_registry::store::organisation;
-use certus_registry::{EventType, OrganisationId, Scope, Timestamp};
+use certus_registry::{EventType, OrganisationId, Remit, Scope, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -143,7 +143,7 @@ async fn raise(
     Submitted { body, once }: Submitted<NewIncident>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::IncidentsWrite)?;
-    let raise = body.parse(&app).await?;
+    let raise = body.parse(&app, caller.remit()).await?;
     if let Some(answer) = once.replay(&app.db, &caller).await? {
         return Ok(answer);
     }
@@ -317,14 +317,14 @@ fn keyed(app: &SharedApp, caller: &Caller, once: &Once, status: StatusCode) -> O
 }
 
 impl NewIncident {
-    pub(super) async fn parse(self, app: &App) -> Result<Raise, Problem> {
+    pub(super) async fn parse(self, app: &App, remit: Remit) -> Result<Raise, Problem> {
         let place = self.place.parse()?;
         let external_id =
             self.external_id.as_deref().map(|text| line("external_id", text, 100)).transpose()?;
         let ambulance_eta = time("ambulance_eta", self.ambulance_eta.as_deref())?;
         let caller = caller::parsed(app, self.caller_location, self.aml.as_deref())?;
         let group = match self.group {
-            Some(group) => Some(group.parse(app).await?),
+            Some(group) => Some(group.parse(app, remit).await?),
             None => None,
         };
         Ok(Raise { event_type: self.event_type, place, ambulance_eta, caller, external_id, group })
@@ -332,12 +332,12 @@ impl NewIncident {
 }
 
 impl NewGroup {
-    async fn parse(self, app: &App) -> Result<Group, Problem> {
+    async fn parse(self, app: &App, remit: Remit) -> Result<Group, Problem> {
         let Self { organisation: id, wanted } = self;
         if !(1..=Policy::WANTED_MAX).contains(&wanted) {
             return Err(invalid("group.wanted", &format!("expected 1 to {}", Policy::WANTED_MAX)));
         }
-        let known = organisation::get(&app.db, id).await?;
+        let known = organisation::get(&app.db, remit, id).await?;
         let known =
             known.ok_or_else(|| invalid("group.organisation", "expected an organisation of the registry"))?;
         Ok(Group { organisation: id, name: known.name.as_str().to_owned(), wanted })

@@ -178,6 +178,7 @@ mod tests {
             },
             vetting: certus_registry::volunteer::Vetting::Applied,
             organisation: None,
+            county: certus_registry::County::DEFAULT,
         };
         let text = feed(Language::Swedish, &person, now(), &zone());
         for line in [

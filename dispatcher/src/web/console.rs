@@ -54,7 +54,7 @@ async fn console(State(app): State<SharedApp>, visitor: Visitor) -> Result<Respo
         zone,
         county: app.config.county.name().to_owned(),
         event_types,
-        groups: organisation::all(&app.db).await?,
+        groups: organisation::all(&app.db, visitor.caller.remit()).await?,
         wanted_max: Policy::WANTED_MAX,
         pages: visitor.pages(),
     };

@@ -1,17 +1,17 @@
 //! Competences that people say they have, until the board has looked at their certificates.
 
-use super::{damaged, wrote};
+use super::{damaged, within, wrote};
 use crate::certificate::CertificateId;
 use crate::volunteer::{Competence, PersonName, parse_day};
-use crate::{Database, RegistryError, Timestamp, Tx, VolunteerId, on};
+use crate::{Database, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
 
 /// The columns of [`Row`].
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:expr),+) => {
         concat!(
-            "SELECT c.certificate_id, c.volunteer_id, v.name, c.competence, c.expires, c.claimed_at \
-             FROM competence_claim c JOIN volunteer v ON v.id = c.volunteer_id ",
-            $rest
+            "SELECT c.certificate_id, c.volunteer_id, v.name, c.competence, c.expires, c.claimed_at ",
+            "FROM competence_claim c JOIN volunteer v ON v.id = c.volunteer_id ",
+            $($rest),+
         )
     };
 }
@@ -50,13 +50,15 @@ pub async fn add(
     wrote(affected, 1)
 }
 
-/// At most `limit` claims, whoever has waited longest first.
+/// At most `limit` claims of people within the remit, whoever has waited longest first.
 ///
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
-pub async fn open(db: &Database, limit: u32) -> Result<Vec<Claim>, RegistryError> {
-    let sql = select!("ORDER BY c.claimed_at, c.certificate_id LIMIT $1");
-    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
+pub async fn open(db: &Database, remit: Remit, limit: u32) -> Result<Vec<Claim>, RegistryError> {
+    let sql = select!("WHERE ", within!(2, 3), " ORDER BY c.claimed_at, c.certificate_id LIMIT $1");
+    let (county, list) = remit.binds();
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
+        .bind(i64::from(limit)).bind(county).bind(list).fetch_all(c).await?);
     rows.into_iter().map(Claim::try_from).collect()
 }
 

@@ -12,7 +12,7 @@ use anyhow::{Context as _, ensure};
 use certus_registry::exchange::{Rows, Table, Terms, import};
 use certus_registry::store::volunteer::{self, Filter};
 use certus_registry::time::SystemClock;
-use certus_registry::{Clock as _, CompetenceKind, Database, Random, Scope};
+use certus_registry::{Clock as _, CompetenceKind, Database, Random, Remit, Scope};
 use clap::Args;
 use rand::RngExt as _;
 
@@ -163,7 +163,7 @@ async fn measure(
             }
         }
         let began = now();
-        volunteer::search(&database.db, Filter::default(), None, PAGE).await?;
+        volunteer::search(&database.db, Remit::All, Filter::default(), None, PAGE).await?;
         if round >= WARM_UP {
             floor.push(now().duration_since(began));
         }
@@ -177,7 +177,7 @@ async fn asked(question: &str, number: u32, db: &Database) -> anyhow::Result<Str
     let query = match question {
         "list" => String::new(),
         "next_page" => {
-            let before = volunteer::by_phone(db, &phone(number).parse()?).await?;
+            let before = volunteer::by_phone(db, Remit::All, &phone(number).parse()?).await?;
             format!("after={}", before.context("everybody was imported")?.id)
         }
         "name" => format!("q={family}{number}"),

@@ -12,8 +12,8 @@ use certus_registry::resource::{Confirmation, Location, Months};
 use certus_registry::vocabulary::OrganisationKind;
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    Availability, CompetenceKind, Duty, EventType, Language, Mode, Organisation, OrganisationId, Phone,
-    Position, Random, Resource, ResourceId, ResourceKind, Season, Timestamp, Volunteer, VolunteerId,
+    Availability, CompetenceKind, County, Duty, EventType, Language, Mode, Organisation, OrganisationId,
+    Phone, Position, Random, Resource, ResourceId, ResourceKind, Season, Timestamp, Volunteer, VolunteerId,
     WeeklyHours,
 };
 use certus_sms_bridge::Channel;
@@ -141,6 +141,7 @@ fn group(random: &Random) -> Organisation {
         id: OrganisationId::new(START, random),
         name: "Bygdens fjällräddning".parse().expect("a name"),
         kind: OrganisationKind::MountainRescue,
+        county: County::DEFAULT,
     }
 }
 
@@ -223,7 +224,7 @@ fn person(rng: &mut ChaCha12Rng, random: &Random, number: u32) -> Volunteer {
             _ => Vetting::Approved { until: later },
         },
         organisation: None,
-        county: certus_registry::County::DEFAULT,
+        county: County::DEFAULT,
     }
 }
 

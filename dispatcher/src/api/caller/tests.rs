@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::Request;
-use certus_registry::{Scope, Secret};
+use certus_registry::{Remit, Scope, Secret};
 use serde_json::{Value, json};
 
 use crate::api::SharedApp;
@@ -23,7 +23,7 @@ fn alarm(more: &Value) -> Value {
 
 async fn caller_of(app: &App, more: &Value) -> Option<CallerLocation> {
     let new: NewIncident = serde_json::from_value(alarm(more)).unwrap();
-    new.parse(app).await.unwrap().caller
+    new.parse(app, Remit::All).await.unwrap().caller
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::availability::{Exceptions, Reason};
 use certus_registry::store::calendar::{self, Imported};
 use certus_registry::store::{audit, volunteer};
-use certus_registry::{Language, Secret, SecretHash, Tx, VolunteerId};
+use certus_registry::{Language, Remit, Secret, SecretHash, Tx, VolunteerId};
 use jiff::civil::DateTime;
 use serde::Deserialize;
 
@@ -138,7 +138,7 @@ async fn fetch(State(app): State<SharedApp>, Path(file): Path<String>) -> Result
     let unknown = || Problem::not_found("calendar");
     let secret = file.strip_suffix(".ics").ok_or_else(unknown)?;
     let who = calendar::by_feed(&app.db, &SecretHash::of(secret)).await?.ok_or_else(unknown)?;
-    let person = volunteer::get(&app.db, who).await?.ok_or_else(unknown)?;
+    let person = volunteer::get(&app.db, Remit::All, who).await?.ok_or_else(unknown)?;
     let language = person.languages.first().copied().unwrap_or(Language::Swedish);
     let now = jiff::Timestamp::from_millisecond(app.clock.now().as_millis())
         .map_err(|error| Problem::internal(&error))?;
@@ -244,11 +244,11 @@ async fn remove(State(app): State<SharedApp>, own: Own, Form(gone): Form<Gone>) 
 async fn change(app: &App, own: Own, name: &Reason, new: Option<Exceptions>) -> Result<Response, Problem> {
     let (id, now, local) = (own.person.id, app.clock.now(), local_now(app));
     let mut tx = app.db.begin().await?;
-    volunteer::locked(&mut tx, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
+    volunteer::locked(&mut tx, Remit::All, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
     let before = calendar::imported_from(&mut tx, id, name).await?;
     let before = before.map_or(Exceptions::NONE, |imported| imported.exceptions);
     let exceptions = new.clone().unwrap_or(Exceptions::NONE);
-    let changed = volunteer::change_availability(&mut tx, now, id, |mut held| {
+    let changed = volunteer::change_availability(&mut tx, Remit::All, now, id, |mut held| {
         held.exceptions = replaced(&held.exceptions, &before, exceptions.iter().cloned(), local)?;
         Ok::<_, NotChanged>(held)
     });

@@ -12,7 +12,7 @@ use certus_registry::certificate::{BYTES_MAX, CertificateFile, CertificateId};
 use certus_registry::store::claim::{self, Claim};
 use certus_registry::store::{application, audit, volunteer};
 use certus_registry::volunteer::{Competence, parse_day};
-use certus_registry::{CompetenceKind, Language};
+use certus_registry::{CompetenceKind, Language, Remit};
 
 use super::visitor::Own;
 use crate::api::{App, Problem, SharedApp};
@@ -109,7 +109,7 @@ async fn claimed(app: &App, own: &Own, typed: &Typed) -> Result<Result<(), Wrong
     let (who, now) = (own.person.id, app.clock.now());
     let id = CertificateId::new(now, &app.random);
     let mut tx = app.db.begin().await?;
-    volunteer::locked(&mut tx, who).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
+    volunteer::locked(&mut tx, Remit::All, who).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
     if claim::waiting(&mut tx, who).await? >= OPEN_MAX as u64 {
         return Ok(Err(Wrong("claim-too-many")));
     }

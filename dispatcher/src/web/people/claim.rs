@@ -38,9 +38,10 @@ pub(super) async fn decide(
         let why = text(visitor.language, "claim-wrong-day", &[]);
         return shown(&app, visitor, who, StatusCode::UNPROCESSABLE_ENTITY, Some(why)).await;
     };
-    let now = app.clock.now();
+    let (now, remit) = (app.clock.now(), visitor.caller.remit());
     let mut tx = app.db.begin().await?;
-    let person = volunteer::locked(&mut tx, who).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
+    let person =
+        volunteer::locked(&mut tx, remit, who).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
     let claim = claim::settle(&mut tx, who, certificate).await?;
     let Competence { kind, .. } = claim.ok_or_else(|| Problem::not_found("claim"))?;
     let mut detail = format!("{kind} {certificate} refused");
@@ -48,7 +49,7 @@ pub(super) async fn decide(
         let mut person = person;
         person.competences.retain(|held| held.kind != kind);
         person.competences.push(Competence { kind, expires });
-        volunteer::put(&mut tx, now, &person).await?;
+        volunteer::put(&mut tx, remit, now, &person).await?;
         detail = format!("{kind} {certificate} accepted");
     }
     app.did(&mut tx, &visitor.caller, Action::ClaimDecided, vec![who], &detail).await?;

@@ -10,7 +10,7 @@ use certus_registry::exchange::{ExportError, Format, export_ending};
 use certus_registry::store::vetting::{self, DueOf};
 use certus_registry::vetting::DueKind;
 use certus_registry::volunteer::Day;
-use certus_registry::{CompetenceKind, Language, Scope, VolunteerId};
+use certus_registry::{CompetenceKind, Language, Remit, Scope, VolunteerId};
 use jiff::ToSpan as _;
 use serde::Deserialize;
 
@@ -132,7 +132,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersRead)?;
     let (today, language) = (today(&app), visitor.language);
-    let all = found(&app, asked.window, &asked.competence).await?;
+    let all = found(&app, visitor.caller.remit(), asked.window, &asked.competence).await?;
     let shown: Vec<&DueOf> = all.iter().skip(asked.from).take(LINES).collect();
     let about = shown.iter().map(|line| line.volunteer).collect();
     app.looked_at(&visitor.caller, Action::PeopleListed, about).await?;
@@ -153,7 +153,7 @@ pub(super) async fn export(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersRead)?;
-    let lines = found(&app, wanted.window, &wanted.competence).await?;
+    let lines = found(&app, visitor.caller.remit(), wanted.window, &wanted.competence).await?;
     let about = lines.iter().map(|line| line.volunteer).collect();
     app.looked_at(&visitor.caller, Action::PeopleListed, about).await?;
     let mut file = Vec::new();
@@ -164,9 +164,9 @@ pub(super) async fn export(
     Ok(super::import::download("certificates", wanted.format, file))
 }
 
-async fn found(app: &App, window: Window, competence: &str) -> Result<Vec<DueOf>, Problem> {
-    let (first, last) = window.days(today(app));
-    Ok(vetting::certificates_ending(&app.db, first, last, competence.parse().ok()).await?)
+async fn found(app: &App, remit: Remit, window: Window, competence: &str) -> Result<Vec<DueOf>, Problem> {
+    let days = window.days(today(app));
+    Ok(vetting::certificates_ending(&app.db, remit, days, competence.parse().ok()).await?)
 }
 
 impl Line {

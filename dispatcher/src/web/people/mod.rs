@@ -130,14 +130,17 @@ async fn list(
         competence: asked.competence.parse().ok(),
         organisation: None,
     };
-    let found = volunteer::count_of(&app.db, visitor.caller.remit(), filter).await?;
-    let mut people =
-        volunteer::search(&app.db, visitor.caller.remit(), filter, asked.after, PAGE + 1).await?;
+    let remit = visitor.caller.remit();
+    let found = volunteer::count_of(&app.db, remit, filter).await?;
+    let mut people = volunteer::search(&app.db, remit, filter, asked.after, PAGE + 1).await?;
     let more = people.len() > PAGE as usize;
     people.truncate(PAGE as usize);
     let last = people.last().filter(|_| more).map(|person| person.id);
-    let homes =
-        if asked.map { volunteer::search(&app.db, filter, None, DRAWN_MAX).await? } else { Vec::new() };
+    let homes = if asked.map {
+        volunteer::search(&app.db, remit, filter, None, DRAWN_MAX).await?
+    } else {
+        Vec::new()
+    };
     let mut ids: Vec<VolunteerId> = people.iter().chain(&homes).map(|person| person.id).collect();
     ids.sort_unstable();
     ids.dedup();

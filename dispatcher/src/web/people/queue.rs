@@ -98,7 +98,7 @@ pub(super) async fn show(
     waiting.truncate(PAGE as usize);
     let ending = vetting::due(&app.db, visitor.caller.remit(), (today, AHEAD_DAYS), None, ENDING_MAX).await?;
     let reminded = reminders::store::since(&app.db, today).await?;
-    let claims = claim::open(&app.db, CLAIMS_MAX).await?;
+    let claims = claim::open(&app.db, visitor.caller.remit(), CLAIMS_MAX).await?;
     let shown = waiting.iter().map(|line| line.volunteer).chain(ending.iter().map(|due| due.volunteer));
     let shown = shown.chain(claims.iter().map(|claim| claim.volunteer));
     app.looked_at(&visitor.caller, Action::PeopleListed, shown.collect()).await?;

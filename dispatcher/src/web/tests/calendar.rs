@@ -1,7 +1,7 @@
 //! `/me/calendar` and `/me/certificates`: what somebody sends, and what comes of it.
 
 use certus_registry::store::{self, claim, volunteer};
-use certus_registry::{CompetenceKind, VolunteerId};
+use certus_registry::{CompetenceKind, Remit, VolunteerId};
 
 use super::own::Browser;
 use super::registry::{open, post};
@@ -35,7 +35,7 @@ async fn signed_in(app: &SharedApp) -> (VolunteerId, Browser) {
 }
 
 async fn exceptions(app: &SharedApp, who: VolunteerId) -> String {
-    volunteer::get(&app.db, who).await.unwrap().unwrap().availability.exceptions.to_string()
+    volunteer::get(&app.db, Remit::All, who).await.unwrap().unwrap().availability.exceptions.to_string()
 }
 
 /// What the preview would send back.
@@ -139,14 +139,17 @@ async fn a_certificate_sent_later_counts_once_an_official_has_looked() {
     let parts: [(&str, &[u8]); 3] =
         [("competence", b"cpr"), ("until", b"2099-05-01"), ("certificate", photo)];
     assert_eq!(browser.send(&app, multipart(uri, &parts)).await.0, 303);
-    assert!(volunteer::get(&app.db, who).await.unwrap().unwrap().competences.is_empty(), "not yet");
+    assert!(
+        volunteer::get(&app.db, Remit::All, who).await.unwrap().unwrap().competences.is_empty(),
+        "not yet"
+    );
     let (_, queue) = open(&app, "/vetting?lang=en", &anna).await;
     assert!(queue.contains("New certificates to look at") && queue.contains(&who.to_string()), "{queue}");
-    let id = claim::open(&app.db, 1).await.unwrap()[0].certificate;
+    let id = claim::open(&app.db, Remit::All, 1).await.unwrap()[0].certificate;
     let decide = format!("/people/{who}/claims/{id}");
     assert_eq!(post(&app, &decide, &operator, "accepted=true&until=").await.0, 403);
     assert_eq!(post(&app, &decide, &anna, "accepted=true&until=2099-04-30").await.0, 303);
-    let held = volunteer::get(&app.db, who).await.unwrap().unwrap().competences;
+    let held = volunteer::get(&app.db, Remit::All, who).await.unwrap().unwrap().competences;
     let until = Some("2099-04-30".parse().unwrap());
     assert_eq!(held, [certus_registry::volunteer::Competence { kind: CompetenceKind::Cpr, expires: until }]);
     assert_eq!(post(&app, &decide, &anna, "accepted=true&until=").await.0, 404, "it is decided once");

@@ -1,6 +1,6 @@
 //! `/policies`: one official proposes, another approves, and nothing else brings policies into force.
 
-use certus_registry::store;
+use certus_registry::{Remit, store};
 
 use super::registry::{open, post};
 use super::*;
@@ -55,7 +55,7 @@ async fn one_official_proposes_and_another_approves() {
     let words = page.replace("policies-1<", "");
     assert!(!words.contains(">policy-") && !words.contains(">policies-"), "a key without words: {page}");
     assert_eq!(post(&app, &approve, &bo, "").await.0, 409);
-    let log = store::audit::page(&app.db, None, 10).await.unwrap();
+    let log = store::audit::page(&app.db, Remit::All, None, 10).await.unwrap();
     let actions: Vec<&str> = log.iter().map(|entry| entry.line.action.as_str()).collect();
     assert_eq!(actions, ["policies.approved", "policies.proposed"]);
 }

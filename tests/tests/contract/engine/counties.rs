@@ -15,10 +15,16 @@ async fn an_incident_is_of_the_county_of_whoever_raises_it_and_asks_people_of_al
             let position = Position::new(63.347, 13.457).unwrap();
             let place = Place { position, accuracy_m: 50, name: "Järpen".to_owned(), detail: None };
             let event_type = EventType::CardiacArrest;
-            let raise = Raise { event_type, place, ambulance_eta: None, caller: None, external_id: None };
+            let raise = Raise {
+                event_type,
+                place,
+                ambulance_eta: None,
+                caller: None,
+                external_id: None,
+                group: None,
+            };
             let id = IncidentId::new(NOON, &node.app.random);
-            let new = raise.into_raised(id, node.app.engine.policies());
-            raised.push(node.engine.raise(new, within).await.unwrap());
+            raised.push(node.engine.raise(id, &raise, within).await.unwrap());
         }
         let db = &fresh.db;
         let listed = async |remit| {

@@ -26,7 +26,7 @@ async fn a_claim_waits_until_it_is_decided_once() {
             tx.commit().await.unwrap();
             ids.push(id);
         }
-        let open = claim::open(db, 2).await.unwrap();
+        let open = claim::open(db, Remit::All, 2).await.unwrap();
         let found: Vec<_> = open.iter().map(|claim| (claim.certificate, claim.competence)).collect();
         assert_eq!(found, [(ids[0], claims[0].1), (ids[1], claims[1].1)], "{}", fresh.name);
         assert_eq!(
@@ -50,6 +50,6 @@ async fn a_claim_waits_until_it_is_decided_once() {
             );
             tx.commit().await.unwrap();
         }
-        assert_eq!(claim::open(db, 9).await.unwrap().len(), 2, "{}", fresh.name);
+        assert_eq!(claim::open(db, Remit::All, 9).await.unwrap().len(), 2, "{}", fresh.name);
     }
 }

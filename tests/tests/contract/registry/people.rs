@@ -227,7 +227,7 @@ async fn a_list_goes_by_name_page_by_page_and_counts_whom_its_filter_lets_throug
     for fresh in registries().await {
         put_all(&fresh.db, &[person(2), bare_person(3), person(1)]).await;
         let page = async |filter, after, limit| {
-            let found = volunteer::search(&fresh.db, filter, after, limit).await.unwrap();
+            let found = volunteer::search(&fresh.db, Remit::All, filter, after, limit).await.unwrap();
             found.into_iter().map(|person| person.id).collect::<Vec<_>>()
         };
         let [one, two, three] = [1, 2, 3].map(|n| person(n).id);
@@ -235,7 +235,7 @@ async fn a_list_goes_by_name_page_by_page_and_counts_whom_its_filter_lets_throug
         assert_eq!(page(everybody, None, 2).await, [one, two], "{}", fresh.name);
         assert_eq!(page(everybody, Some(two), 2).await, [three]);
         assert_eq!(page(volunteer::Filter { text: "070-1000003", ..everybody }, None, 9).await, [three]);
-        let count = async |filter| volunteer::count_of(&fresh.db, filter).await.unwrap();
+        let count = async |filter| volunteer::count_of(&fresh.db, Remit::All, filter).await.unwrap();
         let none = volunteer::Filter::default;
         assert_eq!(count(none()).await, 3, "{}", fresh.name);
         assert_eq!(count(volunteer::Filter { text: "asen-2 märta", ..none() }).await, 1);
@@ -259,7 +259,7 @@ async fn whoever_has_written_stopp_is_known() {
 async fn somebody_is_found_by_phone_in_a_transaction_that_has_just_put_them() {
     for fresh in registries().await {
         let mut tx = fresh.db.begin().await.unwrap();
-        volunteer::put(&mut tx, NOW, &person(1)).await.unwrap();
+        volunteer::put(&mut tx, Remit::All, NOW, &person(1)).await.unwrap();
         let found = volunteer::by_phone_within(&mut tx, &person(1).phone).await.unwrap();
         assert_eq!(found, Some(person(1)), "{}", fresh.name);
         assert_eq!(volunteer::by_phone_within(&mut tx, &person(2).phone).await.unwrap(), None);
@@ -273,14 +273,16 @@ async fn a_plan_is_what_a_change_makes_of_it_and_a_refused_change_writes_nothing
         let twice =
             |plan: Availability| Ok::<_, RegistryError>(Availability { nights: !plan.nights, ..plan });
         let mut tx = fresh.db.begin().await.unwrap();
-        assert!(volunteer::change_availability(&mut tx, NOW, person(1).id, twice).await.unwrap());
-        assert!(!volunteer::change_availability(&mut tx, NOW, person(2).id, twice).await.unwrap());
-        let refused = volunteer::change_availability(&mut tx, NOW, person(1).id, |_| {
+        assert!(volunteer::change_availability(&mut tx, Remit::All, NOW, person(1).id, twice).await.unwrap());
+        assert!(
+            !volunteer::change_availability(&mut tx, Remit::All, NOW, person(2).id, twice).await.unwrap()
+        );
+        let refused = volunteer::change_availability(&mut tx, Remit::All, NOW, person(1).id, |_| {
             Err(RegistryError::Taken { what: "this is a test" })
         });
         assert!(refused.await.is_err(), "{}", fresh.name);
         tx.commit().await.unwrap();
-        let held = volunteer::get(&fresh.db, person(1).id).await.unwrap().unwrap();
+        let held = volunteer::get(&fresh.db, Remit::All, person(1).id).await.unwrap().unwrap();
         assert_eq!(held.availability.nights, !person(1).availability.nights);
     }
 }

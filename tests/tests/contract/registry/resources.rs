@@ -111,8 +111,8 @@ async fn what_a_person_keeps_is_found_by_code() {
         put_all(&fresh.db, &[person(1), person(2)]).await;
         let kept = [2, 1].map(|n| thing(n, Location::Keeper(person(1).id)));
         let mut tx = fresh.db.begin().await.unwrap();
-        resource::put_many(&mut tx, NOW, &kept).await.unwrap();
-        resource::put(&mut tx, NOW, &thing(3, at_home())).await.unwrap();
+        resource::put_many(&mut tx, Remit::All, NOW, &kept).await.unwrap();
+        resource::put(&mut tx, Remit::All, NOW, &thing(3, at_home())).await.unwrap();
         tx.commit().await.unwrap();
         let [two, one] = kept;
         assert_eq!(resource::kept_by(&fresh.db, person(1).id).await.unwrap(), [one, two], "{}", fresh.name);

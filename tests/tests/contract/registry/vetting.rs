@@ -88,7 +88,8 @@ async fn certificates_are_found_by_their_last_day_and_what_they_are_of() {
         ];
         for (first, last, kind, expected) in table {
             let (first, last) = (first.parse().unwrap(), day(last));
-            let found = vetting::certificates_ending(&fresh.db, first, last, kind).await.unwrap();
+            let found =
+                vetting::certificates_ending(&fresh.db, Remit::All, (first, last), kind).await.unwrap();
             let found: Vec<_> = found.iter().map(|due| (due.volunteer, due.due.kind)).collect();
             let expected: Vec<_> =
                 expected.into_iter().map(|(n, kind)| (person(n).id, DueKind::Certificate(kind))).collect();

@@ -203,7 +203,8 @@ impl Scene {
         let position = Position::new(63.347, 13.457).unwrap();
         let place = Place { position, accuracy_m: 50, name: side.mark.to_owned(), detail: None };
         let event_type = EventType::Fire;
-        let raise = Raise { event_type, place, ambulance_eta: None, caller: None, external_id: None };
+        let raise =
+            Raise { event_type, place, ambulance_eta: None, caller: None, external_id: None, group: None };
         self.app.engine.raise(raise, side.county, None).await.unwrap().id.to_string()
     }
 }

@@ -40,6 +40,7 @@ fn sent(filled: &Filled) -> Vec<(String, String)> {
         pair("preferred", &filled.languages[0]),
         pair("home", &filled.home),
         pair("organisation", &filled.organisation),
+        pair("county", &filled.county),
     ];
     pairs.extend(filled.languages.iter().map(|word| pair("language", word)));
     pairs.extend(filled.modes.iter().map(|word| pair("mode", word)));
@@ -78,6 +79,7 @@ fn every_field_that_is_wrong_is_named_at_once() {
         competences: vec![("cpr".to_owned(), "i våras".to_owned())],
         home: "Timbuktu".to_owned(),
         organisation: "ingen".to_owned(),
+        county: "Härjedalen".to_owned(),
         ..Filled::default()
     };
     assert_eq!(read(&wrong), Err(FIELDS.to_vec()));

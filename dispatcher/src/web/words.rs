@@ -133,6 +133,7 @@ fn placeholder(name: &str) -> &'static str {
         "time" => "{time}",
         "name" => "{name}",
         "names" => "{names}",
+        "max" => "{max}",
         "others" => "{others}",
         "model" => "{model}",
         "version" => "{version}",

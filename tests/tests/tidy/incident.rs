@@ -11,7 +11,7 @@ use super::source::{self, Source};
 const FOLDER: &str = "dispatcher/src/incident/";
 
 /// Paths that may be imported or named, with everything below them.
-const ALLOWED: [&str; 24] = [
+const ALLOWED: [&str; 25] = [
     "self",
     "super",
     "crate::incident",
@@ -37,6 +37,7 @@ const ALLOWED: [&str; 24] = [
     // Assignment problems; nothing in it waits, looks at a clock or draws at random.
     "pathfinding",
     "certus_registry::Timestamp",
+    "certus_registry::OrganisationId",
     "certus_registry::VolunteerId",
 ];
 /// The macro that declares identifiers.

@@ -26,12 +26,12 @@ use crate::web::plan::NotChanged;
 
 /// The largest form, bytes: twice the largest file, so that who chose one that is too large is told so.
 const FORM_MAX: usize = 2 * BYTES_MAX;
-const OWN: &str = "/me/calendar";
+const CALENDAR: &str = "/me/calendar";
 
 pub(super) fn router() -> Router<SharedApp> {
     let look = post(look).layer(DefaultBodyLimit::max(FORM_MAX));
     Router::new()
-        .route(OWN, get(show))
+        .route(CALENDAR, get(show))
         .route("/me/calendar/feed", post(make))
         .route("/me/calendar/feed/end", post(end))
         .route(crate::serve::UPLOADS[1], look)
@@ -124,7 +124,7 @@ async fn end(State(app): State<SharedApp>, own: Own) -> Result<Response, Problem
     if calendar::end_feed(&mut tx, own.person.id).await? {
         done(&app, tx, own.person.id, Action::CalendarFeedEnded, "").await?;
     }
-    Ok(Redirect::to(OWN).into_response())
+    Ok(Redirect::to(CALENDAR).into_response())
 }
 
 async fn done(app: &App, mut tx: Tx, id: VolunteerId, action: Action, detail: &str) -> Result<(), Problem> {
@@ -269,5 +269,5 @@ async fn change(app: &App, own: Own, name: &Reason, new: Option<Exceptions>) -> 
         None => drop(calendar::remove_imported(&mut tx, id, name).await?),
     }
     done(app, tx, id, Action::PersonChanged, "availability, from a calendar").await?;
-    Ok(Redirect::to(OWN).into_response())
+    Ok(Redirect::to(CALENDAR).into_response())
 }

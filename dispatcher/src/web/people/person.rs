@@ -191,9 +191,7 @@ pub(super) async fn shown(
         Caller::Account(_) | Caller::Key(_) => None,
     };
     let organisation = match person.organisation {
-        Some(id) => {
-            organisation::get(&app.db, Remit::All, id).await?.map(|organisation| organisation.name.into())
-        }
+        Some(id) => organisation::get(&app.db, Remit::All, id).await?.map(|known| known.name.into()),
         None => None,
     };
     let looked = if visitor.caller.may(Scope::AuditRead) {
@@ -203,17 +201,11 @@ pub(super) async fn shown(
         Vec::new()
     };
     // What an organisation sees of the vetting of its members is where each stands.
-    let (certificates, entries) = if visitor.caller.remit().organisation().is_none() {
-        (application::certificates(&app.db, id).await?, entries)
+    let (certificates, entries, claims) = if visitor.caller.remit().organisation().is_none() {
+        (application::certificates(&app.db, id).await?, entries, claims(app, language, id).await?)
     } else {
-        (Vec::new(), Vec::new())
+        (Vec::new(), Vec::new(), Vec::new())
     };
-    let claims = claim::of(&app.db, id).await?;
-    let claims = claims.iter().map(|claim| {
-        let until = claim.competence.expires.map_or_else(String::new, |day| day.to_string());
-        let what = word(language, "competence", claim.competence.kind);
-        (claim.certificate, what, until, minute(app, claim.claimed_at))
-    });
     let history = entries.iter().rev().map(|entry| {
         let (what, by) = put_down(language, &names, &entry.what);
         (entry.number, minute(app, entry.at), what, by)
@@ -225,13 +217,9 @@ pub(super) async fn shown(
             .iter()
             .map(|file| (file.id, certificate(file), minute(app, file.received_at)))
             .collect(),
-        claims: claims.collect(),
+        claims,
         history: history.collect(),
-        missing: dossier
-            .missing(today)
-            .iter()
-            .map(|need| word(language, "vetting-missing", need.as_str()))
-            .collect(),
+        missing: missing(language, &dossier, today),
         possible: own.map_or_else(Vec::new, |own| dossier.possible(today, own)),
         reported: dossier
             .pending_check()
@@ -247,6 +235,25 @@ pub(super) async fn shown(
         visitor,
     };
     page.visitor.shown_as(status, &page)
+}
+
+/// What somebody says they can do and waits for an official: the file, what, until when, and since when it waits.
+async fn claims(
+    app: &App,
+    language: Language,
+    id: VolunteerId,
+) -> Result<Vec<(CertificateId, String, String, String)>, Problem> {
+    let described = |claim: claim::Claim| {
+        let until = claim.competence.expires.map_or_else(String::new, |day| day.to_string());
+        let what = word(language, "competence", claim.competence.kind);
+        (claim.certificate, what, until, minute(app, claim.claimed_at))
+    };
+    Ok(claim::of(&app.db, id).await?.into_iter().map(described).collect())
+}
+
+/// What is not there yet for an approval, in words.
+fn missing(language: Language, dossier: &Dossier, today: Day) -> Vec<String> {
+    dossier.missing(today).iter().map(|need| word(language, "vetting-missing", need.as_str())).collect()
 }
 
 /// A file in words: its kind, and how large it is.

@@ -286,3 +286,18 @@ async fn a_plan_is_what_a_change_makes_of_it_and_a_refused_change_writes_nothing
         assert_eq!(held.availability.nights, !person(1).availability.nights);
     }
 }
+
+#[tokio::test]
+async fn what_decisions_rest_on_besides_people_advances_the_revision_with_its_transaction() {
+    for fresh in registries().await {
+        let before = store::revision(&fresh.db).await.unwrap();
+        let mut tx = fresh.db.begin().await.unwrap();
+        store::decisions_change(&mut tx).await.unwrap();
+        drop(tx);
+        assert_eq!(store::revision(&fresh.db).await.unwrap(), before, "{}", fresh.name);
+        let mut tx = fresh.db.begin().await.unwrap();
+        store::decisions_change(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(store::revision(&fresh.db).await.unwrap(), before + 1, "{}", fresh.name);
+    }
+}

@@ -54,8 +54,11 @@ fn registered(text: &str) -> Vec<String> {
         let mut methods: Vec<&str> =
             METHODS.into_iter().filter(|method| calls(handlers, &method.to_lowercase())).collect();
         if methods.is_empty() {
-            assert_eq!(handlers.trim(), "details", "which methods has {path}?");
-            methods = vec!["GET", "POST"];
+            methods = match handlers.trim() {
+                "details" => vec!["GET", "POST"],
+                "look" => vec!["POST"],
+                other => panic!("which methods has {path}, {other}?"),
+            };
         }
         routes.extend(methods.into_iter().map(|method| format!("{method} {path}")));
     }
@@ -72,6 +75,7 @@ fn constant(name: &str) -> String {
         "CALLBACK" => "/sign-in/oidc/callback",
         "crate::serve::UPLOADS[0]" => crate::serve::UPLOADS[0],
         "crate::serve::UPLOADS[1]" => crate::serve::UPLOADS[1],
+        "CALENDAR" => "/me/calendar",
         "CLAIMS" => crate::serve::UPLOADS[2],
         "template::RECEIPT_PATH" => template::RECEIPT_PATH,
         "template::REPLY_PATH" => template::REPLY_PATH,

@@ -74,10 +74,11 @@ async function everyPage(context) {
     await accessible(page);
     await shot(page, "things-resource");
   });
-  for (const path of ["/resources", "/organisations"]) {
+  // The list of people that was imported brings an organisation of its own.
+  for (const [path, listed] of [["/resources", 1], ["/organisations", 2]]) {
     await steps.step(`axe-core finds nothing on ${path}`, async () => {
       await page.goto(certus.base + path);
-      must((await page.locator("tbody th a").count()) === 1, "it is not in the list");
+      must((await page.locator("tbody th a").count()) === listed, "it is not in the list");
       await accessible(page);
       await shot(page, `things${path.replace("/", "-")}`);
     });
@@ -114,7 +115,7 @@ async function withoutScripts(context) {
   });
   await steps.step("a contact is taken away", async () => {
     await page.goto(`${certus.base}/organisations`);
-    await page.locator("tbody th a").click();
+    await page.getByRole("link", { name: "Åre fjällräddning" }).click();
     await page.locator('form[action$="/contacts/remove"] button').click();
     must((await page.locator('form[action$="/contacts/remove"]').count()) === 0, "the contact is still there");
   });

@@ -31,7 +31,13 @@ use crate::metrics::Answer;
 /// How long a request may take until the head of its answer; event streams begin theirs at once.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Where files are sent by people on country roads: with an application, a calendar, a certificate later.
-pub const UPLOADS: [&str; 3] = ["/apply/details", "/me/calendar/look", "/me/certificates"];
+const UPLOADS: [&str; 3] = [APPLY_UPLOAD, CALENDAR_UPLOAD, CLAIM_UPLOAD];
+/// What somebody applies with.
+pub const APPLY_UPLOAD: &str = "/apply/details";
+/// A calendar to be looked at.
+pub const CALENDAR_UPLOAD: &str = "/me/calendar/look";
+/// A certificate of what somebody says they can do.
+pub const CLAIM_UPLOAD: &str = "/me/certificates";
 /// How long that may take: 5 MB at half a megabit a second, and some more.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long requests in flight may go on once the server stops.

@@ -193,6 +193,12 @@ impl Line {
         Self { at, actor, action, about: Vec::new(), detail: detail.into() }
     }
 
+    /// A line of what a volunteer does at their own page, about themselves.
+    #[must_use]
+    pub fn own(at: Timestamp, who: VolunteerId, action: Action, detail: impl Into<String>) -> Self {
+        Self { about: vec![who], ..Self::new(at, Actor::Volunteer(who), action, detail) }
+    }
+
     /// Puts the line behind the entry with this hash, as entry `number`.
     #[must_use]
     pub fn chained(self, number: i64, before: &str) -> Entry {

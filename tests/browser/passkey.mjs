@@ -29,19 +29,11 @@ async function authenticator(context, page) {
   return { session, id: added.authenticatorId };
 }
 
-async function signInByPassword(page) {
-  await page.goto(`${certus.base}/sign-in`);
-  await page.fill("#login", "anna");
-  await page.fill("#password", PASSWORD);
-  await page.keyboard.press("Enter");
-  await page.waitForURL((url) => url.pathname !== "/sign-in");
-}
-
 async function withAnAuthenticator(context) {
   const page = context.pages()[0] ?? (await context.newPage());
   const { session, id } = await authenticator(context, page);
   await steps.step("a passkey is added by whoever types the password once more", async () => {
-    await signInByPassword(page);
+    await certus.signInAs(page, "anna", PASSWORD);
     await page.goto(`${certus.base}/account`);
     await page.fill("#passkey-name", "Tjänstetelefon");
     steps.expected.push("/account/passkeys/challenge"); // the browser notes a refusal
@@ -86,6 +78,6 @@ async function withoutScripts(context) {
   await steps.step("without scripts there is the password, and no button that does nothing", async () => {
     await page.goto(`${certus.base}/sign-in`);
     must(!(await page.isVisible("#passkey")), "the passkey's part is hidden");
-    await signInByPassword(page);
+    await certus.signInAs(page, "anna", PASSWORD);
   });
 }

@@ -23,18 +23,10 @@ try {
 }
 steps.end();
 
-async function signIn(page, login) {
-  await page.goto(`${certus.base}/sign-in`);
-  await page.fill("#login", login);
-  await page.fill("#password", PASSWORD);
-  await page.keyboard.press("Enter");
-  await page.waitForURL((url) => url.pathname !== "/sign-in");
-}
-
 async function propose(context) {
   const page = context.pages()[0] ?? (await context.newPage());
   await steps.step("an official proposes a change, and a mistake is said at its field", async () => {
-    await signIn(page, "anna");
+    await certus.signInAs(page, "anna", PASSWORD);
     await page.goto(`${certus.base}/policies`);
     await page.click('a[href="/policies/new"]');
     await page.locator("summary", { hasText: "brand" }).click();
@@ -57,7 +49,7 @@ async function propose(context) {
   });
   await steps.step("the other official approves, and it is in force", async () => {
     await page.click('form[action="/sign-out"] button');
-    await signIn(page, "bo.ek");
+    await certus.signInAs(page, "bo.ek", PASSWORD);
     await page.goto(`${certus.base}/policies`);
     await page.locator("#open a").click();
     must(page.url() === proposal, page.url());
@@ -74,7 +66,7 @@ async function propose(context) {
 
 async function everyPage(context) {
   const page = context.pages()[0] ?? (await context.newPage());
-  await signIn(page, "anna");
+  await certus.signInAs(page, "anna", PASSWORD);
   for (const path of ["/policies", "/policies/new", new URL(proposal).pathname, "/certificates", "/certificates?window=expired"]) {
     await steps.step(`axe-core finds nothing on ${path}`, async () => {
       await page.goto(certus.base + path);

@@ -33,14 +33,6 @@ try {
 }
 steps.end();
 
-async function signIn(page, login) {
-  await page.goto(`${certus.base}/sign-in`);
-  await page.fill("#login", login);
-  await page.fill("#password", PASSWORD);
-  await page.keyboard.press("Enter");
-  await page.waitForURL((url) => url.pathname !== "/sign-in");
-}
-
 async function everyPage(context) {
   const page = context.pages()[0] ?? (await context.newPage());
   await steps.step("axe-core finds nothing on the page of sign-in", async () => {
@@ -88,7 +80,7 @@ async function everyPage(context) {
     must((await page.locator("tbody th a", { hasText: "Åsa Öberg" }).count()) === 1, "she is not in the list");
   });
   await context.clearCookies();
-  await signIn(page, "admin");
+  await certus.signInAs(page, "admin", PASSWORD);
   for (const path of ["/accounts", "/audit"]) {
     await steps.step(`nor on ${path}`, async () => {
       await page.goto(certus.base + path);
@@ -98,7 +90,7 @@ async function everyPage(context) {
   }
   await fitsPhone(steps, page);
   await context.clearCookies();
-  await signIn(page, "riket");
+  await certus.signInAs(page, "riket", PASSWORD);
   for (const path of ["/accounts", "/people", "/people/new", "/resources/new", "/organisations", "/organisations/new"]) {
     await steps.step(`nor on ${path} of every county`, async () => {
       await page.goto(certus.base + path);
@@ -124,7 +116,7 @@ async function withoutScripts(context) {
   const standing = () => page.locator("#standing").innerText();
 
   await steps.step("an official finds somebody by a part of the name", async () => {
-    await signIn(page, "anna");
+    await certus.signInAs(page, "anna", PASSWORD);
     must(page.url().endsWith("/") || page.url().endsWith("/people"), `the first page is ${page.url()}`);
     await page.goto(`${certus.base}/people`);
     const all = await page.locator("tbody tr").count();
@@ -205,12 +197,12 @@ async function withoutScripts(context) {
     await put("agreement_signed", { version: "2026-1" });
     must((await page.locator('form.step input[value="check_confirmed"]').count()) === 0, "one official is two");
     await page.click('form[action="/sign-out"] button');
-    await signIn(page, "bo.ek");
+    await certus.signInAs(page, "bo.ek", PASSWORD);
     await page.goto(person);
     must((await page.locator("#reported").innerText()).includes("Anna Berg"), "who has seen it is not said");
     await put("check_confirmed");
     await page.click('form[action="/sign-out"] button');
-    await signIn(page, "anna");
+    await certus.signInAs(page, "anna", PASSWORD);
     await page.goto(person);
     steps.expected.push("/vetting");
     await put("approval_proposed", { until: "2031-01-31" });
@@ -223,7 +215,7 @@ async function withoutScripts(context) {
 
   await steps.step("the other official approves, and sees who has looked", async () => {
     await page.click('form[action="/sign-out"] button');
-    await signIn(page, "bo.ek");
+    await certus.signInAs(page, "bo.ek", PASSWORD);
     await page.goto(person);
     await put("approved");
     must((await standing()) === "godkänd till och med 2030-01-31", `it says ${await standing()}`);
@@ -233,7 +225,7 @@ async function withoutScripts(context) {
 
   await steps.step("an organisation keeps its own list, and sees nobody else", async () => {
     await page.click('form[action="/sign-out"] button');
-    await signIn(page, "eva.alm");
+    await certus.signInAs(page, "eva.alm", PASSWORD);
     await page.goto(`${certus.base}/people`);
     must((await page.locator("tbody tr").count()) === 0, "somebody else's people are there");
     await page.click('a[href="/people/new"]');
@@ -254,7 +246,7 @@ async function withoutScripts(context) {
 
   await steps.step("a password that was handed over is changed before anything else", async () => {
     await page.click('form[action="/sign-out"] button');
-    await signIn(page, "admin");
+    await certus.signInAs(page, "admin", PASSWORD);
     await page.goto(`${certus.base}/accounts`);
     await page.fill("#login", "dag");
     await page.fill("#name", "Dag Alm");

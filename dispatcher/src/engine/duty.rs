@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::audit::{Action, Line};
 use certus_registry::{Duty, Timestamp, Volunteer, VolunteerId};
 use certus_sms_bridge::inbox::Inbound;
 use certus_sms_bridge::reply::Reply;
@@ -50,11 +50,8 @@ impl Engine {
     pub(super) async fn switch_at_page(&mut self, who: VolunteerId, duty: Duty) -> Result<bool, EngineError> {
         let now = self.parts.clock.now();
         self.make_way(who, duty, Channel::Page).await?;
-        let line = Line::new(now, Actor::Volunteer(who), Action::PersonChanged, "duty");
-        let within = [
-            Within::Duty { responder: who, duty },
-            Within::Audited(Box::new(Line { about: vec![who], ..line })),
-        ];
+        let line = Line::own(now, who, Action::PersonChanged, "duty");
+        let within = [Within::Duty { responder: who, duty }, Within::Audited(Box::new(line))];
         let there = self.commit_alone(now, &within).await?;
         self.refresh().await?;
         Ok(there)

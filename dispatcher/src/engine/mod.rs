@@ -125,7 +125,7 @@ impl Engine {
     /// [`EngineError`] when the database fails.
     pub async fn start(parts: Parts, side: EngineSide) -> Result<Self, EngineError> {
         side.roster.send_replace(Arc::new(Roster::load(&parts.db).await?));
-        let policies = in_force(&parts.db, &parts.policies).await?;
+        let policies = policies::store::in_force_after(&parts.db, &parts.policies).await?;
         let seen_changes_to = parts.clock.now();
         let codes = store::codes(&parts.db, seen_changes_to - CODE_REST).await?;
         let answers = answers::load(&parts.db, Timestamp::from_millis(0)).await?;
@@ -304,7 +304,7 @@ impl Engine {
         if broken(Rule::PolicyInForce) || policies::store::number(&self.parts.db).await? == self.policies.0 {
             return Ok(());
         }
-        match in_force(&self.parts.db, &self.parts.policies).await {
+        match policies::store::in_force_after(&self.parts.db, &self.parts.policies).await {
             Ok(policies) => self.policies = policies,
             Err(error @ EngineError::Damaged { .. }) => {
                 tracing::error!(%error, "the policies in force cannot be read; incidents go on under those before");
@@ -331,13 +331,5 @@ impl Engine {
         }
         self.engaged = engaged;
         Ok(())
-    }
-}
-
-/// The policies in force and the number of their version; `first` and 0 before the board has approved any.
-async fn in_force(db: &Database, first: &Arc<Policies>) -> Result<(u64, Arc<Policies>), EngineError> {
-    match policies::store::in_force(db).await? {
-        None => Ok((0, Arc::clone(first))),
-        Some(version) => Ok((version.number, Arc::new(version.policies()?))),
     }
 }

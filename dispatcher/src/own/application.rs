@@ -1,6 +1,6 @@
 //! An application: from what somebody filled in to a volunteer whom the board has yet to look at. All of it or nothing.
 
-use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::audit::{Action, Line};
 use certus_registry::certificate::{CertificateError, CertificateFile, CertificateId};
 use certus_registry::phone_code::Purpose;
 use certus_registry::store::application::{self, Consent};
@@ -157,9 +157,8 @@ pub async fn apply(
         let id = CertificateId::new(now, &app.random);
         application::add_certificate(&mut tx, now, id, person.id, &file).await?;
     }
-    let line =
-        Line::new(now, Actor::Volunteer(person.id), Action::PersonApplied, format!("consent {CONSENT}"));
-    audit::append(&mut tx, Line { about: vec![person.id], ..line }).await?;
+    let line = Line::own(now, person.id, Action::PersonApplied, format!("consent {CONSENT}"));
+    audit::append(&mut tx, line).await?;
     tx.commit().await?;
     Ok(Applied::Yes(person.id))
 }

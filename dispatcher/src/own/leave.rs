@@ -3,7 +3,7 @@
 //! The person is gone from the registry and with that from every search: whoever has found them before the commit is refused by
 //! the registry's revision (`engine/commit.rs`).
 
-use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::audit::{Action, Line};
 use certus_registry::resource::ResourceCode;
 use certus_registry::store::volunteer::Erased;
 use certus_registry::store::{audit, volunteer};
@@ -37,8 +37,7 @@ pub async fn leave(app: &App, who: VolunteerId) -> Result<Leaving, EngineError> 
     if is_engaged(&mut tx, who).await? {
         return Ok(Leaving::OnCallOut);
     }
-    let line = Line::new(now, Actor::Volunteer(who), Action::PersonErased, gone_with(&erased));
-    audit::append(&mut tx, Line { about: vec![who], ..line }).await?;
+    audit::append(&mut tx, Line::own(now, who, Action::PersonErased, gone_with(&erased))).await?;
     tx.commit().await?;
     app.positions.forget(who);
     Ok(Leaving::Gone)

@@ -1,5 +1,7 @@
 //! Where proposals and versions of the policies are kept. A version is written only over the one that its proposal was written against.
 
+use std::sync::Arc;
+
 use certus_registry::{Database, Timestamp, Tx, on};
 
 use super::{Policies, Proposal, ProposalId, Refusal, State};
@@ -48,6 +50,20 @@ impl Version {
 pub async fn number(db: &Database) -> Result<u64, EngineError> {
     let number: i64 = on!(db, c => sqlx::query_scalar(NUMBER).fetch_one(c).await?);
     Ok(number.unsigned_abs())
+}
+
+/// The policies in force and the number of their version; `first` and 0 before the board has approved any.
+///
+/// # Errors
+/// [`EngineError`] when the database fails, the row is damaged, or this program does not understand it.
+pub async fn in_force_after(
+    db: &Database,
+    first: &Arc<Policies>,
+) -> Result<(u64, Arc<Policies>), EngineError> {
+    match in_force(db).await? {
+        None => Ok((0, Arc::clone(first))),
+        Some(version) => Ok((version.number, Arc::new(version.policies()?))),
+    }
 }
 
 /// The version in force; none before the board has approved any.

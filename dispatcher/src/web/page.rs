@@ -5,7 +5,7 @@ use std::fmt::Display;
 use askama::Template;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use certus_registry::{EventType, Language, Timestamp};
+use certus_registry::{CompetenceKind, EventType, Language, Timestamp};
 
 use super::assets;
 use crate::api::{App, Problem};
@@ -24,6 +24,11 @@ pub(super) trait Page: Template {
     /// Words from the Fluent files with one gap filled in.
     fn t_with(&self, key: &str, gap: &'static str, value: &str) -> String {
         text(self.language(), key, &[(gap, value.into())])
+    }
+
+    /// What somebody can do, in words.
+    fn competence(&self, kind: CompetenceKind) -> String {
+        word(self.language(), "competence", kind)
     }
 
     /// The address of a script, style or picture.

@@ -68,6 +68,15 @@ body = { to = "{to}", text = "{text}" }
 }
 
 export class Certus {
+  /** Types a login and its password at the page for it. */
+  async signInAs(page, login, password) {
+    await page.goto(`${this.base}/sign-in`);
+    await page.fill("#login", login);
+    await page.fill("#password", password);
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.pathname !== "/sign-in");
+  }
+
   /** Starts it under a name of this computer; texts go to 127.0.0.1:`textsTo`, whether or not anybody listens there. */
   static async start(textsTo, host = "127.0.0.1") {
     const certus = new Certus();

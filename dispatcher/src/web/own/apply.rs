@@ -24,7 +24,7 @@ use crate::own::application::{self, Applied, CONSENT, Filled, Wrong};
 use crate::own::proof::{self, NotAsked, Proven};
 use crate::text::text;
 use crate::web::language::{Spoken, other};
-use crate::web::page::{Page, page, page_in, word};
+use crate::web::page::{Page, page, page_in};
 use crate::web::people;
 
 /// The largest form, bytes: twice the largest file, so that who chose one that is too large is told so and keeps what they typed.
@@ -39,7 +39,7 @@ pub(super) fn router() -> Router<SharedApp> {
     Router::new()
         .route("/apply", get(start).post(ask))
         .route("/apply/code", post(code))
-        .route(crate::serve::UPLOADS[0], details)
+        .route(crate::serve::APPLY_UPLOAD, details)
 }
 
 #[derive(Template)]
@@ -98,10 +98,6 @@ impl EndPage {
 }
 
 impl DetailsPage {
-    fn competence(&self, kind: CompetenceKind) -> String {
-        word(self.language, "competence", kind)
-    }
-
     /// Whether it was ticked before.
     fn speaks(&self, language: Language) -> bool {
         self.filled.languages.iter().any(|word| word == language.as_str())

@@ -7,11 +7,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::audit::{Action, Line};
 use certus_registry::availability::{Exceptions, Reason};
 use certus_registry::store::calendar::{self, Imported};
 use certus_registry::store::{audit, volunteer};
 use certus_registry::{Language, Remit, Secret, SecretHash, Tx, VolunteerId};
+use jiff::ZonedDateTime;
 use jiff::civil::DateTime;
 use serde::Deserialize;
 
@@ -34,7 +35,7 @@ pub(super) fn router() -> Router<SharedApp> {
         .route(CALENDAR, get(show))
         .route("/me/calendar/feed", post(make))
         .route("/me/calendar/feed/end", post(end))
-        .route(crate::serve::UPLOADS[1], look)
+        .route(crate::serve::CALENDAR_UPLOAD, look)
         .route("/me/calendar/import", post(import))
         .route("/me/calendar/remove", post(remove))
         .route("/calendar/{file}", get(fetch))
@@ -87,7 +88,7 @@ enum Shown {
 async fn shown(app: &App, own: Own, status: StatusCode, what: Shown) -> Result<Response, Problem> {
     let id = own.person.id;
     let made = calendar::feed_made_at(&app.db, id).await?.map(|at| minute(app, at));
-    let now = local_now(app);
+    let now = local_now(app).datetime();
     let imported = calendar::imported(&app.db, id).await?;
     let imported = imported.iter().map(|one| {
         (one.name.as_str().to_owned(), one.exceptions.since(now).len(), minute(app, one.imported_at))
@@ -106,8 +107,8 @@ async fn shown(app: &App, own: Own, status: StatusCode, what: Shown) -> Result<R
     page.own.shown_as(status, &page)
 }
 
-fn local_now(app: &App) -> DateTime {
-    app.clock.now().in_zone(&app.config.time_zone.0).datetime()
+fn local_now(app: &App) -> ZonedDateTime {
+    app.clock.now().in_zone(&app.config.time_zone.0)
 }
 
 /// Makes an address; the one before is no address any more.
@@ -128,8 +129,7 @@ async fn end(State(app): State<SharedApp>, own: Own) -> Result<Response, Problem
 }
 
 async fn done(app: &App, mut tx: Tx, id: VolunteerId, action: Action, detail: &str) -> Result<(), Problem> {
-    let line = Line::new(app.clock.now(), Actor::Volunteer(id), action, detail);
-    audit::append(&mut tx, Line { about: vec![id], ..line }).await?;
+    audit::append(&mut tx, Line::own(app.clock.now(), id, action, detail)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -139,14 +139,12 @@ async fn fetch(State(app): State<SharedApp>, Path(file): Path<String>) -> Result
     let secret = file.strip_suffix(".ics").ok_or_else(unknown)?;
     let who = calendar::by_feed(&app.db, &SecretHash::of(secret)).await?.ok_or_else(unknown)?;
     let person = volunteer::get(&app.db, Remit::All, who).await?.ok_or_else(unknown)?;
-    let language = person.languages.first().copied().unwrap_or(Language::Swedish);
-    let now = jiff::Timestamp::from_millisecond(app.clock.now().as_millis())
-        .map_err(|error| Problem::internal(&error))?;
     let headers = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CACHE_CONTROL, "private, no-store"),
     ];
-    Ok((headers, feed(language, &person, now, &app.config.time_zone.0)).into_response())
+    Ok((headers, feed(person.language(), &person, local_now(&app).timestamp(), &app.config.time_zone.0))
+        .into_response())
 }
 
 /// Shows what a file would change; nothing is changed.
@@ -157,7 +155,7 @@ async fn look(State(app): State<SharedApp>, own: Own, form: Multipart) -> Result
         Ok(sent) => sent,
         Err(why) => return shown(&app, own, wrong, refused(why)).await,
     };
-    let calendar = match understood(&app, file).await? {
+    let calendar = match understood(&app, file).await {
         Ok(calendar) => calendar,
         Err(why) => return shown(&app, own, wrong, refused(why)).await,
     };
@@ -170,7 +168,7 @@ async fn look(State(app): State<SharedApp>, own: Own, form: Multipart) -> Result
     let gone = before
         .iter()
         .find(|one| one.name == name)
-        .map_or(0, |one| one.exceptions.since(local_now(&app)).len());
+        .map_or(0, |one| one.exceptions.since(local_now(&app).datetime()).len());
     let exceptions = Exceptions::of(calendar.exceptions(&name)).map_err(|error| Problem::internal(&error))?;
     let minute = |at: DateTime| at.strftime("%Y-%m-%d %H:%M").to_string();
     let spans =
@@ -186,13 +184,11 @@ async fn look(State(app): State<SharedApp>, own: Own, form: Multipart) -> Result
 }
 
 /// Apart from the threads that answer requests: rules are worked out for as long as the bounds allow.
-async fn understood(app: &App, file: Vec<u8>) -> Result<Result<Calendar, Refused>, Problem> {
-    let now = jiff::Timestamp::from_millisecond(app.clock.now().as_millis())
-        .map_err(|error| Problem::internal(&error))?;
-    let zone = app.config.time_zone.0.clone();
+async fn understood(app: &App, file: Vec<u8>) -> Result<Calendar, Refused> {
+    let (now, zone) = (local_now(app).timestamp(), app.config.time_zone.0.clone());
     let reading = tokio::task::spawn_blocking(move || read(&file, now, &zone));
     // A rule at which the library gives up by a panic is one that nobody can read.
-    Ok(reading.await.unwrap_or(Err(Refused::NoCalendar)))
+    reading.await.unwrap_or(Err(Refused::NoCalendar))
 }
 
 /// The form's name and file.
@@ -242,7 +238,7 @@ async fn remove(State(app): State<SharedApp>, own: Own, Form(gone): Form<Gone>) 
 
 /// Puts what comes from a calendar in place of what came from it before; `None`: the calendar goes.
 async fn change(app: &App, own: Own, name: &Reason, new: Option<Exceptions>) -> Result<Response, Problem> {
-    let (id, now, local) = (own.person.id, app.clock.now(), local_now(app));
+    let (id, now, local) = (own.person.id, app.clock.now(), local_now(app).datetime());
     let mut tx = app.db.begin().await?;
     volunteer::locked(&mut tx, Remit::All, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
     let before = calendar::imported_from(&mut tx, id, name).await?;

@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::audit::{Action, Line};
 use certus_registry::certificate::{BYTES_MAX, CertificateFile, CertificateId};
 use certus_registry::store::claim::{self, Claim};
 use certus_registry::store::{application, audit, volunteer};
@@ -25,7 +25,7 @@ use crate::web::people;
 const FORM_MAX: usize = 2 * BYTES_MAX;
 /// Claims of one person that may wait at once: every competence there is, nearly; each keeps a file of up to 5 MB.
 const OPEN_MAX: usize = 10;
-pub(super) const CLAIMS: &str = crate::serve::UPLOADS[2];
+pub(super) const CLAIMS: &str = crate::serve::CLAIM_UPLOAD;
 
 pub(super) fn router() -> Router<SharedApp> {
     Router::new().route(CLAIMS, get(show).post(add).layer(DefaultBodyLimit::max(FORM_MAX)))
@@ -46,12 +46,6 @@ struct ClaimPage {
 impl Page for ClaimPage {
     fn language(&self) -> Language {
         self.own.language
-    }
-}
-
-impl ClaimPage {
-    fn competence(&self, kind: CompetenceKind) -> String {
-        word(self.own.language, "competence", kind)
     }
 }
 
@@ -115,8 +109,8 @@ async fn claimed(app: &App, own: &Own, typed: &Typed) -> Result<Result<(), Wrong
     }
     application::add_certificate(&mut tx, now, id, who, &file).await?;
     claim::add(&mut tx, now, who, id, competence).await?;
-    let line = Line::new(now, Actor::Volunteer(who), Action::CompetenceClaimed, competence.kind.as_str());
-    audit::append(&mut tx, Line { about: vec![who], ..line }).await?;
+    let line = Line::own(now, who, Action::CompetenceClaimed, competence.kind.as_str());
+    audit::append(&mut tx, line).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }

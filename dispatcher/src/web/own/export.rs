@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::audit::{Action, Line};
 use certus_registry::store::audit;
 use serde_json::Value;
 
@@ -31,9 +31,8 @@ async fn csv(State(app): State<SharedApp>, own: Own) -> Result<Response, Problem
 /// All that is held; that it was taken along is in the log first.
 async fn exported(app: &App, own: Own) -> Result<Value, Problem> {
     let (id, now) = (own.person.id, app.clock.now());
-    let line = Line::new(now, Actor::Volunteer(id), Action::PersonExported, "");
     let mut tx = app.db.begin().await?;
-    audit::append(&mut tx, Line { about: vec![id], ..line }).await?;
+    audit::append(&mut tx, Line::own(now, id, Action::PersonExported, "")).await?;
     tx.commit().await?;
     Ok(export::of(app, own.person).await?)
 }

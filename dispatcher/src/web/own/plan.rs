@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum::{Form, Router};
-use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::audit::{Action, Line};
 use certus_registry::store::{audit, volunteer};
 use certus_registry::{Availability, Remit};
 
@@ -55,8 +55,7 @@ async fn change(
             return shown(app, own, StatusCode::UNPROCESSABLE_ENTITY, Some(key)).await;
         }
     }
-    let line = Line::new(now, Actor::Volunteer(id), Action::PersonChanged, "availability");
-    audit::append(&mut tx, Line { about: vec![id], ..line }).await?;
+    audit::append(&mut tx, Line::own(now, id, Action::PersonChanged, "availability")).await?;
     tx.commit().await?;
     Ok(Redirect::to("/me#plan").into_response())
 }

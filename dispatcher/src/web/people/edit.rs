@@ -58,10 +58,6 @@ impl EditPage {
         (!said.is_empty()).then(|| said.join(" "))
     }
 
-    fn competence(&self, kind: CompetenceKind) -> String {
-        word(self.visitor.language, "competence", kind)
-    }
-
     fn prefers(&self, language: Language) -> bool {
         self.filled.languages.first().is_some_and(|word| word == language.as_str())
     }

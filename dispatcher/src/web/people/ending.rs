@@ -102,10 +102,6 @@ impl Page for EndingPage {
 }
 
 impl EndingPage {
-    fn competence(&self, kind: CompetenceKind) -> String {
-        word(self.visitor.language, "competence", kind)
-    }
-
     /// The query of what is shown, as another page or a file.
     fn query(&self) -> String {
         format!("window={}&competence={}", self.asked.window, self.kind().map_or("", CompetenceKind::as_str))

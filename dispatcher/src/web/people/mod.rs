@@ -95,12 +95,6 @@ impl Page for PeoplePage {
     }
 }
 
-impl PeoplePage {
-    fn competence(&self, kind: CompetenceKind) -> String {
-        word(self.visitor.language, "competence", kind)
-    }
-}
-
 /// One person as the list shows them.
 struct Listed {
     id: VolunteerId,

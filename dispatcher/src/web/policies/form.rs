@@ -5,9 +5,8 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use certus_registry::audit::{Action, Line};
-use certus_registry::store::audit;
-use certus_registry::{CompetenceKind, EventType, Language, ResourceKind, Scope};
+use certus_registry::audit::Action;
+use certus_registry::{CompetenceKind, EventType, Language, ResourceKind};
 
 use super::{in_force, label, needs_official, version};
 use crate::api::{App, Problem, SharedApp};
@@ -90,7 +89,6 @@ impl FormPage {
 }
 
 pub(super) async fn blank(State(app): State<SharedApp>, visitor: Visitor) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
     needs_official(&visitor)?;
     let (based_on, policies) = in_force(&app).await?;
     let (sheet, reason) = (Sheet::of(&policies), String::new());
@@ -103,7 +101,6 @@ pub(super) async fn propose(
     visitor: Visitor,
     Form(pairs): Pairs,
 ) -> Result<Response, Problem> {
-    visitor.require(Scope::VolunteersWrite)?;
     let by = needs_official(&visitor)?;
     let sent = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
     let (based_on, reason) = (sent("based_on").parse().unwrap_or(0), sent("reason").to_owned());
@@ -155,7 +152,7 @@ pub(super) async fn propose(
 async fn kept(app: &App, visitor: &Visitor, proposal: &Proposal) -> Result<(), Problem> {
     let mut tx = app.db.begin().await?;
     store::propose(&mut tx, proposal).await?;
-    let (actor, detail) = (visitor.caller.actor(), proposal.id.to_string());
-    audit::append(&mut tx, Line::new(proposal.proposed_at, actor, Action::PoliciesProposed, detail)).await?;
+    let detail = proposal.id.to_string();
+    app.did(&mut tx, &visitor.caller, Action::PoliciesProposed, Vec::new(), &detail).await?;
     Ok(tx.commit().await?)
 }

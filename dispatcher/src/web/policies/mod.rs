@@ -114,10 +114,7 @@ impl Line {
 
 /// The policies in force, and the number of their version; 0: the board has approved none.
 async fn in_force(app: &App) -> Result<(u64, Arc<Policies>), Problem> {
-    Ok(match store::in_force(&app.db).await? {
-        None => (0, Arc::clone(&app.policies)),
-        Some(version) => (version.number, Arc::new(version.policies()?)),
-    })
+    Ok(store::in_force_after(&app.db, &app.policies).await?)
 }
 
 /// The policies that were in force as this version.

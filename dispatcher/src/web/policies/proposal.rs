@@ -4,8 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use certus_registry::audit::{Action, Line};
-use certus_registry::store::audit;
+use certus_registry::audit::Action;
 use certus_registry::{Language, Scope, Tx};
 
 use super::{Line as Listed, in_force, label, needs_official, official, version};
@@ -57,17 +56,9 @@ pub(super) async fn approve(
 ) -> Result<Response, Problem> {
     let by = needs_official(&visitor)?;
     let mut tx = app.db.begin().await?;
-    match store::approve(&mut tx, app.clock.now(), id, by).await? {
-        Ok(number) => {
-            let detail = format!("{} {id}", version_name(number));
-            done(&app, &visitor, tx, Action::PoliciesApproved, detail).await?;
-            Ok(Redirect::to("/policies").into_response())
-        }
-        Err(refusal) => {
-            drop(tx); // the page reads from the database, too
-            shown(&app, visitor, id, Some(refusal)).await
-        }
-    }
+    let number = store::approve(&mut tx, app.clock.now(), id, by).await?;
+    let detail = number.map(|number| format!("{} {id}", version_name(number)));
+    decided(&app, visitor, tx, (id, Action::PoliciesApproved), detail).await
 }
 
 /// Takes the proposal back.
@@ -78,28 +69,29 @@ pub(super) async fn withdraw(
 ) -> Result<Response, Problem> {
     let by = needs_official(&visitor)?;
     let mut tx = app.db.begin().await?;
-    match store::withdraw(&mut tx, app.clock.now(), id, by).await? {
-        Ok(()) => {
-            done(&app, &visitor, tx, Action::PoliciesWithdrawn, id.to_string()).await?;
+    let detail = store::withdraw(&mut tx, app.clock.now(), id, by).await?.map(|()| id.to_string());
+    decided(&app, visitor, tx, (id, Action::PoliciesWithdrawn), detail).await
+}
+
+/// Commits what was done, with its line in the log, or shows why it was not.
+async fn decided(
+    app: &App,
+    visitor: Visitor,
+    mut tx: Tx,
+    (id, action): (ProposalId, Action),
+    detail: Result<String, Refusal>,
+) -> Result<Response, Problem> {
+    match detail {
+        Ok(detail) => {
+            app.did(&mut tx, &visitor.caller, action, Vec::new(), &detail).await?;
+            tx.commit().await?;
             Ok(Redirect::to("/policies").into_response())
         }
         Err(refusal) => {
-            drop(tx);
-            shown(&app, visitor, id, Some(refusal)).await
+            drop(tx); // the page reads from the database, too
+            shown(app, visitor, id, Some(refusal)).await
         }
     }
-}
-
-async fn done(
-    app: &App,
-    visitor: &Visitor,
-    mut tx: Tx,
-    action: Action,
-    detail: String,
-) -> Result<(), Problem> {
-    let line = Line::new(app.clock.now(), visitor.caller.actor(), action, detail);
-    audit::append(&mut tx, line).await?;
-    Ok(tx.commit().await?)
 }
 
 async fn shown(

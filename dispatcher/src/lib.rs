@@ -35,6 +35,7 @@ pub mod serve;
 pub mod sign_in;
 pub mod stopping;
 pub mod store;
+pub mod subscriptions;
 pub mod task;
 pub mod text;
 pub mod trail;

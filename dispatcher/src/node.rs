@@ -26,6 +26,7 @@ use crate::reminders;
 use crate::retention;
 use crate::road_conditions;
 use crate::serve;
+use crate::subscriptions;
 use crate::travel::remote::{Kind, Remote, Router as TravelRouter};
 use crate::travel::roads::{Roads, RoadsError};
 use crate::travel::{StraightLine, TravelTime};
@@ -215,6 +216,8 @@ impl Node {
         let asks = decides && app.config.remind_keepers;
         let asking = asks.then(|| tokio::spawn(confirming::run_hourly(Arc::clone(&app))));
         let reminding = sends.then(|| tokio::spawn(reminders::run_hourly(Arc::clone(&app))));
+        let fetches = decides && app.config.calendars.fetch_hours > 0;
+        let fetching = fetches.then(|| tokio::spawn(subscriptions::run(Arc::clone(&app))));
         let following = decides.then(|| tokio::spawn(road_conditions::follow(Arc::clone(&app))));
         let carrying = sends.then(|| tokio::spawn(carry(Arc::clone(&app), carrying_stops)));
         let sending =
@@ -228,6 +231,7 @@ impl Node {
         ended(Some(forgetting)).await;
         ended(asking).await;
         ended(reminding).await;
+        ended(fetching).await;
         ended(following).await;
         drop(stop_engine);
         ended(running).await;

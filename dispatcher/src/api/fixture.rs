@@ -30,7 +30,12 @@ pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_403_400_000);
 
 /// The application and the clock that it reads.
 pub(crate) async fn app() -> (SharedApp, ManualClock) {
-    let (app, clock) = app_of(Config::default()).await;
+    app_with(Config::default()).await
+}
+
+/// The same under a configuration of the test's.
+pub(crate) async fn app_with(config: Config) -> (SharedApp, ManualClock) {
+    let (app, clock) = app_of(config).await;
     (Arc::new(app), clock)
 }
 

@@ -57,6 +57,7 @@ use crate::positions::Positions;
 use crate::road_conditions::Live;
 use crate::sign_in::SignIn;
 use crate::stopping::Stopping;
+use crate::subscriptions::Fetcher;
 use crate::travel::TravelTime;
 use crate::web::people::import::AT_ONCE_MAX;
 
@@ -88,6 +89,8 @@ pub struct App {
     pub sign_in: SignIn,
     /// The organisation's own sign-in, if there is one.
     pub oidc: Option<Oidc>,
+    /// Fetches people's own calendars.
+    pub calendars: Fetcher,
     /// Passkeys, where browsers know any: not at a bare IP address.
     pub passkeys: Option<Passkeys>,
     /// How many more lists may be read or written at once.
@@ -135,6 +138,7 @@ impl App {
         let (config, metrics) = (Arc::new(config), Arc::new(Metrics::new()));
         let positions = Arc::new(Positions::new(db.clone(), Arc::clone(&clock)));
         let (callers, stopping, news) = (Callers::default(), Stopping::new(), engine.clone());
+        let calendars = Fetcher::new(config.calendars.trusted.clone());
         let (sign_in, passkeys) = (SignIn::new(&random), Passkeys::at(config.public_url.as_str()));
         let incoming = Incoming::new(db.clone(), Arc::clone(&clock), move || news.bridge_changed());
         (
@@ -152,6 +156,7 @@ impl App {
                 callers,
                 sign_in,
                 oidc: None,
+                calendars,
                 passkeys,
                 exchanges: Arc::new(Semaphore::new(AT_ONCE_MAX)),
                 stopping,

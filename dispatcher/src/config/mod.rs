@@ -2,6 +2,7 @@
 //!
 //! What is wrong is named by file, line, key and what was expected, and nothing starts.
 
+mod calendars;
 mod positions;
 mod push;
 mod reminders;
@@ -24,6 +25,7 @@ use serde::Deserialize;
 use crate::channel_test::Monthly;
 use crate::oidc::OidcSettings;
 
+pub use calendars::Calendars;
 pub use positions::Positions;
 pub use push::{Push, PushSetupError};
 pub use reminders::Reminders;
@@ -60,6 +62,8 @@ pub struct Config {
     pub retention: Retention,
     /// When people are reminded of what ends for them.
     pub reminders: Reminders,
+    /// How often people's own calendars are fetched.
+    pub calendars: Calendars,
     /// How travel times are estimated.
     pub travel: Travel,
     /// The organisation's own sign-in, besides passwords.
@@ -85,6 +89,7 @@ impl Default for Config {
             positions: Positions::default(),
             retention: Retention::default(),
             reminders: Reminders::default(),
+            calendars: Calendars::default(),
             travel: Travel::default(),
             oidc: None,
             gateway: Gateway::default(),

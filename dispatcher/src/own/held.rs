@@ -44,8 +44,8 @@ pub struct Held {
     /// Since when there is a secret address of their calendar.
     #[serde(serialize_with = "rfc3339::maybe")]
     pub calendar_address_since: Option<Timestamp>,
-    /// Calendars that they have sent: what they call them. What came from these is among their exceptions.
-    pub calendars: Vec<String>,
+    /// Calendars that they have sent or have fetched. What came from these is among their exceptions.
+    pub calendars: Vec<OwnCalendar>,
     /// Each step of the vetting; never what a background check said.
     pub vetting: Vec<Stepped>,
     /// What the person keeps that helps.
@@ -62,6 +62,15 @@ pub struct Held {
     pub statistics: Statistics,
     /// Who has looked at the person's data or changed it, the newest first.
     pub looked: Vec<Look>,
+}
+
+/// A calendar that was sent, or is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnCalendar {
+    /// What they call it.
+    pub name: String,
+    /// From where it is fetched.
+    pub address: Option<String>,
 }
 
 /// A consent.
@@ -192,7 +201,10 @@ impl Held {
             calendars: calendar::imported(db, id)
                 .await?
                 .into_iter()
-                .map(|calendar| calendar.name.as_str().to_owned())
+                .map(|calendar| OwnCalendar {
+                    name: calendar.name.as_str().to_owned(),
+                    address: calendar.followed.map(|followed| followed.address),
+                })
                 .collect(),
             vetting,
             resources: resource::kept_by(db, id).await?,

@@ -10,6 +10,7 @@ mod policies;
 mod position;
 mod push;
 mod registry;
+mod subscriptions;
 mod things;
 
 use std::sync::{Arc, Mutex};

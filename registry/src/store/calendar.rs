@@ -1,10 +1,21 @@
-//! Calendars of volunteers: the secret of the one that is fetched from here, and what came from those that were sent here.
+//! Calendars of volunteers: the secret of the one that is fetched from here, and what came from those that were sent here or are
+//! fetched.
 
 use super::{damaged, wrote};
 use crate::availability::{Exceptions, Reason};
 use crate::{Database, RegistryError, SecretHash, Timestamp, Tx, VolunteerId, on};
 
-/// A calendar that somebody has sent.
+/// The columns of [`Row`].
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT volunteer_id, name, exceptions, imported_at, address, fetch_at, failure FROM calendar_import ",
+            $rest
+        )
+    };
+}
+
+/// A calendar that somebody has sent, or has fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imported {
     /// What they call it; also the reason of its exceptions.
@@ -13,6 +24,19 @@ pub struct Imported {
     pub exceptions: Exceptions,
     /// When.
     pub imported_at: Timestamp,
+    /// Where it is fetched from again; `None`: it was sent as a file.
+    pub followed: Option<Followed>,
+}
+
+/// A calendar that is fetched again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// From where: mostly a secret.
+    pub address: String,
+    /// When next.
+    pub fetch_at: Timestamp,
+    /// Why it brought nothing the last time, in a word.
+    pub failure: Option<String>,
 }
 
 /// Gives somebody a new secret address; the one before is no address any more.
@@ -66,8 +90,7 @@ pub async fn by_feed(db: &Database, secret: &SecretHash) -> Result<Option<Volunt
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn imported(db: &Database, who: VolunteerId) -> Result<Vec<Imported>, RegistryError> {
-    const SQL: &str =
-        "SELECT name, exceptions, imported_at FROM calendar_import WHERE volunteer_id = $1 ORDER BY name";
+    const SQL: &str = select!("WHERE volunteer_id = $1 ORDER BY name");
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).bind(who.to_string()).fetch_all(c).await?);
     rows.into_iter().map(|row| read(who, row)).collect()
 }
@@ -82,8 +105,7 @@ pub async fn imported_from(
     who: VolunteerId,
     name: &Reason,
 ) -> Result<Option<Imported>, RegistryError> {
-    const SQL: &str =
-        "SELECT name, exceptions, imported_at FROM calendar_import WHERE volunteer_id = $1 AND name = $2";
+    const SQL: &str = select!("WHERE volunteer_id = $1 AND name = $2");
     let row: Option<Row> =
         on!(tx, c => sqlx::query_as(SQL).bind(who.to_string()).bind(name.as_str()).fetch_optional(c).await?);
     row.map(|row| read(who, row)).transpose()
@@ -94,12 +116,16 @@ pub async fn imported_from(
 /// # Errors
 /// [`RegistryError::Database`].
 pub async fn put_imported(tx: &mut Tx, who: VolunteerId, calendar: &Imported) -> Result<(), RegistryError> {
-    const SQL: &str = "INSERT INTO calendar_import (volunteer_id, name, exceptions, imported_at) \
-         VALUES ($1, $2, $3, $4) ON CONFLICT (volunteer_id, name) \
-         DO UPDATE SET exceptions = excluded.exceptions, imported_at = excluded.imported_at";
+    const SQL: &str = "INSERT INTO calendar_import \
+         (volunteer_id, name, exceptions, imported_at, address, fetch_at, failure) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (volunteer_id, name) DO UPDATE SET \
+         exceptions = excluded.exceptions, imported_at = excluded.imported_at, address = excluded.address, \
+         fetch_at = excluded.fetch_at, failure = excluded.failure";
+    let followed = calendar.followed.as_ref();
     let affected = on!(tx, c => sqlx::query(SQL)
         .bind(who.to_string()).bind(calendar.name.as_str()).bind(calendar.exceptions.to_string())
-        .bind(calendar.imported_at).execute(c).await?.rows_affected());
+        .bind(calendar.imported_at).bind(followed.map(|one| &one.address)).bind(followed.map(|one| one.fetch_at))
+        .bind(followed.and_then(|one| one.failure.as_ref())).execute(c).await?.rows_affected());
     wrote(affected, 1)
 }
 
@@ -114,13 +140,62 @@ pub async fn remove_imported(tx: &mut Tx, who: VolunteerId, name: &Reason) -> Re
     Ok(affected == 1)
 }
 
-type Row = (String, String, Timestamp);
+/// At most `limit` calendars that are to be fetched by `now`, the longest due first, each with its owner.
+///
+/// # Errors
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
+pub async fn due(
+    db: &Database,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<(VolunteerId, Imported)>, RegistryError> {
+    const SQL: &str = select!("WHERE fetch_at <= $1 ORDER BY fetch_at, volunteer_id, name LIMIT $2");
+    let rows: Vec<Row> =
+        on!(db, c => sqlx::query_as(SQL).bind(now).bind(i64::from(limit)).fetch_all(c).await?);
+    let owned = |row: Row| {
+        let id = row.volunteer_id.parse();
+        let who = id.map_err(|e| damaged("calendar of volunteer", &row.volunteer_id, &e))?;
+        Ok((who, read(who, row)?))
+    };
+    rows.into_iter().map(owned).collect()
+}
 
-fn read(who: VolunteerId, (name, exceptions, imported_at): Row) -> Result<Imported, RegistryError> {
+/// Takes a fetch: moves it from when it was due on to `next`; `false` when somebody else has, or the calendar is gone.
+///
+/// # Errors
+/// [`RegistryError::Database`].
+pub async fn take(
+    tx: &mut Tx,
+    who: VolunteerId,
+    name: &Reason,
+    (due, next): (Timestamp, Timestamp),
+) -> Result<bool, RegistryError> {
+    const SQL: &str = "UPDATE calendar_import SET fetch_at = $1 \
+         WHERE volunteer_id = $2 AND name = $3 AND fetch_at = $4";
+    let affected = on!(tx, c => sqlx::query(SQL).bind(next).bind(who.to_string()).bind(name.as_str()).bind(due)
+        .execute(c).await?.rows_affected());
+    Ok(affected == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    volunteer_id: String,
+    name: String,
+    exceptions: String,
+    imported_at: Timestamp,
+    address: Option<String>,
+    fetch_at: Option<Timestamp>,
+    failure: Option<String>,
+}
+
+fn read(who: VolunteerId, row: Row) -> Result<Imported, RegistryError> {
     let broken = |why: &dyn std::fmt::Display| damaged("calendar of volunteer", &who.to_string(), why);
+    let Row { name, exceptions, imported_at, address, fetch_at, failure, .. } = row;
+    let followed = address.zip(fetch_at);
     Ok(Imported {
         name: name.parse().map_err(|e| broken(&e))?,
         exceptions: exceptions.parse().map_err(|e| broken(&e))?,
         imported_at,
+        followed: followed.map(|(address, fetch_at)| Followed { address, fetch_at, failure }),
     })
 }

@@ -14,7 +14,6 @@ use certus_dispatcher::gateways::Gateways;
 use certus_dispatcher::node::{self, Node, Plan};
 use certus_dispatcher::policies::Policies;
 use certus_dispatcher::positions::Point;
-use certus_dispatcher::{api, serve};
 use certus_registry::time::SystemClock;
 use certus_registry::{
     ApiKey, ApiKeyId, Clock, Database, EventType, Random, Remit, Scope, Secret, VolunteerId, store,
@@ -65,7 +64,7 @@ impl System {
         let listeners = runtime.block_on(listeners())?;
         let url = format!("http://{}", listeners.0.local_addr()?);
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = serve::layered(api::router(), &node.app);
+        let router = node.router();
         let ended = runtime.spawn(async move {
             let stopped = async { drop(stopped.await) };
             Ok(node.run(router, listeners, stopped).await?)

@@ -14,7 +14,7 @@ use super::graph::{Graph, SECTIONS};
 /// `CERTUSRD` as a little-endian word.
 const MAGIC: u64 = u64::from_le_bytes(*b"CERTUSRD");
 /// The version of the format; another number for whatever is read differently, or built differently.
-pub const VERSION: u64 = 4;
+pub const VERSION: u64 = 5;
 /// Magic, version, length, SHA-256.
 const HEADER_WORDS: usize = 7;
 const WORD: usize = size_of::<u64>();

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use certus_registry::Mode;
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, Raster};
@@ -16,12 +17,12 @@ use super::kind::{Edge, Modes, RoadClass};
 pub(super) enum Section {
     /// [`Facts`] as JSON, padded with spaces.
     Facts,
-    /// Per vertex where its arcs begin, and one more: `u32`.
-    ArcStarts,
-    /// Arcs into the vertex: [`Arc`], five `u32`.
-    Arcs,
-    /// What the turns onto an arc take by car, one after the other for each arc into the vertex where it begins: `u16`,
-    /// milliseconds or [`NEVER`].
+    /// Per vertex a row of how many arcs come into it and where the turns at it begin, and behind it those arcs ([`Arc`]):
+    /// four `u32` each, so that a search has together what it asks for together. Where its row is, is a vertex's number;
+    /// likewise an arc's.
+    Rows,
+    /// What the turns at a vertex take by car: for each arc away from it that cars may use, in the order of their places,
+    /// the turn from each arc into it. `u16`, milliseconds or [`NEVER`].
     Turns,
     /// [`Edge`], eight `u32`.
     Edges,
@@ -34,7 +35,7 @@ pub(super) enum Section {
 }
 
 /// How many sections there are.
-pub(super) const SECTIONS: usize = 8;
+pub(super) const SECTIONS: usize = 7;
 
 /// No turn that anybody may take by car.
 pub(super) const NEVER: u16 = u16::MAX;
@@ -71,19 +72,24 @@ pub(super) struct Arc {
     pub(super) edge: u32,
     /// As the edge's in this direction.
     pub(super) car_ms: u32,
-    /// Who may, in the lowest byte; in the next the class, and in its highest bit whether it leads from the edge's `b` to its
-    /// `a`; in the upper half, for cars, how much two turns at its tail differ at most, milliseconds, or [`NEVER`] when one of
-    /// them is not allowed. All of it beside the rest, because a search asks for it with every arc that it meets.
+    /// From the lowest bit on: who may (5 bits), the class (4), whether it leads from the edge's `b` to its `a`, its place
+    /// among the arcs away from its tail that cars may use (6); in the upper half, for cars, how much two turns at its tail
+    /// differ at most, milliseconds, or [`NEVER`] when one of them is not allowed.
     flags: u32,
-    /// Where the turns onto it begin; nothing is there when no car may.
-    pub(super) turns: u32,
 }
 
-/// The bit beside an arc's class.
-const BACK: u8 = 0x80;
+/// Where each part of an arc's flags begins, and how many bits it has.
+const MODES: [u32; 2] = [0, 5];
+const CLASS: [u32; 2] = [5, 4];
+const BACK: [u32; 2] = [9, 1];
+const PLACE: [u32; 2] = [10, 6];
+const SPREAD: [u32; 2] = [16, 16];
+const _: () = assert!(RoadClass::ALL.len() <= 1 << CLASS[1] && Mode::ALL.len() <= MODES[1] as usize);
+/// So many arcs that cars may use lead away from a vertex at most.
+pub(super) const PLACES: usize = 1 << PLACE[1];
 
-/// An arc as a row of the file.
-pub(super) type ArcRow = [u32; 5];
+/// A vertex or an arc in the file.
+pub(super) type Row = [u32; 4];
 
 impl Arc {
     /// Before its turns are known.
@@ -94,46 +100,66 @@ impl Arc {
         class: RoadClass,
         back: bool,
     ) -> Self {
-        let flags = u32::from_le_bytes([modes.bits(), class as u8 | if back { BACK } else { 0 }, 0, 0]);
-        Self { tail, edge, car_ms, flags, turns: 0 }
+        let [modes, class, back] = [modes.bits(), class as u8, u8::from(back)].map(u32::from);
+        let flags = modes << MODES[0] | class << CLASS[0] | back << BACK[0];
+        Self { tail, edge, car_ms, flags }
     }
 
-    pub(super) fn of(row: &ArcRow) -> Self {
-        let [tail, edge, car_ms, flags, turns] = *row;
-        Self { tail, edge, car_ms, flags, turns }
+    pub(super) fn of(row: &Row) -> Self {
+        let [tail, edge, car_ms, flags] = *row;
+        Self { tail, edge, car_ms, flags }
     }
 
-    /// Learns where its turns begin, and how much those at its tail differ.
-    pub(super) fn turn(&mut self, turns: u32, spread: u16) {
-        let [modes, class, ..] = self.flags.to_le_bytes();
-        let [low, high] = spread.to_le_bytes();
-        self.flags = u32::from_le_bytes([modes, class, low, high]);
-        self.turns = turns;
+    /// Learns its place among the arcs away from its tail, and how much the turns there differ. The 65th and later ones are
+    /// closed to cars: no junction has so many.
+    pub(super) fn turn(&mut self, place: usize, spread: u16) {
+        let turns = u32::from(spread) << SPREAD[0];
+        if let Some(place) = u32::try_from(place).ok().filter(|_| place < PLACES) {
+            self.flags |= place << PLACE[0] | turns;
+        } else {
+            let modes = u32::from(self.modes().without(Mode::Car).bits());
+            self.flags = self.flags & !(mask(MODES) << MODES[0]) | modes << MODES[0] | turns;
+        }
     }
 
-    pub(super) fn row(&self) -> ArcRow {
-        [self.tail, self.edge, self.car_ms, self.flags, self.turns]
+    /// As a row of the file, where its tail is at `tail`.
+    pub(super) fn row(&self, tail: u32) -> Row {
+        [tail, self.edge, self.car_ms, self.flags]
     }
 
     pub(super) fn modes(&self) -> Modes {
-        Modes::from_bits(self.flags.to_le_bytes()[0])
+        Modes::from_bits(self.part(MODES).to_le_bytes()[0])
     }
 
     /// The place of its class in `RoadClass::ALL`.
     pub(super) fn class(&self) -> usize {
-        usize::from(self.flags.to_le_bytes()[1] & !BACK)
+        self.part(CLASS) as usize
     }
 
     /// Whether it leads from the edge's `b` to its `a`.
     pub(super) fn is_back(&self) -> bool {
-        self.flags.to_le_bytes()[1] & BACK != 0
+        self.part(BACK) != 0
+    }
+
+    /// Its place among the arcs away from its tail that cars may use.
+    fn place(&self) -> usize {
+        self.part(PLACE) as usize
     }
 
     /// How much two turns by car at its tail differ at most, milliseconds; [`NEVER`]: one of them is not allowed.
     pub(super) fn spread(&self) -> u16 {
-        let [_, _, low, high] = self.flags.to_le_bytes();
+        let [low, high, ..] = self.part(SPREAD).to_le_bytes();
         u16::from_le_bytes([low, high])
     }
+
+    const fn part(&self, [from, bits]: [u32; 2]) -> u32 {
+        self.flags >> from & mask([from, bits])
+    }
+}
+
+/// The lowest bits, as many as a part has.
+const fn mask([_, bits]: [u32; 2]) -> u32 {
+    (1 << bits) - 1
 }
 
 /// A road graph; immutable.
@@ -149,8 +175,7 @@ pub struct Graph {
 /// A graph's arrays.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'a> {
-    starts: &'a [u32],
-    arcs: &'a [ArcRow],
+    rows: &'a [Row],
     turns: &'a [u16],
     edges: &'a [[u32; 8]],
     points: &'a [[i32; 2]],
@@ -183,7 +208,7 @@ impl Graph {
     #[must_use]
     pub fn counts(&self) -> [usize; 3] {
         let view = self.view();
-        [view.vertices(), view.edges.len(), view.points.len()]
+        [view.vertices().count(), view.edges.len(), view.points.len()]
     }
 
     /// The size of the file, bytes.
@@ -203,8 +228,7 @@ impl Graph {
             entries: self.section(Section::CellEntries),
         };
         View {
-            starts: self.section(Section::ArcStarts),
-            arcs: self.section(Section::Arcs),
+            rows: self.section(Section::Rows),
             turns: self.section(Section::Turns),
             edges: self.section(Section::Edges),
             points: self.section(Section::Points),
@@ -220,15 +244,16 @@ impl Graph {
     }
 
     fn fits(&self) -> bool {
-        let rows = [1, 4, 20, 2, 32, 8, 4, 8];
-        let whole = self.sections.iter().zip(rows).all(|((from, to), row)| (to - from).is_multiple_of(row));
+        let sizes = [1, 16, 2, 32, 8, 4, 8];
+        let whole = self.sections.iter().zip(sizes).all(|((from, to), row)| (to - from).is_multiple_of(row));
         if !whole {
             return false;
         }
-        let View { starts, arcs, turns: _, edges, points: _, grid } = self.view();
+        let view = self.view();
+        let View { rows, turns: _, edges, points: _, grid } = view;
         let ends = |starts: &[u32], len: usize| starts.last().is_some_and(|last| *last as usize == len);
         let class_known = |row: &[u32; 8]| usize::from(row[6].to_le_bytes()[3]) < RoadClass::ALL.len();
-        ends(starts, arcs.len())
+        view.vertices().last().is_some_and(|vertex| view.arcs_into(vertex).end as usize == rows.len())
             && ends(grid.starts, grid.entries.len())
             && grid.starts.len() == grid.raster.cells() + 1
             && edges.iter().all(class_known)
@@ -236,21 +261,30 @@ impl Graph {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn vertices(&self) -> usize {
-        self.starts.len() - 1
+    /// The numbers of all vertices, in their order.
+    fn vertices(&self) -> impl Iterator<Item = u32> {
+        let rows = self.rows;
+        let next = |vertex: u32, rows: &[Row]| {
+            let after = vertex.checked_add(rows.get(vertex as usize)?[0])?.checked_add(1)?;
+            rows.get(after as usize).map(|_| after)
+        };
+        std::iter::successors((!rows.is_empty()).then_some(0), move |vertex| next(*vertex, rows))
     }
 
-    pub(super) fn arcs(&self) -> usize {
-        self.arcs.len()
+    /// How many numbers vertices and arcs have together.
+    pub(super) fn numbers(&self) -> usize {
+        self.rows.len()
     }
 
+    /// An arc by its number; by a vertex's one that is for nobody.
     pub(super) fn arc(&self, arc: u32) -> Arc {
-        Arc::of(&self.arcs[arc as usize])
+        Arc::of(&self.rows[arc as usize])
     }
 
     /// The numbers of the arcs that come into a vertex.
     pub(super) fn arcs_into(&self, vertex: u32) -> Range<u32> {
-        self.starts[vertex as usize]..self.starts[vertex as usize + 1]
+        let [arcs, ..] = self.rows[vertex as usize];
+        vertex + 1..vertex + 1 + arcs
     }
 
     /// The numbers of the arcs along an edge: from its `a` to its `b`, and back.
@@ -266,8 +300,9 @@ impl<'a> View<'a> {
 
     /// What each turn onto an arc takes by car, milliseconds or [`NEVER`], in the order of the arcs into its tail.
     pub(super) fn turns_onto(&self, arc: &Arc) -> &'a [u16] {
-        let from = arc.turns as usize;
-        &self.turns[from..from + self.arcs_into(arc.tail).len()]
+        let [arcs, turns, ..] = self.rows[arc.tail as usize].map(|number| number as usize);
+        let from = turns + arc.place() * arcs;
+        &self.turns[from..from + arcs]
     }
 
     pub(super) fn edge(&self, edge: u32) -> Edge {

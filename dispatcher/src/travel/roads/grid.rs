@@ -14,6 +14,12 @@ use super::plane::{self, Plane};
 /// Farther from any road somebody is off the map, metres: two hours on foot.
 pub(super) const OFF_ROAD_MAX_M: f64 = 10_000.0;
 
+/// A cell is taken for nearer by as much as rounding may take away.
+const NEARER: f64 = 1.0 - 1e-6;
+
+/// Cells lie in memory by squares of so many a side: those around a person are near each other there.
+const SQUARE: u32 = 4;
+
 /// Where the cells are.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Raster {
@@ -54,8 +60,10 @@ struct Found {
 }
 
 impl Raster {
+    /// How many cells there are, with those that fill up the last squares.
     pub(super) fn cells(&self) -> usize {
-        self.rows as usize * self.columns as usize
+        let [rows, columns] = [self.rows, self.columns].map(|count| count.div_ceil(SQUARE) as usize);
+        rows * columns * (SQUARE * SQUARE) as usize
     }
 
     /// Row and column as they would be counted on if the raster had no end.
@@ -71,7 +79,9 @@ impl Raster {
     }
 
     fn index(&self, row: i64, column: i64) -> usize {
-        let index = row * i64::from(self.columns) + column;
+        let side = i64::from(SQUARE);
+        let square = row / side * i64::from(self.columns.div_ceil(SQUARE)) + column / side;
+        let index = (square * side + row % side) * side + column % side;
         usize::try_from(index).expect("clipped to the raster")
     }
 
@@ -123,7 +133,7 @@ impl Grid<'_> {
         [any, main].map(|found| found.map(|found| found.snap(view, &plane)))
     }
 
-    /// Looks at the cells on one ring.
+    /// Looks at the cells on one ring, but for those that lie farther away than what has been found.
     fn look_around(
         &self,
         view: &View<'_>,
@@ -132,12 +142,17 @@ impl Grid<'_> {
         ([row, column], ring): ([i64; 2], i64),
         [any, main]: [&mut Option<Found>; 2],
     ) {
-        for y in Raster::clipped(row - ring..=row + ring, self.raster.rows) {
+        let raster = &self.raster;
+        for y in Raster::clipped(row - ring..=row + ring, raster.rows) {
+            let north_m = away(plane.lat, raster.south, raster.lat_step, y) * plane.north_m;
             let whole = (y - row).abs() == ring || ring == 0;
             let step = if whole { 1 } else { usize::try_from(2 * ring).expect("a ring is no less than 0") };
             for x in (column - ring..=column + ring).step_by(step) {
-                if (0..i64::from(self.raster.columns)).contains(&x) {
-                    self.look_into(view, plane, mode, self.raster.index(y, x), [&mut *any, &mut *main]);
+                let east_m = away(plane.lon, raster.west, raster.lon_step, x) * plane.east_m;
+                let nearest_m = plane::norm(north_m, east_m) * NEARER;
+                let nearer = main.is_none_or(|main| nearest_m <= main.distance);
+                if nearer && (0..i64::from(raster.columns)).contains(&x) {
+                    self.look_into(view, plane, mode, raster.index(y, x), [&mut *any, &mut *main]);
                 }
             }
         }
@@ -199,6 +214,13 @@ impl Grid<'_> {
             .flat_map(move |row| columns.clone().map(move |column| raster.index(row, column)))
             .flat_map(|cell| self.in_cell(cell).iter().copied())
     }
+}
+
+/// How far a row or column is from where somebody is, degrees; 0 in it.
+#[expect(clippy::cast_precision_loss, reason = "cells are few")]
+fn away(at: f64, begin: f64, step: f64, cell: i64) -> f64 {
+    let from = begin + cell as f64 * step;
+    (from - at).max(at - (from + step)).max(0.0)
 }
 
 impl Found {

@@ -81,7 +81,7 @@ impl Plane {
 }
 
 /// The length of a vector. Some kilometres neither overflow nor vanish, against which `hypot` guards at several times the cost.
-fn norm(x: f64, y: f64) -> f64 {
+pub(super) fn norm(x: f64, y: f64) -> f64 {
     (x * x + y * y).sqrt()
 }
 

@@ -53,10 +53,10 @@ pub(super) struct Search<'a> {
 /// clear all of it would cost a good part of a search.
 #[derive(Debug, Default)]
 struct Notes {
-    /// Per arc what lies ahead at its head, for who comes along it.
-    beyond: Vec<Ahead>,
-    /// Per vertex the quickest way on, and the edge that it begins with.
-    onward: Vec<(Ahead, u32)>,
+    /// At an arc's number what lies ahead at its head, for who comes along it; at a vertex's the quickest way on, with the
+    /// edge that it begins with for the place ([`hint`]). Side by side, as the graph has them: whoever looks at the one
+    /// looks at the other.
+    ahead: Vec<Ahead>,
     /// The arcs and vertices about which something is noted.
     arcs: Vec<u32>,
     vertices: Vec<u32>,
@@ -72,19 +72,12 @@ const POOL_MAX: usize = 8;
 impl Pool {
     fn take(&self, view: &View<'_>) -> Notes {
         let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        free.unwrap_or_else(|| Notes {
-            beyond: vec![Ahead::default(); view.arcs()],
-            onward: vec![Default::default(); view.vertices()],
-            ..Notes::default()
-        })
+        free.unwrap_or_else(|| Notes { ahead: vec![Ahead::default(); view.numbers()], ..Notes::default() })
     }
 
     fn give_back(&self, mut notes: Notes) {
-        for arc in notes.arcs.drain(..) {
-            notes.beyond[arc as usize] = Ahead::default();
-        }
-        for vertex in notes.vertices.drain(..) {
-            notes.onward[vertex as usize] = Default::default();
+        for number in notes.arcs.drain(..).chain(notes.vertices.drain(..)) {
+            notes.ahead[number as usize] = Ahead::default();
         }
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if free.len() < POOL_MAX {
@@ -176,7 +169,7 @@ impl<'a> Search<'a> {
             .notes
             .arcs
             .iter()
-            .filter_map(|arc| Some((view.arc(*arc).edge, self.notes.beyond[*arc as usize].ms()?)));
+            .filter_map(|arc| Some((view.arc(*arc).edge, self.notes.ahead[*arc as usize].ms()?)));
         let met = arcs.chain(self.goals.iter().map(|goal| (goal.snap.edge, goal.rest_ms)));
         let mut farthest_m = 0.0_f64;
         for (edge, rest_ms) in met {
@@ -200,7 +193,7 @@ impl<'a> Search<'a> {
                 let there = Ahead { met: 1, differ_ms: 0, place };
                 let ahead = there.along(ms, arc.spread());
                 if ms <= self.limit_ms && self.leads_on(&arc, ahead) {
-                    self.push(ms, self.notes.beyond.len() + self.lasts.len());
+                    self.push(ms, self.notes.ahead.len() + self.lasts.len());
                 }
                 self.lasts.push((number, ahead));
             }
@@ -239,7 +232,7 @@ impl<'a> Search<'a> {
     }
 
     fn by_way_of(&self, arc: u32, ms: u32) -> Option<(u32, u16)> {
-        let beyond = self.notes.beyond[arc as usize];
+        let beyond = self.notes.ahead[arc as usize];
         beyond.ms().map(|rest| (rest.saturating_add(ms), beyond.place))
     }
 
@@ -254,12 +247,12 @@ impl<'a> Search<'a> {
         let Some(Reverse(next)) = self.queue.pop() else { return };
         let (ms, number) = unpacked(next);
         self.certain_ms = ms;
-        let last = (number as usize).checked_sub(self.notes.beyond.len());
+        let last = (number as usize).checked_sub(self.notes.ahead.len());
         let (arc, ahead) = if let Some((number, ahead)) = last.map(|last| self.lasts[last]) {
             (self.view.arc(number), ahead)
         } else {
             let arc = self.view.arc(number);
-            (arc, self.at_tail(&arc, self.notes.beyond[number as usize]))
+            (arc, self.at_tail(&arc, self.notes.ahead[number as usize]))
         };
         if ahead.ms() != Some(ms) {
             return; // met again by a quicker way
@@ -276,7 +269,7 @@ impl<'a> Search<'a> {
 
     /// An arc at whose head this lies ahead for who comes along it.
     fn meet(&mut self, number: u32, beyond: Ahead) {
-        let met = self.notes.beyond[number as usize].met;
+        let met = self.notes.ahead[number as usize].met;
         if beyond.met > self.limit_ms + 1 || (met != 0 && met <= beyond.met) {
             return;
         }
@@ -284,7 +277,7 @@ impl<'a> Search<'a> {
         if !self.is_for(&arc) {
             return;
         }
-        self.notes.beyond[number as usize] = beyond;
+        self.notes.ahead[number as usize] = beyond;
         if met == 0 {
             self.notes.arcs.push(number);
         }
@@ -301,17 +294,17 @@ impl<'a> Search<'a> {
 
     /// Whether anybody who comes to an arc's tail may want to go along it, as far as is known.
     fn leads_on(&mut self, arc: &Arc, ahead: Ahead) -> bool {
-        let (best, edge) = &mut self.notes.onward[arc.tail as usize];
+        let best = &mut self.notes.ahead[arc.tail as usize];
         if best.met == 0 {
             self.notes.vertices.push(arc.tail);
         }
         if best.met == 0 || ahead.met < best.met {
-            (*best, *edge) = (ahead, arc.edge);
+            *best = Ahead { place: hint(arc.edge), ..ahead };
             return true;
         }
         // Nobody but a car counts turns or is kept from turning round.
         let behind_ms = ahead.met - best.met;
-        self.mode == Mode::Car && (*edge == arc.edge || best.may_differ(behind_ms))
+        self.mode == Mode::Car && (best.place == hint(arc.edge) || best.may_differ(behind_ms))
     }
 
     /// From an arc's tail, when this lies beyond it.
@@ -333,6 +326,12 @@ impl<'a> Search<'a> {
     fn push(&mut self, ms: u32, number: usize) {
         self.queue.push(Reverse(u64::from(ms) << 32 | u64::from(number as u32)));
     }
+}
+
+/// What tells an edge from the others at its vertex. Where it does not, one way more is followed, and nothing changes.
+const fn hint(edge: u32) -> u16 {
+    let [low, high, ..] = edge.to_le_bytes();
+    u16::from_le_bytes([low, high])
 }
 
 /// Milliseconds and arc.

@@ -1,4 +1,5 @@
-//! `/me/calendar`: one's calendar out, by a secret address, and in, as a file that is looked at before anything is changed.
+//! `/me/calendar`: one's calendar out, by a secret address, and in, as a file or from where it is, looked at before anything is
+//! changed.
 
 use askama::Template;
 use axum::extract::multipart::Multipart;
@@ -9,7 +10,7 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use certus_registry::audit::{Action, Line};
 use certus_registry::availability::{Exceptions, Reason};
-use certus_registry::store::calendar::{self, Imported};
+use certus_registry::store::calendar::{self, Followed, Imported};
 use certus_registry::store::{audit, volunteer};
 use certus_registry::{Language, Remit, Secret, SecretHash, Tx, VolunteerId};
 use jiff::ZonedDateTime;
@@ -19,11 +20,10 @@ use serde::Deserialize;
 use super::visitor::Own;
 use crate::api::{App, Path, Problem, SharedApp};
 use crate::calendar::feed::feed;
-use crate::calendar::read::{BYTES_MAX, Calendar, Refused, read};
-use crate::calendar::replaced;
+use crate::calendar::read::{BYTES_MAX, Calendar, Refused};
+use crate::subscriptions::{Address, Failure, NotPut, put, understood};
 use crate::text::text;
 use crate::web::page::{Page, minute};
-use crate::web::plan::NotChanged;
 
 /// The largest form, bytes: twice the largest file, so that who chose one that is too large is told so.
 const FORM_MAX: usize = 2 * BYTES_MAX;
@@ -36,6 +36,7 @@ pub(super) fn router() -> Router<SharedApp> {
         .route("/me/calendar/feed", post(make))
         .route("/me/calendar/feed/end", post(end))
         .route(crate::serve::CALENDAR_UPLOAD, look)
+        .route("/me/calendar/fetch", post(look_at))
         .route("/me/calendar/import", post(import))
         .route("/me/calendar/remove", post(remove))
         .route("/calendar/{file}", get(fetch))
@@ -49,15 +50,31 @@ struct CalendarPage {
     made: Option<String>,
     /// The address, shown this once.
     address: Option<String>,
-    /// What was sent before: name, times that are to come, when.
-    imported: Vec<(String, usize, String)>,
+    /// What was sent or fetched before.
+    imported: Vec<Known>,
+    /// Every how many hours calendars are fetched here, if they are.
+    fetch_hours: Option<String>,
     preview: Option<Preview>,
     refusal: Option<String>,
 }
 
-/// What a file would change.
+/// A calendar that was sent or is fetched.
+struct Known {
+    name: String,
+    /// How many of its times are to come.
+    times: usize,
+    at: String,
+    /// The host that it is fetched from.
+    host: Option<String>,
+    /// Why it brought nothing the last time, for people.
+    failure: Option<String>,
+}
+
+/// What a calendar would change.
 struct Preview {
     name: String,
+    /// From where it is to be fetched from now on; empty: it is a file.
+    address: String,
     exceptions: Exceptions,
     /// The same, for people.
     spans: Vec<String>,
@@ -90,11 +107,11 @@ async fn shown(app: &App, own: Own, status: StatusCode, what: Shown) -> Result<R
     let made = calendar::feed_made_at(&app.db, id).await?.map(|at| minute(app, at));
     let now = local_now(app).datetime();
     let imported = calendar::imported(&app.db, id).await?;
-    let imported = imported.iter().map(|one| {
-        (one.name.as_str().to_owned(), one.exceptions.since(now).len(), minute(app, one.imported_at))
-    });
+    let imported = imported.iter().map(|one| known(app, own.language, one, now)).collect();
+    let hours = app.config.calendars.fetch_hours;
+    let fetch_hours = (hours > 0).then(|| hours.to_string());
     let mut page =
-        CalendarPage { made, address: None, imported: imported.collect(), preview: None, refusal: None, own };
+        CalendarPage { made, address: None, imported, fetch_hours, preview: None, refusal: None, own };
     match what {
         Shown::Nothing => {}
         Shown::Address(secret) => {
@@ -105,6 +122,22 @@ async fn shown(app: &App, own: Own, status: StatusCode, what: Shown) -> Result<R
         Shown::Refusal(key) => page.refusal = Some(text(page.own.language, &key, &[])),
     }
     page.own.shown_as(status, &page)
+}
+
+fn known(app: &App, language: Language, imported: &Imported, now: DateTime) -> Known {
+    let followed = imported.followed.as_ref();
+    let host = followed.map(|followed| {
+        let address = Address::parse(&followed.address, app.calendars.trusted());
+        address.map_or_else(|_| "?".to_owned(), |address| address.to_string())
+    });
+    let failure = followed.and_then(|followed| followed.failure.as_ref());
+    Known {
+        name: imported.name.as_str().to_owned(),
+        times: imported.exceptions.since(now).len(),
+        at: minute(app, imported.imported_at),
+        host,
+        failure: failure.map(|word| text(language, &format!("calendar-failed-{word}"), &[])),
+    }
 }
 
 fn local_now(app: &App) -> ZonedDateTime {
@@ -149,46 +182,79 @@ async fn fetch(State(app): State<SharedApp>, Path(file): Path<String>) -> Result
 
 /// Shows what a file would change; nothing is changed.
 async fn look(State(app): State<SharedApp>, own: Own, form: Multipart) -> Result<Response, Problem> {
-    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
-    let refused = |why: Refused| Shown::Refusal(format!("calendar-refused-{}", why.as_str()));
     let (typed, file) = match sent(form).await {
         Ok(sent) => sent,
-        Err(why) => return shown(&app, own, wrong, refused(why)).await,
+        Err(why) => return refused(&app, own, &why_not(why)).await,
     };
-    let calendar = match understood(&app, file).await {
-        Ok(calendar) => calendar,
-        Err(why) => return shown(&app, own, wrong, refused(why)).await,
+    match understood(&app, file).await {
+        Ok(calendar) => preview(&app, own, &typed, &calendar, String::new()).await,
+        Err(why) => refused(&app, own, &why_not(why)).await,
+    }
+}
+
+/// A calendar that is to be fetched.
+#[derive(Debug, Deserialize)]
+struct Wanted {
+    address: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// Fetches a calendar and shows what it would change; nothing is changed.
+async fn look_at(
+    State(app): State<SharedApp>,
+    own: Own,
+    Form(wanted): Form<Wanted>,
+) -> Result<Response, Problem> {
+    let address = Address::parse(&wanted.address, app.calendars.trusted()).ok();
+    let Some(address) = address.filter(|_| app.config.calendars.fetch_hours > 0) else {
+        return refused(&app, own, "calendar-wrong-address").await;
     };
+    let fetched = match app.calendars.fetch(&address).await {
+        Ok(file) => understood(&app, file).await.map_err(Failure::Refused),
+        Err(failure) => Err(failure),
+    };
+    match fetched {
+        Ok(calendar) => preview(&app, own, &wanted.name, &calendar, address.url().to_string()).await,
+        Err(Failure::Refused(why)) => refused(&app, own, &why_not(why)).await,
+        Err(failure) => refused(&app, own, &format!("calendar-failed-{}", failure.as_str())).await,
+    }
+}
+
+fn why_not(why: Refused) -> String {
+    format!("calendar-refused-{}", why.as_str())
+}
+
+/// The page with what was expected, by its key in the Fluent files; nothing is changed.
+async fn refused(app: &App, own: Own, key: &str) -> Result<Response, Problem> {
+    shown(app, own, StatusCode::UNPROCESSABLE_ENTITY, Shown::Refusal(key.to_owned())).await
+}
+
+/// What a calendar would change.
+async fn preview(
+    app: &App,
+    own: Own,
+    typed: &str,
+    calendar: &Calendar,
+    address: String,
+) -> Result<Response, Problem> {
     let given = [typed.trim(), calendar.name.as_deref().unwrap_or_default(), "iCalendar"];
     let name = given.into_iter().find_map(|name| name.parse::<Reason>().ok());
     let Some(name) = name.filter(|_| typed.trim().is_empty() || typed.parse::<Reason>().is_ok()) else {
-        return shown(&app, own, wrong, Shown::Refusal("calendar-wrong-name".to_owned())).await;
+        return refused(app, own, "calendar-wrong-name").await;
     };
     let before = calendar::imported(&app.db, own.person.id).await?;
     let gone = before
         .iter()
         .find(|one| one.name == name)
-        .map_or(0, |one| one.exceptions.since(local_now(&app).datetime()).len());
+        .map_or(0, |one| one.exceptions.since(local_now(app).datetime()).len());
     let exceptions = Exceptions::of(calendar.exceptions(&name)).map_err(|error| Problem::internal(&error))?;
     let minute = |at: DateTime| at.strftime("%Y-%m-%d %H:%M").to_string();
     let spans =
         calendar.busy.iter().map(|(from, to)| format!("{} – {}", minute(*from), minute(*to))).collect();
     let (name, not_understood) = (name.as_str().to_owned(), calendar.not_understood);
-    shown(
-        &app,
-        own,
-        StatusCode::OK,
-        Shown::Preview(Preview { name, exceptions, spans, not_understood, gone }),
-    )
-    .await
-}
-
-/// Apart from the threads that answer requests: rules are worked out for as long as the bounds allow.
-async fn understood(app: &App, file: Vec<u8>) -> Result<Calendar, Refused> {
-    let (now, zone) = (local_now(app).timestamp(), app.config.time_zone.0.clone());
-    let reading = tokio::task::spawn_blocking(move || read(&file, now, &zone));
-    // A rule at which the library gives up by a panic is one that nobody can read.
-    reading.await.unwrap_or(Err(Refused::NoCalendar))
+    let preview = Preview { name, address, exceptions, spans, not_understood, gone };
+    shown(app, own, StatusCode::OK, Shown::Preview(preview)).await
 }
 
 /// The form's name and file.
@@ -214,15 +280,27 @@ struct Sure {
     name: String,
     #[serde(default)]
     exceptions: String,
+    #[serde(default)]
+    address: String,
 }
 
 async fn import(State(app): State<SharedApp>, own: Own, Form(sure): Form<Sure>) -> Result<Response, Problem> {
     let (Ok(name), Ok(exceptions)) = (sure.name.parse::<Reason>(), sure.exceptions.parse::<Exceptions>())
     else {
-        let refusal = Shown::Refusal("calendar-refused-no-calendar".to_owned());
-        return shown(&app, own, StatusCode::UNPROCESSABLE_ENTITY, refusal).await;
+        return refused(&app, own, &why_not(Refused::NoCalendar)).await;
     };
-    change(&app, own, &name, Some(exceptions)).await
+    let now = app.clock.now();
+    let followed = if sure.address.is_empty() {
+        None
+    } else {
+        let Ok(address) = Address::parse(&sure.address, app.calendars.trusted()) else {
+            return refused(&app, own, "calendar-wrong-address").await;
+        };
+        let fetch_at = now + app.config.calendars.fetch_every();
+        Some(Followed { address: address.url().to_string(), fetch_at, failure: None })
+    };
+    let imported = Imported { name: name.clone(), exceptions, imported_at: now, followed };
+    change(&app, own, &name, Some(imported)).await
 }
 
 /// Which calendar is to go.
@@ -237,32 +315,18 @@ async fn remove(State(app): State<SharedApp>, own: Own, Form(gone): Form<Gone>) 
 }
 
 /// Puts what comes from a calendar in place of what came from it before; `None`: the calendar goes.
-async fn change(app: &App, own: Own, name: &Reason, new: Option<Exceptions>) -> Result<Response, Problem> {
+async fn change(app: &App, own: Own, name: &Reason, new: Option<Imported>) -> Result<Response, Problem> {
     let (id, now, local) = (own.person.id, app.clock.now(), local_now(app).datetime());
     let mut tx = app.db.begin().await?;
     volunteer::locked(&mut tx, Remit::All, id).await?.ok_or_else(|| Problem::not_found("volunteer"))?;
-    let before = calendar::imported_from(&mut tx, id, name).await?;
-    let before = before.map_or(Exceptions::NONE, |imported| imported.exceptions);
-    let exceptions = new.clone().unwrap_or(Exceptions::NONE);
-    let changed = volunteer::change_availability(&mut tx, Remit::All, now, id, |mut held| {
-        held.exceptions = replaced(&held.exceptions, &before, exceptions.iter().cloned(), local)?;
-        Ok::<_, NotChanged>(held)
-    });
-    match changed.await {
+    match put(&mut tx, (now, local), id, name, new).await {
         Ok(true) => {}
         Ok(false) => return Err(Problem::not_found("volunteer")),
-        Err(NotChanged::Registry(error)) => return Err(error.into()),
-        Err(NotChanged::Wrong(key)) => {
+        Err(NotPut::Registry(error)) => return Err(error.into()),
+        Err(NotPut::Exceptions(_)) => {
             drop(tx); // the page reads from the database, too
-            return shown(app, own, StatusCode::UNPROCESSABLE_ENTITY, Shown::Refusal(key.to_owned())).await;
+            return refused(app, own, "plan-too-many").await;
         }
-    }
-    match new {
-        Some(exceptions) => {
-            let imported = Imported { name: name.clone(), exceptions, imported_at: now };
-            calendar::put_imported(&mut tx, id, &imported).await?;
-        }
-        None => drop(calendar::remove_imported(&mut tx, id, name).await?),
     }
     done(app, tx, id, Action::PersonChanged, "availability, from a calendar").await?;
     Ok(Redirect::to(CALENDAR).into_response())

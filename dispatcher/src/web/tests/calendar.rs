@@ -7,7 +7,7 @@ use super::own::Browser;
 use super::registry::{open, post};
 use super::*;
 
-const WORK: &str = "BEGIN:VCALENDAR\r\nX-WR-CALNAME:Jobb\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Hemligt\r\n\
+pub(super) const WORK: &str = "BEGIN:VCALENDAR\r\nX-WR-CALNAME:Jobb\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Hemligt\r\n\
     DTSTART:20261124T070000Z\r\nDTEND:20261124T150000Z\r\nRRULE:FREQ=DAILY;COUNT=2\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
 /// A form with files, as a browser sends it.
@@ -34,12 +34,12 @@ async fn signed_in(app: &SharedApp) -> (VolunteerId, Browser) {
     (who, Browser::signed_in(app).await)
 }
 
-async fn exceptions(app: &SharedApp, who: VolunteerId) -> String {
+pub(super) async fn exceptions(app: &SharedApp, who: VolunteerId) -> String {
     volunteer::get(&app.db, Remit::All, who).await.unwrap().unwrap().availability.exceptions.to_string()
 }
 
 /// What the preview would send back.
-fn sure(page: &str) -> String {
+pub(super) fn sure(page: &str) -> String {
     let value = |name: &str| {
         let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
         rest.split('"').next().unwrap().to_owned()
@@ -47,6 +47,7 @@ fn sure(page: &str) -> String {
     form_urlencoded::Serializer::new(String::new())
         .append_pair("name", &value("name"))
         .append_pair("exceptions", &value("exceptions"))
+        .append_pair("address", &value("address"))
         .finish()
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use certus_registry::SecretHash;
 use certus_registry::availability::{Exceptions, Reason};
-use store::calendar::{self, Imported};
+use store::calendar::{self, Followed, Imported};
 use store::volunteer;
 
 #[tokio::test]
@@ -41,6 +41,7 @@ async fn what_came_from_each_calendar_is_known_until_it_is_removed_or_its_owner_
             name: name.clone(),
             exceptions: exceptions.clone(),
             imported_at: NOW,
+            followed: None,
         };
         let put = async |one: &Imported| {
             let mut tx = db.begin().await.unwrap();
@@ -74,5 +75,41 @@ async fn what_came_from_each_calendar_is_known_until_it_is_removed_or_its_owner_
         volunteer::erase(&mut tx, NOW, who).await.unwrap();
         tx.commit().await.unwrap();
         assert!(calendar::imported(db, who).await.unwrap().is_empty(), "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_is_fetched_by_whoever_takes_it_first() {
+    for fresh in registries().await {
+        put_all(&fresh.db, &[bare_person(1), bare_person(2)]).await;
+        let (db, name) = (&fresh.db, "Jobb".parse::<Reason>().unwrap());
+        let later = NOW + std::time::Duration::from_hours(6);
+        let from = |fetch_at, failure: Option<&str>| Imported {
+            name: name.clone(),
+            exceptions: Exceptions::NONE,
+            imported_at: NOW,
+            followed: Some(Followed {
+                address: "https://calendar.example/secret.ics".to_owned(),
+                fetch_at,
+                failure: failure.map(str::to_owned),
+            }),
+        };
+        let file = Imported { followed: None, name: "Hemma".parse().unwrap(), ..from(NOW, None) };
+        let mut tx = db.begin().await.unwrap();
+        for (number, one) in [(1, from(NOW, Some("not-there"))), (2, from(later, None)), (2, file)] {
+            calendar::put_imported(&mut tx, person(number).id, &one).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let due = calendar::due(db, NOW, 10).await.unwrap();
+        assert_eq!(due, [(person(1).id, from(NOW, Some("not-there")))], "{}", fresh.name);
+        for ours in [true, false] {
+            let mut tx = db.begin().await.unwrap();
+            let taken = calendar::take(&mut tx, person(1).id, &name, (NOW, later)).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(taken, ours, "{}", fresh.name);
+        }
+        assert!(calendar::due(db, NOW, 10).await.unwrap().is_empty(), "{}", fresh.name);
+        assert_eq!(calendar::due(db, later, 10).await.unwrap().len(), 2, "{}", fresh.name);
+        assert_eq!(calendar::due(db, later, 1).await.unwrap()[0].0, person(1).id, "{}", fresh.name);
     }
 }

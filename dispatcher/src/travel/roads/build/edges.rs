@@ -4,7 +4,7 @@ use certus_registry::Mode;
 
 use super::source::{Node, Source, Way};
 use super::tags::{Obstacle, Pace};
-use crate::travel::roads::graph::{Arc, ArcRow};
+use crate::travel::roads::graph::{Arc, Row};
 use crate::travel::roads::kind::{Edge, Modes, RoadClass};
 use crate::travel::roads::plane;
 
@@ -65,7 +65,7 @@ impl Network {
             counts[vertex] += counts[vertex - 1];
         }
         let (starts, mut next) = (counts.clone(), counts);
-        let mut arcs = vec![Arc::of(&ArcRow::default()); starts.last().map_or(0, |last| *last as usize)];
+        let mut arcs = vec![Arc::of(&Row::default()); starts.last().map_or(0, |last| *last as usize)];
         self.each_arc(|head, arc| {
             arcs[next[head as usize] as usize] = arc;
             next[head as usize] += 1;

@@ -22,7 +22,7 @@ pub(super) use source::Restriction;
 pub use source::Source;
 
 use super::file::RoadsError;
-use super::graph::{Arc, ArcRow, Facts, Graph};
+use super::graph::{Arc, Facts, Graph, Row};
 use super::kind::{Edge, RoadClass};
 use super::plane;
 use edges::Network;
@@ -47,7 +47,7 @@ impl Source {
         }
         let mut network = order::along_a_curve(&network);
         let (starts, mut arcs) = network.arcs_in();
-        let turns = turns::lay(&self, &network, &starts, &mut arcs);
+        let (turns, begins) = turns::lay(&self, &network, &starts, &mut arcs);
         components::mark(&mut network.edges, &starts, &arcs);
         let bounds = bounds(&network.points);
         let (raster, cell_starts, entries) = raster::over(&network, bounds);
@@ -63,19 +63,39 @@ impl Source {
             clipped_lakes: network.clipped_lakes,
         };
         let facts = serde_json::to_vec(&facts).ok()?;
-        let arcs: Vec<ArcRow> = arcs.iter().map(Arc::row).collect();
-        let rows: Vec<[u32; 8]> = network.edges.iter().map(Edge::row).collect();
+        let rows = rows(&starts, &begins, &arcs);
+        let edges: Vec<[u32; 8]> = network.edges.iter().map(|edge| placed(&starts, edge).row()).collect();
         Some(Graph::assembled(&[
             &facts,
-            bytemuck::cast_slice(&starts),
-            bytemuck::cast_slice(&arcs),
-            bytemuck::cast_slice(&turns),
             bytemuck::cast_slice(&rows),
+            bytemuck::cast_slice(&turns),
+            bytemuck::cast_slice(&edges),
             bytemuck::cast_slice(&network.points),
             bytemuck::cast_slice(&cell_starts),
             bytemuck::cast_slice(&entries),
         ]))
     }
+}
+
+/// Where a vertex's row lies among those of all vertices and arcs.
+fn place(starts: &[u32], vertex: u32) -> u32 {
+    starts[vertex as usize] + vertex
+}
+
+/// Each vertex with the arcs into it behind it.
+fn rows(starts: &[u32], begins: &[u32], arcs: &[Arc]) -> Vec<Row> {
+    let mut rows = Vec::with_capacity(arcs.len() + begins.len());
+    for (ends, begin) in starts.windows(2).zip(begins) {
+        rows.push([ends[1] - ends[0], *begin, 0, 0]);
+        let into = &arcs[ends[0] as usize..ends[1] as usize];
+        rows.extend(into.iter().map(|arc| arc.row(place(starts, arc.tail))));
+    }
+    rows
+}
+
+/// An edge between the vertices' rows.
+fn placed(starts: &[u32], edge: &Edge) -> Edge {
+    Edge { a: place(starts, edge.a), b: place(starts, edge.b), ..*edge }
 }
 
 /// South, west, north and east, degrees.

@@ -34,9 +34,14 @@ const MOUTH_M: f64 = 15.0;
 /// A sign as near to a junction, metres, stands for those who come to it (OSRM's car profile).
 const SIGN_M: f64 = 20.0;
 
-/// The turns onto each arc; the arcs learn where theirs begin, and how much those of their vertex differ.
-pub(super) fn lay(source: &Source, network: &Network, starts: &[u32], arcs: &mut [Arc]) -> Vec<u16> {
-    let mut turns = Vec::new();
+/// The turns at each vertex, and where they begin; the arcs learn their places among them, and how much they differ.
+pub(super) fn lay(
+    source: &Source,
+    network: &Network,
+    starts: &[u32],
+    arcs: &mut [Arc],
+) -> (Vec<u16>, Vec<u32>) {
+    let (mut turns, mut begins) = (Vec::new(), Vec::new());
     let country = Country::of(source, network);
     let mut away = vec![Vec::new(); network.vertices as usize];
     for (number, arc) in (0_usize..).zip(&*arcs).filter(|(_, arc)| arc.modes().has(Mode::Car)) {
@@ -46,13 +51,14 @@ pub(super) fn lay(source: &Source, network: &Network, starts: &[u32], arcs: &mut
         let into = starts[vertex as usize] as usize..starts[vertex as usize + 1] as usize;
         let junction = Junction::of(&country, vertex, &arcs[into], away.iter().map(|arc| arcs[*arc]));
         let spread = junction.spread();
+        let begin = u32::try_from(turns.len());
+        begins.push(begin.expect("a file's turns have 32-bit numbers; Europe's are fewer"));
         for (place, number) in away.into_iter().enumerate() {
-            let begin = u32::try_from(turns.len());
-            arcs[number].turn(begin.expect("a file's turns have 32-bit numbers; Europe's are fewer"), spread);
+            arcs[number].turn(place, spread);
             turns.extend(junction.onto(place));
         }
     }
-    turns
+    (turns, begins)
 }
 
 /// What holds for all junctions.

@@ -51,8 +51,8 @@ proptest! {
 /// What the way takes, found by trying every turn as often as there are arcs.
 fn plain(view: &View<'_>, costs: &Costs, mode: Mode, goals: &[Goal], from: &Snap) -> Option<u32> {
     let turns = Turns { view, costs, mode };
-    // Per arc the milliseconds until one is at its head.
-    let mut best: Vec<Option<u32>> = vec![None; view.arcs()];
+    // Per arc the milliseconds until one is at its head; at a vertex's number nothing ever is.
+    let mut best: Vec<Option<u32>> = vec![None; view.numbers()];
     let start = Ends::of(view, costs, mode, from);
     for (arc, ms) in start.away() {
         better(&mut best[arc as usize], ms);

@@ -137,6 +137,8 @@ async function withoutScripts(context) {
   });
   await steps.step("a kind is retired without scripts, and no longer offered", async () => {
     await page.goto(`${certus.base}/resources/kinds`);
+    await page.locator('a[href="/resources/kinds/hydrocopter/edit"]').click();
+    must((await page.locator("#new-ones").innerText()) === "ja", "there may be no new ones before");
     await page.locator('form[action="/resources/kinds/hydrocopter/retire"] button').click();
     must((await page.locator("tbody th", { hasText: "hydrokopter (utgånget)" }).count()) === 1, "it is not said to be retired");
     await page.goto(`${certus.base}/resources/new`);

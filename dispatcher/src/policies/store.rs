@@ -178,14 +178,16 @@ pub async fn approve(
     if written == 1 { Ok(Ok(number.unsigned_abs())) } else { Err(EngineError::Settled) }
 }
 
-/// Whether everything that the proposal wants brought can be, by the catalogue as it is until the transaction ends.
+/// Whether everything that the proposal wants brought can be, by the catalogue as it is until the transaction ends. What this program
+/// does not understand, another has written, which looks for itself.
 async fn can_be_brought(tx: &mut Tx, proposal: &Proposal) -> Result<Result<(), NotBrought>, EngineError> {
-    let policies = Policies::parse(&proposal.text)
-        .map_err(|_| EngineError::damaged("proposal of policies", &proposal.id))?;
     let kinds = certus_registry::store::catalogue::locked(tx).await?;
-    Ok(policies
-        .can_be_brought(&kinds)
-        .or_else(|missing| if broken(Rule::KnownKind) { Ok(()) } else { Err(missing) }))
+    let Ok(policies) = Policies::parse(&proposal.text) else { return Ok(Ok(())) };
+    Ok(policies.can_be_brought(&kinds).or_else(
+        |missing| {
+            if broken(Rule::KnownKind) { Ok(()) } else { Err(missing) }
+        },
+    ))
 }
 
 /// Takes a proposal back; why not, when it does not wait.

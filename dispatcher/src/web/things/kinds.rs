@@ -35,7 +35,6 @@ struct KindsPage {
 struct Listed {
     code: ResourceKind,
     name: String,
-    the: String,
     season: String,
     licence: String,
     confirmed: String,
@@ -47,10 +46,17 @@ struct Listed {
 #[template(path = "resource_kind.html")]
 struct KindPage {
     visitor: Visitor,
-    /// Code and name of what is held; none on the page of a new one.
-    held: Option<(ResourceKind, String)>,
+    /// What is held; none on the page of a new one.
+    held: Option<Held>,
     fields: Vec<Field>,
     refused: bool,
+}
+
+/// A kind as its page shows it.
+struct Held {
+    code: ResourceKind,
+    name: String,
+    is_retired: bool,
 }
 
 impl Page for KindsPage {
@@ -72,7 +78,6 @@ impl Listed {
         Self {
             code: entry.code,
             name: entry.name.within(language).to_owned(),
-            the: entry.the.within(language).to_owned(),
             season: entry.season.map_or_else(nothing, |season| word(language, "season", season)),
             licence: entry.licence.map_or_else(nothing, |kind| word(language, "competence", kind)),
             confirmed: entry.confirmed_for.map_or_else(nothing, |holds| months(holds.months())),
@@ -206,8 +211,12 @@ fn shown(
     wrongs: &Wrongs,
 ) -> Result<Response, Problem> {
     let language = visitor.language;
+    let as_shown = |held: &Entry| {
+        let name = held.name.within(language).to_owned();
+        Held { code: held.code, name, is_retired: held.retired }
+    };
     let page = KindPage {
-        held: held.map(|held| (held.code, held.name.within(language).to_owned())),
+        held: held.map(as_shown),
         fields: typed.fields(language, held.is_none(), wrongs),
         refused: !wrongs.is_empty(),
         visitor,

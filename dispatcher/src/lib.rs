@@ -8,6 +8,7 @@ pub mod api;
 pub mod calendar;
 pub mod calibration;
 pub mod calls;
+pub mod catalogue;
 pub mod channel_test;
 pub mod cli;
 pub mod config;

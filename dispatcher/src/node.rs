@@ -21,7 +21,7 @@ use crate::confirming;
 use crate::engine::{self, Engine, EngineError, Parts};
 use crate::gateways::Gateways;
 use crate::oidc::{Oidc, SetupError};
-use crate::policies::Policies;
+use crate::policies::{self, Policies, PoliciesError};
 use crate::reminders;
 use crate::retention;
 use crate::road_conditions;
@@ -84,6 +84,9 @@ pub enum NodeError {
     /// The organisation's own sign-in cannot be used.
     #[error(transparent)]
     Oidc(#[from] SetupError),
+    /// The policies of the file want something brought that cannot be.
+    #[error("key policies: {0}")]
+    Policies(#[from] PoliciesError),
     /// The last positions could not be read.
     #[error(transparent)]
     Registry(#[from] certus_registry::RegistryError),
@@ -131,6 +134,10 @@ impl Node {
     pub async fn build(plan: Plan) -> Result<Self, NodeError> {
         let Plan { config, policies, db, clock, random, gateways } = plan;
         settle(&db, config.county).await?;
+        if policies::store::number(&db).await? == 0 {
+            let kinds = store::catalogue::load(&db).await?;
+            policies.can_be_brought(&kinds).map_err(PoliciesError::NotBrought)?;
+        }
         let settings = WorkerSettings::default();
         let worker = Worker::new(
             db.clone(),

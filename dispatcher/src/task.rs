@@ -1,12 +1,12 @@
 //! A role as people are told it: what there is to bring, and where it is to be had.
 
+use certus_registry::Position;
+use certus_registry::catalogue::Words;
 use certus_registry::resource::Location;
 use certus_registry::volunteer::PersonName;
-use certus_registry::{Language, Position, ResourceKind};
 
 use crate::incident::Role;
 use crate::matching::Things;
-use crate::text::text;
 
 /// What somebody does who comes.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +15,8 @@ pub enum Task {
     Straight,
     /// Fetches something on the way.
     Fetch {
-        /// What.
-        kind: ResourceKind,
+        /// What, in the middle of a sentence.
+        what: Words,
         /// Where, in words: the registry's, else the owner's code.
         place: String,
         /// Where.
@@ -24,8 +24,8 @@ pub enum Task {
     },
     /// Brings something that they have.
     Bring {
-        /// What.
-        kind: ResourceKind,
+        /// What, in the middle of a sentence.
+        what: Words,
     },
     /// Shows the ambulance in.
     Guide,
@@ -40,12 +40,13 @@ impl Task {
             Role::Guide => return Self::Guide,
             Role::Bring { resource, kind } => (resource, kind),
         };
+        let what = things.kinds().the(kind);
         match things.get(resource).map(|thing| (thing, thing.location)) {
             Some((thing, Location::Fixed(position))) => {
                 let place = thing.place.as_ref().map_or(thing.code.as_str(), PersonName::as_str).to_owned();
-                Self::Fetch { kind, place, position }
+                Self::Fetch { what, place, position }
             }
-            Some((_, Location::Keeper(_))) | None => Self::Bring { kind },
+            Some((_, Location::Keeper(_))) | None => Self::Bring { what },
         }
     }
 }
@@ -53,17 +54,11 @@ impl Task {
 impl Task {
     /// What is brought, and where it is to be fetched, in words; those are empty where the person has it.
     #[must_use]
-    pub fn brings(&self) -> Option<(ResourceKind, &str)> {
+    pub fn brings(&self) -> Option<(&Words, &str)> {
         match self {
-            Self::Fetch { kind, place, .. } => Some((*kind, place)),
-            Self::Bring { kind } => Some((*kind, "")),
+            Self::Fetch { what, place, .. } => Some((what, place)),
+            Self::Bring { what } => Some((what, "")),
             Self::Straight | Self::Guide => None,
         }
     }
-}
-
-/// A kind of thing in the middle of a sentence, e.g. `hjärtstartaren`.
-#[must_use]
-pub fn thing(language: Language, kind: ResourceKind) -> String {
-    text(language, &format!("thing-{}", kind.as_str().replace('_', "-")), &[])
 }

@@ -58,6 +58,8 @@ vocabulary!(
         ResourceChanged = "resource.changed",
         /// Somebody said that resources are there and in order; the details say which.
         ResourceConfirmed = "resource.confirmed",
+        /// A kind of resource was added to the catalogue, changed or retired; the details say which.
+        KindChanged = "resource_kind.changed",
         /// A season was said to be on or over.
         SeasonChanged = "season.changed",
         /// An organisation was added or changed, or one of its contacts.

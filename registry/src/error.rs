@@ -1,5 +1,7 @@
 //! What can go wrong in the registry.
 
+use crate::ResourceKind;
+
 /// An error of the registry's store or of what was read from it.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
@@ -31,4 +33,10 @@ pub enum RegistryError {
         /// Which key.
         what: &'static str,
     },
+    /// A resource of a kind that the catalogue does not have.
+    #[error("there is no resource kind '{0}' in the catalogue")]
+    UnknownKind(ResourceKind),
+    /// A new resource of a kind of which there are to be no new ones.
+    #[error("the resource kind '{0}' is retired: there are to be no new resources of it")]
+    RetiredKind(ResourceKind),
 }

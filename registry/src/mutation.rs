@@ -101,11 +101,15 @@ pub enum Rule {
     PolicyInForce,
     /// Policies come into force by two officials.
     FourEyes,
+    /// Policies want nothing brought but what the catalogue says can be.
+    KnownKind,
+    /// There is nothing new of a kind that is retired.
+    RetiredKind,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 49] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
@@ -153,6 +157,8 @@ impl Rule {
         Self::Group,
         Self::PolicyInForce,
         Self::FourEyes,
+        Self::KnownKind,
+        Self::RetiredKind,
     ];
 }
 

@@ -9,9 +9,11 @@ use std::str::FromStr;
 use jiff::ZonedDateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::vocabulary::{CompetenceKind, ResourceKind, Season};
+use crate::vocabulary::{CompetenceKind, Season};
 use crate::volunteer::{Day, PersonName};
-use crate::{County, OrganisationId, Position, ResourceId, VolunteerId, WeeklyHours};
+use crate::{
+    Catalogue, County, OrganisationId, Position, ResourceId, ResourceKind, VolunteerId, WeeklyHours,
+};
 
 pub use confirmation::{Confirmation, DUE_DAYS, Standing};
 
@@ -36,9 +38,9 @@ pub struct Resource {
     pub organisation: Option<OrganisationId>,
     /// The county whose board answers for it.
     pub county: County,
-    /// The season that it needs, whenever that is this year; none: it needs none.
+    /// The season that it needs, whenever that is this year; none: that of its kind, if that has one.
     pub season: Option<Season>,
-    /// What whoever takes it must hold, as the law or its owner wants it.
+    /// What whoever takes it must hold, as the law or its owner wants it; none: what its kind says.
     pub licence: Option<CompetenceKind>,
     /// When somebody last said that it is there and in order.
     pub confirmed: Option<Confirmation>,
@@ -71,6 +73,18 @@ impl Resource {
             confirmed: None,
             retired: None,
         }
+    }
+
+    /// The season that it needs: its own, else that of its kind.
+    #[must_use]
+    pub fn season_needed(&self, kinds: &Catalogue) -> Option<Season> {
+        self.season.or_else(|| kinds.get(self.kind).and_then(|kind| kind.season))
+    }
+
+    /// What whoever takes it must hold: its own licence, else that of its kind.
+    #[must_use]
+    pub fn licence_needed(&self, kinds: &Catalogue) -> Option<CompetenceKind> {
+        self.licence.or_else(|| kinds.get(self.kind).and_then(|kind| kind.licence))
     }
 
     /// Whether it can be had at the local time `at`, where its season is: in its months, and not behind a locked door.

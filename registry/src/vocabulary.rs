@@ -156,36 +156,6 @@ vocabulary!(
 );
 
 vocabulary!(
-    /// What kind of thing a resource is.
-    ResourceKind, "resource kind" {
-        /// Automated external defibrillator.
-        Aed = "aed",
-        /// Snowmobile, perhaps with a sled.
-        Snowmobile = "snowmobile",
-        /// Rescue sled or stretcher trailer.
-        RescueSled = "rescue_sled",
-        /// Boat.
-        Boat = "boat",
-        /// Tracked vehicle.
-        TrackedVehicle = "tracked_vehicle",
-        /// All-terrain vehicle.
-        Atv = "atv",
-        /// Four-wheel drive vehicle.
-        OffRoadCar = "off_road_car",
-        /// Generator.
-        Generator = "generator",
-        /// Heated room where people can gather.
-        Shelter = "shelter",
-        /// Trained search dog with its handler.
-        SearchDog = "search_dog",
-        /// Drone with its pilot.
-        Drone = "drone",
-        /// First-aid kit of a public place.
-        FirstAidKit = "first_aid_kit",
-    }
-);
-
-vocabulary!(
     /// The kinds of organisation that the inquiry names (SOU 2008:97, 7.5).
     OrganisationKind, "kind of organisation" {
         /// Fire crew that goes while waiting for the ambulance (I väntan på ambulans).

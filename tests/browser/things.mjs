@@ -74,6 +74,32 @@ async function everyPage(context) {
     await accessible(page);
     await shot(page, "things-resource");
   });
+  await steps.step("a kind is added to the catalogue, and a mistake in it stands beside its field", async () => {
+    await page.goto(`${certus.base}/resources/kinds/new`);
+    await accessible(page);
+    steps.expected.push("/resources/kinds");
+    await send(page, { code: "hydrocopter", name_sv: "hydrokopter", the_sv: "hydrokoptern", name_en: "hydrocopter", the_en: "the hydrocopter", season: "ice", licence: "boat_licence", confirmed: "99" });
+    await page.waitForSelector("#confirmed-wrong");
+    must((await page.locator("#confirmed").getAttribute("aria-invalid")) === "true", "the months are not marked");
+    await accessible(page);
+    await shot(page, "things-kind-wrong");
+    steps.expected.length = 0;
+    await send(page, { confirmed: "3" });
+    await page.waitForSelector('a[href="/resources/kinds/hydrocopter/edit"]');
+    await accessible(page);
+    await shot(page, "things-kinds");
+    await fitsPhone(steps, page);
+    await shot(page, "things-kinds-phone");
+    await page.locator('a[href="/resources/kinds/hydrocopter/edit"]').click();
+    await page.waitForSelector("#the_sv");
+    await accessible(page);
+    await fitsPhone(steps, page);
+    await shot(page, "things-kind-phone");
+    await page.goto(`${certus.base}/resources/new`);
+    must((await page.locator('#kind option[value="hydrocopter"]').innerText()) === "hydrokopter", "it is not offered");
+    await page.goto(`${certus.base}/policies/new`);
+    must((await page.locator('input[name="fire.bring"][value="hydrocopter"]').count()) === 1, "no policy may want it");
+  });
   // The list of people that was imported brings an organisation of its own.
   for (const [path, listed] of [["/resources", 1], ["/organisations", 2]]) {
     await steps.step(`axe-core finds nothing on ${path}`, async () => {
@@ -108,6 +134,16 @@ async function withoutScripts(context) {
     must((await standing(page)).startsWith("finns inte längre, sedan"), `it says ${await standing(page)}`);
     await page.goto(`${certus.base}/resources`);
     must((await page.locator("tbody th a").count()) === 0, "it is still in the list");
+  });
+  await steps.step("a kind is retired without scripts, and no longer offered", async () => {
+    await page.goto(`${certus.base}/resources/kinds`);
+    await page.locator('a[href="/resources/kinds/hydrocopter/edit"]').click();
+    must((await page.locator("#new-ones").innerText()) === "ja", "there may be no new ones before");
+    await page.locator('form[action="/resources/kinds/hydrocopter/retire"] button').click();
+    must((await page.locator("tbody th", { hasText: "hydrokopter (utgånget)" }).count()) === 1, "it is not said to be retired");
+    await page.goto(`${certus.base}/resources/new`);
+    must((await page.locator('#kind option[value="hydrocopter"]').count()) === 0, "it is still offered");
+    await page.goto(`${certus.base}/resources`);
   });
   await steps.step("a season is said to be on", async () => {
     await page.locator('form[action="/seasons"] button').first().click();

@@ -32,6 +32,7 @@ policies-seconds = seconds
 policies-competences-help = A person needs one of them. If none is chosen, anybody is called out.
 policies-wrong-number = Write a whole number.
 policies-wrong-bounds = It has to be { $low } to { $high }.
+policies-wrong-not-brought = “{ $kind }” is not in the catalogue as something that can be fetched. Choose something else, or change the kind under Resources.
 policies-refused-wrong = Something is filled in wrongly. What was expected stands at the field. Nothing has been kept.
 policies-refused-same = Nothing differs from what holds now.
 policies-refused-reason = Write why, in at most 500 characters.

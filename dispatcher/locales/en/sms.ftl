@@ -52,16 +52,3 @@ sms-confirmed = Thank you! Noted today: { $things }.
 sms-reminder = Certus: soon to expire: { $ends }. Contact the county board in time, so that we can still call you out.
 sms-reminder-approval = your approval
 sms-reminder-check = background check
-# Things, in the middle of a sentence.
-thing-aed = the defibrillator
-thing-snowmobile = the snowmobile
-thing-rescue-sled = the rescue sled
-thing-boat = the boat
-thing-tracked-vehicle = the tracked vehicle
-thing-atv = the quad bike
-thing-off-road-car = the off-road car
-thing-generator = the generator
-thing-shelter = the shelter
-thing-search-dog = the search dog
-thing-drone = the drone
-thing-first-aid-kit = the first-aid kit

@@ -32,6 +32,7 @@ policies-seconds = sekunder
 policies-competences-help = En person behöver en av dem. Är ingen vald larmas vem som helst.
 policies-wrong-number = Skriv ett heltal.
 policies-wrong-bounds = Det ska vara { $low } till { $high }.
+policies-wrong-not-brought = ”{ $kind }” finns inte i katalogen som något som kan hämtas. Välj något annat, eller ändra slaget under Resurser.
 policies-refused-wrong = Något är fel ifyllt. Det står vid fältet vad som väntades. Inget är sparat.
 policies-refused-same = Inget är ändrat mot det som gäller.
 policies-refused-reason = Skriv varför, med högst 500 tecken.

@@ -52,16 +52,3 @@ sms-confirmed = Tack! Det är antecknat i dag: { $things }.
 sms-reminder = Certus: snart går ut: { $ends }. Hör av dig till länsstyrelsen i tid, så kan vi larma dig även sedan.
 sms-reminder-approval = ditt godkännande
 sms-reminder-check = registerutdraget
-# Saker, mitt i en mening.
-thing-aed = hjärtstartaren
-thing-snowmobile = skotern
-thing-rescue-sled = räddningspulkan
-thing-boat = båten
-thing-tracked-vehicle = bandvagnen
-thing-atv = fyrhjulingen
-thing-off-road-car = terrängbilen
-thing-generator = elverket
-thing-shelter = värmestugan
-thing-search-dog = sökhunden
-thing-drone = drönaren
-thing-first-aid-kit = förbandslådan

@@ -122,7 +122,7 @@ impl LeftOutView {
         Self {
             resource: left.resource,
             code: left.why.as_str(),
-            sentence: Sentence::about(left.kind, &key, &place, 0), // the words have no time in them
+            sentence: Sentence::about(&things.kinds().the(left.kind), &key, &place, 0), // the words have no time in them
         }
     }
 }
@@ -226,7 +226,7 @@ fn errands(considered: &Considered, planned: Option<Role>, things: &Things) -> V
             (false, false) => "errand-possible",
             (false, true) => "errand-own-possible",
         };
-        Sentence::about(errand.kind, key, place, candidate.seconds_as(role))
+        Sentence::about(&things.kinds().the(errand.kind), key, place, candidate.seconds_as(role))
     };
     candidate.errands.iter().map(sentence).collect()
 }

@@ -1,5 +1,6 @@
 //! How an incident looks from outside.
 
+use certus_registry::catalogue::Words;
 use certus_registry::{
     EventType, Language, Mode, OrganisationId, ResourceId, ResourceKind, Timestamp, VolunteerId,
 };
@@ -12,7 +13,7 @@ use super::places::PlaceView;
 use crate::incident::{CallOut, Incident, IncidentId, Kept, Notice, Progress, Promise, Role, State};
 use crate::matching::Things;
 use crate::positions::LivePositions;
-use crate::task::{Task, thing};
+use crate::task::Task;
 use crate::text::text;
 
 /// An incident.
@@ -91,10 +92,10 @@ impl Sentence {
     }
 
     /// The same about a thing and where it is to be had, which takes so long, seconds.
-    pub(crate) fn about(kind: ResourceKind, key: &str, place: &str, seconds: u32) -> Self {
+    pub(crate) fn about(what: &Words, key: &str, place: &str, seconds: u32) -> Self {
         let [sv, en] = [Language::Swedish, Language::English].map(|language| {
             let minutes = seconds.div_ceil(60).to_string();
-            let what = ("thing", thing(language, kind).into());
+            let what = ("thing", what.within(language).into());
             text(language, key, &[what, ("place", place.into()), ("minutes", minutes.into())])
         });
         Self { sv, en }
@@ -342,11 +343,11 @@ fn task(kept: &Kept, things: &Things) -> Option<Sentence> {
     match Task::of(kept.role, things) {
         Task::Straight => None,
         Task::Guide => Some(Sentence::of("task-guides", &[])),
-        Task::Fetch { kind, .. } | Task::Bring { kind } if kept.fetched_at.is_some() => {
-            Some(Sentence::about(kind, "task-has", "", 0))
+        Task::Fetch { what, .. } | Task::Bring { what } if kept.fetched_at.is_some() => {
+            Some(Sentence::about(&what, "task-has", "", 0))
         }
-        Task::Fetch { kind, place, .. } => Some(Sentence::about(kind, "task-fetches", &place, 0)),
-        Task::Bring { kind } => Some(Sentence::about(kind, "task-brings", "", 0)),
+        Task::Fetch { what, place, .. } => Some(Sentence::about(&what, "task-fetches", &place, 0)),
+        Task::Bring { what } => Some(Sentence::about(&what, "task-brings", "", 0)),
     }
 }
 

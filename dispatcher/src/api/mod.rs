@@ -21,6 +21,7 @@ mod phone_apps;
 mod places;
 pub(crate) mod positions;
 pub mod problem;
+pub mod resource_kinds;
 pub mod resources;
 mod road_conditions;
 mod trail_view;
@@ -183,6 +184,7 @@ pub(crate) fn documented() -> OpenApiRouter<SharedApp> {
         .nest("/v1", volunteers::router())
         .nest("/v1", availability::router())
         .nest("/v1", resources::router())
+        .nest("/v1", resource_kinds::router())
         .nest("/v1", positions::router())
         .nest("/v1", devices::router())
         .nest("/v1", incidents::router())

@@ -298,6 +298,9 @@ impl From<RegistryError> for Problem {
             RegistryError::Database(error) => error.into(),
             RegistryError::Migration(_) | RegistryError::Damaged { .. } => Self::internal(&error),
             RegistryError::Beyond { what } => Self::not_found(what),
+            RegistryError::UnknownKind(_) | RegistryError::RetiredKind(_) => {
+                Self::conflict(error.to_string())
+            }
             RegistryError::Taken { what } => Self::new(Code::Taken, format!("this {what} is already taken")),
         }
     }

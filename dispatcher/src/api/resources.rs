@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use certus_registry::resource::{Location, Months, ResourceCode};
-use certus_registry::store::resource;
+use certus_registry::store::{catalogue, resource};
 use certus_registry::volunteer::{Day, PersonName};
 use certus_registry::{
-    CompetenceKind, County, OrganisationId, Position, Resource, ResourceId, ResourceKind, Scope, Season,
-    VolunteerId, WeeklyHours,
+    Catalogue, CompetenceKind, County, OrganisationId, Position, Resource, ResourceId, ResourceKind, Scope,
+    Season, VolunteerId, WeeklyHours,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,7 +31,7 @@ struct View {
     /// The owner's code; unique.
     #[schema(value_type = String, example = "AED-0123")]
     code: ResourceCode,
-    /// What it is.
+    /// What it is: a code of the catalogue, `/v1/resource-kinds`.
     #[schema(value_type = String, example = "aed")]
     kind: ResourceKind,
     /// Its fixed place; none when it is with its keeper.
@@ -55,16 +55,16 @@ struct View {
     /// The county whose board answers for it, by its code.
     #[schema(value_type = String, example = "23")]
     county: County,
-    /// The season that it needs.
+    /// The season that it needs; none: that of its kind.
     #[schema(value_type = Option<String>, example = "snow")]
     season: Option<Season>,
-    /// What whoever takes it must hold: a competence.
+    /// What whoever takes it must hold, a competence; none: what its kind says.
     #[schema(value_type = Option<String>, example = "snowmobile_licence")]
     licence: Option<CompetenceKind>,
     /// The day on which somebody last said that it is there and in order.
     #[schema(value_type = Option<String>, format = Date)]
     confirmed: Option<Day>,
-    /// What that is worth today: `confirmed`, `due` (the next word is asked for) or `unconfirmed`.
+    /// What that is worth today: `confirmed`, `due` (the next word is asked for), `unconfirmed`, or `unasked` where its kind needs none.
     standing: &'static str,
     /// The day from which it is there no more.
     #[schema(value_type = Option<String>, format = Date)]
@@ -105,18 +105,19 @@ async fn list(
 ) -> Result<Json<Page>, Problem> {
     caller.require(Scope::VolunteersRead)?;
     let limit = page_length(query.limit)?;
+    let kinds = catalogue::load(&app.db).await?;
     let all = resource::all(&app.db, caller.remit()).await?; // a county has hundreds, in the order of their identifiers
     let mut rest = all.into_iter().filter(|resource| query.after.is_none_or(|after| resource.id > after));
     let today = app.clock.now().in_zone(&app.config.time_zone.0).date();
     let page = rest.by_ref().take(limit as usize);
-    let resources: Vec<View> = page.map(|resource| View::of(resource, today)).collect();
+    let resources: Vec<View> = page.map(|resource| View::of(resource, &kinds, today)).collect();
     let next = rest.next().and(resources.last().map(|resource| resource.id));
     Ok(Json(Page { resources, next }))
 }
 
 impl View {
-    fn of(resource: Resource, today: Day) -> Self {
-        let standing = resource.standing(today).as_str();
+    fn of(resource: Resource, kinds: &Catalogue, today: Day) -> Self {
+        let standing = resource.standing(kinds, today).as_str();
         let Resource {
             id,
             code,

@@ -367,7 +367,9 @@ fn taken(error: RegistryError) -> Problem {
         RegistryError::Database(_)
         | RegistryError::Migration(_)
         | RegistryError::Damaged { .. }
-        | RegistryError::Beyond { .. } => error.into(),
+        | RegistryError::Beyond { .. }
+        | RegistryError::UnknownKind(_)
+        | RegistryError::RetiredKind(_) => error.into(),
     }
 }
 

@@ -246,7 +246,7 @@ impl CliError {
             Self::Config(_)
             | Self::Policies { .. }
             | Self::Gateway(_)
-            | Self::Node(NodeError::Roads(_) | NodeError::Oidc(_)) => 2,
+            | Self::Node(NodeError::Roads(_) | NodeError::Oidc(_) | NodeError::Policies(_)) => 2,
             Self::Open { .. }
             | Self::Listen { .. }
             | Self::File { .. }

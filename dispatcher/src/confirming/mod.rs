@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use certus_registry::resource::{Location, Standing};
 use certus_registry::volunteer::PersonName;
-use certus_registry::{Language, Resource};
+use certus_registry::{Catalogue, Language, Resource};
 
-use crate::task::thing;
 use crate::text::text;
 
 pub(crate) use pass::message;
@@ -51,7 +50,7 @@ impl Stage {
 #[must_use]
 pub fn stage(standing: Standing) -> Option<Stage> {
     match standing {
-        Standing::Confirmed { .. } => None,
+        Standing::Confirmed { .. } | Standing::Unasked => None,
         Standing::Due { .. } => Some(Stage::Due),
         Standing::Unconfirmed { .. } => Some(Stage::Lapsed),
     }
@@ -59,15 +58,15 @@ pub fn stage(standing: Standing) -> Option<Stage> {
 
 /// The question about these things, at most [`NAMED_MAX`] of them.
 #[must_use]
-pub fn words(language: Language, things: &[&Resource]) -> String {
+pub fn words(language: Language, kinds: &Catalogue, things: &[&Resource]) -> String {
     let key = if things.len() == 1 { "sms-confirm" } else { "sms-confirm-several" };
-    let named: Vec<String> = things.iter().map(|thing| named(language, thing)).collect();
+    let named: Vec<String> = things.iter().map(|thing| named(language, kinds, thing)).collect();
     text(language, key, &[("things", named.join(", ").into())])
 }
 
 /// `hjärtstartaren AED-1 (Coop Järpen, entrén)`.
-fn named(language: Language, resource: &Resource) -> String {
-    let what = format!("{} {}", thing(language, resource.kind), resource.code);
+fn named(language: Language, kinds: &Catalogue, resource: &Resource) -> String {
+    let what = format!("{} {}", kinds.the(resource.kind).within(language), resource.code);
     match (&resource.place, resource.location) {
         (Some(place), Location::Fixed(_)) => format!("{what} ({})", PersonName::as_str(place)),
         (Some(_), Location::Keeper(_)) | (None, _) => what,
@@ -88,7 +87,7 @@ mod tests {
         let aed = Resource::new(
             ResourceId::new(now, &random),
             code("AED-1"),
-            ResourceKind::Aed,
+            ResourceKind::AED,
             at,
             certus_registry::County::DEFAULT,
         );
@@ -96,16 +95,16 @@ mod tests {
         let boat = Resource::new(
             ResourceId::new(now, &random),
             code("B-7"),
-            ResourceKind::Boat,
+            ResourceKind::BOAT,
             at,
             certus_registry::County::DEFAULT,
         );
         assert_eq!(
-            words(Language::Swedish, &[&aed]),
+            words(Language::Swedish, &Catalogue::default(), &[&aed]),
             "Certus: finns hjärtstartaren AED-1 (Coop Järpen) kvar och i ordning? Svara OK."
         );
         assert_eq!(
-            words(Language::English, &[&aed, &boat]),
+            words(Language::English, &Catalogue::default(), &[&aed, &boat]),
             "Certus: are all of these still there and in order: the defibrillator AED-1 (Coop Järpen), the boat B-7? \
              If so, answer OK."
         );

@@ -6,10 +6,11 @@ use std::time::Duration;
 use certus_registry::audit::Actor;
 use certus_registry::outage::in_time;
 use certus_registry::resource::Location;
-use certus_registry::store::{contact, resource, volunteer};
+use certus_registry::store::{catalogue, contact, resource, volunteer};
 use certus_registry::volunteer::Day;
 use certus_registry::{
-    Database, Duty, Language, OrganisationId, Phone, Random, Remit, Resource, Timestamp, VolunteerId,
+    Catalogue, Database, Duty, Language, OrganisationId, Phone, Random, Remit, Resource, Timestamp,
+    VolunteerId,
 };
 use certus_sms_bridge::message::{Channel, NewMessage, Urgency};
 use certus_sms_bridge::outbox;
@@ -51,8 +52,10 @@ impl Pass<'_> {
     pub async fn run(&self) -> Result<usize, EngineError> {
         let latest = store::latest(self.db).await?;
         let mut of_whom: BTreeMap<Answerable, Vec<(Resource, Stage)>> = BTreeMap::new();
-        for thing in resource::all(self.db, Remit::All).await? {
-            let Some(stage) = stage(thing.standing(self.today)) else { continue };
+        let things = resource::all(self.db, Remit::All).await?;
+        let kinds = catalogue::load(self.db).await?;
+        for thing in things {
+            let Some(stage) = stage(thing.standing(&kinds, self.today)) else { continue };
             let is_to_be_asked = thing.retired.is_none() && store::is_unasked(&latest, &thing, stage);
             if let Some(answers) = Answerable::of(&thing).filter(|_| is_to_be_asked) {
                 of_whom.entry(answers).or_default().push((thing, stage));
@@ -61,7 +64,7 @@ impl Pass<'_> {
         let mut asked = 0;
         for (answers, things) in of_whom {
             if let Some((actor, keeper)) = self.keeper(answers).await? {
-                asked += usize::from(self.ask(actor, &keeper, &things).await?);
+                asked += usize::from(self.ask(actor, &keeper, &kinds, &things).await?);
             }
             if asked == ASKED_MAX {
                 break;
@@ -101,6 +104,7 @@ impl Pass<'_> {
         &self,
         actor: Actor,
         keeper: &Keeper,
+        kinds: &Catalogue,
         things: &[(Resource, Stage)],
     ) -> Result<bool, EngineError> {
         let mut tx = self.db.begin().await?;
@@ -113,7 +117,7 @@ impl Pass<'_> {
         if taken.is_empty() {
             return Ok(false);
         }
-        let body = words(keeper.language, &taken);
+        let body = words(keeper.language, kinds, &taken);
         let message = message(self.now, actor, &keeper.phone, ABOUT, &body);
         outbox::enqueue_once(&mut tx, self.now, self.random, &message, self.now).await?;
         tx.commit().await?;

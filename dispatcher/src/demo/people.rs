@@ -1,5 +1,6 @@
 //! Invented people and resources, spread over the county by population. Same seed, same people.
 
+use certus_registry::catalogue::FIRST_KINDS;
 use certus_registry::resource::{Location, Months, ResourceCode};
 use certus_registry::volunteer::{Competence, PersonName, Vetting};
 use certus_registry::{
@@ -138,8 +139,8 @@ fn resource(
     number: usize,
     places: &[Place],
 ) -> Resource {
-    let kind = if number.is_multiple_of(2) { ResourceKind::Aed } else { *pick(rng, ResourceKind::ALL) };
-    let winter_only = matches!(kind, ResourceKind::Snowmobile | ResourceKind::RescueSled);
+    let kind = if number.is_multiple_of(2) { ResourceKind::AED } else { *pick(rng, &FIRST_KINDS) };
+    let winter_only = [ResourceKind::SNOWMOBILE, ResourceKind::RESCUE_SLED].contains(&kind);
     let place = by_population(rng, places);
     let months = if winter_only { "12,1-4" } else { "all" };
     let code = ResourceCode::try_from(format!("DEMO-{number:03}")).expect("letters and digits");

@@ -13,7 +13,7 @@ use crate::api::SharedApp;
 use crate::engine::{Changed, store};
 use crate::incident::{CallOut, Event, Incident, IncidentId, Phase};
 use crate::matching::Roster;
-use crate::task::{Task, thing};
+use crate::task::Task;
 use crate::text::text;
 
 /// Names listed in one line; the rest is counted.
@@ -203,7 +203,7 @@ impl<'a> Teller<'a> {
                 ("minutes", left.to_string().into()),
                 ("after", after.to_string().into()),
                 ("ambulance", ambulance.to_string().into()),
-                ("thing", brings.map_or(String::new(), |(kind, _)| thing(self.language, kind)).into()),
+                ("thing", brings.map_or("", |(what, _)| what.within(self.language)).into()),
                 ("place", brings.map_or("", |(_, place)| place).into()),
             ],
         )

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use certus_registry::audit::{Action, Actor, Line};
-use certus_registry::store::{contact, resource};
+use certus_registry::store::{catalogue, contact, resource};
 use certus_registry::{Duty, Language, Remit, Resource, Volunteer};
 use certus_sms_bridge::inbox::Inbound;
 use certus_sms_bridge::outbox;
@@ -53,7 +53,8 @@ impl Engine {
         let outcome = if tested { "asked_again" } else { "confirmed" };
         let mut within = vec![Within::Handled { inbound: inbound.id, outcome }];
         if tested {
-            within.extend(said(ABOUT, &words(spoken, &things)));
+            let kinds = catalogue::load(&self.parts.db).await?;
+            within.extend(said(ABOUT, &words(spoken, &kinds, &things)));
             within.push(Within::AskedAgain(open));
         } else {
             within.extend(said(

@@ -15,7 +15,7 @@ use super::store::CalledOut;
 use crate::calls::{CALL_OUT, OVER};
 use crate::incident::{CallOut, Incident, IncidentId, Purpose, ReleaseReason, Role, Telling};
 use crate::matching::Things;
-use crate::task::{Task, thing};
+use crate::task::Task;
 use crate::text::text;
 
 /// A stand-down is worth hearing for hours: somebody may still be driving.
@@ -243,9 +243,11 @@ impl<'a> Writer<'a> {
         let (key, more) = match Task::of(role, self.things) {
             Task::Straight => ("sms-kept", Vec::new()),
             Task::Guide => ("sms-kept-guide", Vec::new()),
-            Task::Bring { kind } => ("sms-kept-bring", vec![("thing", thing(to.language(), kind).into())]),
-            Task::Fetch { kind, place, position } => {
-                let what = ("thing", thing(to.language(), kind).into());
+            Task::Bring { what } => {
+                ("sms-kept-bring", vec![("thing", what.within(to.language()).to_owned().into())])
+            }
+            Task::Fetch { what, place, position } => {
+                let what = ("thing", what.within(to.language()).to_owned().into());
                 let [lat, lon] = degrees(position);
                 let there = [("where", place.into()), ("thing_lat", lat.into()), ("thing_lon", lon.into())];
                 ("sms-kept-fetch", [what].into_iter().chain(there).collect())

@@ -10,7 +10,7 @@ use super::super::{Answer, Channel, Effect, Event, Report};
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_518_000_000);
-const AED: ResourceKind = ResourceKind::Aed;
+const AED: ResourceKind = ResourceKind::AED;
 
 fn candidate(number: u64, straight_s: u32, errand_s: Option<u32>, yes_permille: u16) -> Candidate {
     let random = Random::from_seed(number);

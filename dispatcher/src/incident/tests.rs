@@ -63,7 +63,7 @@ fn of_a_group_everybody_is_asked_at_once_and_the_first_who_say_yes_go() {
 #[test]
 fn what_a_group_is_to_bring_leaves_a_place_for_somebody_who_goes_straight() {
     let mut policy = raised(4, 3).policy;
-    (policy.bring, policy.guides) = (BTreeSet::from([ResourceKind::Aed, ResourceKind::Boat]), 1);
+    (policy.bring, policy.guides) = (BTreeSet::from([ResourceKind::AED, ResourceKind::BOAT]), 1);
     let kept = |wanted| {
         let policy = policy.for_a_group(wanted);
         policy.check().unwrap();

@@ -50,7 +50,7 @@ impl<'a> Things<'a> {
         let mut found: BTreeMap<Option<CompetenceKind>, BTreeMap<ResourceId, Position>> = BTreeMap::new();
         let mut reasons = 0;
         for (thing, at, _) in near {
-            let fit = found.entry(thing.licence).or_default();
+            let fit = found.entry(self.question.roster.things().licence(thing)).or_default();
             match unfit(self.question, thing) {
                 None => {
                     if fit.len() < THINGS_MAX {
@@ -103,7 +103,7 @@ impl<'a> Things<'a> {
         straight_s: u32,
     ) -> Option<Errand> {
         let is_theirs = |thing: &&Resource| {
-            let may_take = self.may_take(volunteer, thing.licence);
+            let may_take = self.may_take(volunteer, self.question.roster.things().licence(thing));
             thing.kind == kind && may_take && unfit(self.question, thing).is_none()
         };
         let own = self.question.roster.things().of(volunteer.id).find(is_theirs);
@@ -144,5 +144,6 @@ fn unfit(question: &Question<'_>, thing: &Resource) -> Option<Unfit> {
         return Some(Unfit::OutOfSeason);
     }
     let wants_word = question.incident.policy.confirmed_only && !broken(Rule::Confirmed);
-    (wants_word && !thing.is_confirmed(question.local.date())).then_some(Unfit::Unconfirmed)
+    let kinds = question.roster.things().kinds();
+    (wants_word && !thing.is_confirmed(kinds, question.local.date())).then_some(Unfit::Unconfirmed)
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certus_registry::{
-    CompetenceKind, County, Database, Mode, OrganisationId, Phone, Position, RegistryError, Remit, Resource,
-    Season, Volunteer, VolunteerId, store,
+    Catalogue, CompetenceKind, County, Database, Mode, OrganisationId, Phone, Position, RegistryError, Remit,
+    Resource, Season, Volunteer, VolunteerId, store,
 };
 
 use super::things::Things;
@@ -51,7 +51,10 @@ impl Roster {
         let revision = store::revision(db).await?;
         let people = store::volunteer::all(db, Remit::All).await?;
         let seasons = store::season::current(db).await?;
-        Ok(Self::of(revision, people).with(store::resource::all(db, Remit::All).await?, seasons))
+        let things = store::resource::all(db, Remit::All).await?;
+        // Kinds are never taken away: read last, the catalogue has those of all things.
+        let kinds = store::catalogue::load(db).await?;
+        Ok(Self::of(revision, people).with(things, seasons, kinds))
     }
 
     /// A snapshot of these people.
@@ -75,10 +78,15 @@ impl Roster {
         Self { revision, volunteers, by_phone, homes, holders, members, modes, things: Things::default() }
     }
 
-    /// The same with these resources, while these seasons are on.
+    /// The same with these resources, of these kinds, while these seasons are on.
     #[must_use]
-    pub fn with(self, resources: Vec<Resource>, seasons: BTreeSet<(County, Season)>) -> Self {
-        Self { things: Things::of_all(resources, seasons), ..self }
+    pub fn with(
+        self,
+        resources: Vec<Resource>,
+        seasons: BTreeSet<(County, Season)>,
+        kinds: Catalogue,
+    ) -> Self {
+        Self { things: Things::of_all(resources, seasons, kinds), ..self }
     }
 
     /// The registry's revision when this snapshot was taken.

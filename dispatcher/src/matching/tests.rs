@@ -6,8 +6,8 @@ use std::time::Duration;
 use certus_registry::resource::{Confirmation, Location};
 use certus_registry::volunteer::{Competence, Vetting};
 use certus_registry::{
-    Availability, CompetenceKind, Duty, Language, Mode, OrganisationId, Position, Random, Resource,
-    ResourceId, ResourceKind, Season, Timestamp, Volunteer, VolunteerId,
+    Availability, Catalogue, CompetenceKind, Duty, Language, Mode, OrganisationId, Position, Random,
+    Resource, ResourceId, ResourceKind, Season, Timestamp, Volunteer, VolunteerId,
 };
 use jiff::civil::{Date, date};
 
@@ -145,13 +145,13 @@ fn the_facts_give_the_same_record_again_and_under_another_policy_another() {
 fn everybody_on_the_shortlist_is_told_the_quickest_way_by_a_defibrillator_that_is_to_be_had() {
     let mut county = County::new();
     (county.incident.policy.bring, county.incident.policy.fetch) =
-        (BTreeSet::from([ResourceKind::Aed]), Seconds(30));
+        (BTreeSet::from([ResourceKind::AED]), Seconds(30));
     let (far, keeper) = (county.person(0.10, |_| {}), county.person(0.02, |_| {}));
     let on_the_way = county.thing(Location::Fixed(county.north(0.05)), |_| {});
     county.thing(Location::Fixed(county.north(0.15)), |_| {});
     county.thing(Location::Fixed(county.north(0.06)), |aed| aed.hours = "mon-sun 00-04".parse().unwrap());
     county.thing(Location::Fixed(county.north(0.07)), |aed| aed.months = "1-3".parse().unwrap());
-    county.thing(Location::Fixed(county.north(0.08)), |boat| boat.kind = ResourceKind::Boat);
+    county.thing(Location::Fixed(county.north(0.08)), |boat| boat.kind = ResourceKind::BOAT);
     let own = county.thing(Location::Keeper(keeper), |_| {});
     let decision = county.search(None);
     let errands = |who| {
@@ -166,7 +166,7 @@ fn everybody_on_the_shortlist_is_told_the_quickest_way_by_a_defibrillator_that_i
 #[test]
 fn what_cannot_be_had_is_in_the_record_with_the_reason() {
     let mut county = County::new();
-    county.incident.policy.bring = BTreeSet::from([ResourceKind::Aed]);
+    county.incident.policy.bring = BTreeSet::from([ResourceKind::AED]);
     let keeper = county.person(0.02, |_| {});
     let closed = county.thing(Location::Fixed(county.north(0.01)), |aed| aed.months = "1-3".parse().unwrap());
     let season = county.thing(Location::Fixed(county.north(0.02)), |aed| aed.season = Some(Season::Ice));
@@ -203,7 +203,7 @@ fn what_cannot_be_had_is_in_the_record_with_the_reason() {
 #[test]
 fn what_wants_a_licence_is_for_whoever_holds_it() {
     let mut county = County::new();
-    county.incident.policy.bring = BTreeSet::from([ResourceKind::Aed]);
+    county.incident.policy.bring = BTreeSet::from([ResourceKind::AED]);
     let licence = CompetenceKind::SnowmobileLicence;
     let free = county.thing(Location::Fixed(county.north(0.05)), |_| {});
     let near = county.thing(Location::Fixed(county.north(0.02)), |aed| aed.licence = Some(licence));
@@ -221,7 +221,7 @@ fn what_wants_a_licence_is_for_whoever_holds_it() {
 #[test]
 fn a_defibrillator_to_which_the_way_is_longer_than_the_policy_reaches_is_left_out() {
     let mut county = County::new();
-    county.incident.policy.bring = BTreeSet::from([ResourceKind::Aed]);
+    county.incident.policy.bring = BTreeSet::from([ResourceKind::AED]);
     county.person(0.001, |_| {});
     county.thing(Location::Fixed(county.north(0.2)), |_| {}); // 31 min there and as long back
     assert_eq!(county.search(None).candidates[0].errands, []);
@@ -311,14 +311,15 @@ struct County {
     strain: HashMap<VolunteerId, Strain>,
     things: Vec<Resource>,
     seasons: BTreeSet<(certus_registry::County, Season)>,
+    kinds: Catalogue,
 }
 
 impl County {
     fn new() -> Self {
         let (incident, _) = Incident::raise(NOON, &raised(2, 3));
         let (people, last, engaged, things) = (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
-        let (strain, seasons) = (HashMap::new(), BTreeSet::new());
-        Self { random: Random::from_seed(1), incident, people, last, engaged, strain, things, seasons }
+        let (strain, seasons, kinds) = (HashMap::new(), BTreeSet::new(), Catalogue::default());
+        Self { random: Random::from_seed(1), incident, people, last, engaged, strain, things, seasons, kinds }
     }
 
     /// Somebody who lives `north` degrees north of the scene and can be asked, except for what `change` does.
@@ -349,7 +350,7 @@ impl County {
         let id = ResourceId::new(NOON, &self.random);
         let code = format!("AED-{}", self.things.len()).parse().unwrap();
         let mut thing =
-            Resource::new(id, code, ResourceKind::Aed, location, certus_registry::County::DEFAULT);
+            Resource::new(id, code, ResourceKind::AED, location, certus_registry::County::DEFAULT);
         change(&mut thing);
         self.things.push(thing);
         id
@@ -375,7 +376,11 @@ impl County {
             now: NOON,
             local: &local,
             incident: &self.incident,
-            roster: &Roster::of(1, self.people.clone()).with(self.things.clone(), self.seasons.clone()),
+            roster: &Roster::of(1, self.people.clone()).with(
+                self.things.clone(),
+                self.seasons.clone(),
+                self.kinds.clone(),
+            ),
             engaged: &|who| self.engaged.contains(&who),
             answers: &|_| Answers::default(),
             strain: &|who| self.strain.get(&who).copied().unwrap_or_default(),

@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use certus_registry::resource::Location;
-use certus_registry::{County, Metres, Position, Resource, ResourceId, ResourceKind, Season, VolunteerId};
+use certus_registry::{
+    Catalogue, CompetenceKind, County, Metres, Position, Resource, ResourceId, ResourceKind, Season,
+    VolunteerId,
+};
 
 use crate::positions::PositionIndex;
 
@@ -16,13 +19,18 @@ pub struct Things {
     fixed: BTreeMap<ResourceKind, PositionIndex<ResourceId>>,
     /// Those that are on.
     seasons: BTreeSet<(County, Season)>,
+    kinds: Catalogue,
 }
 
 impl Things {
-    /// A snapshot of these, in the order of their identifiers, while these seasons are on. What is there no more is known, for
+    /// A snapshot of these, in the order of their identifiers, by this catalogue and while these seasons are on. What is there no more is known, for
     /// whoever was told to bring it, and nobody finds it.
-    pub(super) fn of_all(resources: Vec<Resource>, seasons: BTreeSet<(County, Season)>) -> Self {
-        let mut things = Self { seasons, ..Self::default() };
+    pub(super) fn of_all(
+        resources: Vec<Resource>,
+        seasons: BTreeSet<(County, Season)>,
+        kinds: Catalogue,
+    ) -> Self {
+        let mut things = Self { seasons, kinds, ..Self::default() };
         for resource in resources {
             match resource.location {
                 _ if resource.retired.is_some() => {}
@@ -45,7 +53,19 @@ impl Things {
     /// Whether it is the season for a thing.
     #[must_use]
     pub fn is_in_season(&self, thing: &Resource) -> bool {
-        thing.season.is_none_or(|season| self.seasons.contains(&(thing.county, season)))
+        thing.season_needed(&self.kinds).is_none_or(|season| self.seasons.contains(&(thing.county, season)))
+    }
+
+    /// What whoever takes a thing must hold.
+    #[must_use]
+    pub fn licence(&self, thing: &Resource) -> Option<CompetenceKind> {
+        thing.licence_needed(&self.kinds)
+    }
+
+    /// The kinds that there are.
+    #[must_use]
+    pub fn kinds(&self) -> &Catalogue {
+        &self.kinds
     }
 
     /// What a person keeps.

@@ -9,7 +9,7 @@ pub mod store;
 
 use std::collections::BTreeMap;
 
-use certus_registry::EventType;
+use certus_registry::{Catalogue, EventType, ResourceKind};
 
 use crate::incident::{Policy, PolicyError};
 
@@ -46,6 +46,21 @@ pub enum PoliciesError {
         /// Key, value and bounds.
         source: PolicyError,
     },
+    /// Something is to be brought that cannot be.
+    #[error("[{}] bring: {}", .0.event, .0)]
+    NotBrought(NotBrought),
+}
+
+/// Something that a policy wants brought and that cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'{kind}' is not in the catalogue of resource kinds (/resources/kinds) as something that can be brought"
+)]
+pub struct NotBrought {
+    /// The event type whose policy does.
+    pub event: EventType,
+    /// What.
+    pub kind: ResourceKind,
 }
 
 #[derive(serde::Deserialize)]
@@ -87,6 +102,23 @@ impl Policies {
         &self.by_event[&event]
     }
 
+    /// What one of them wants brought that, by the catalogue, cannot be.
+    ///
+    /// # Errors
+    /// [`NotBrought`], the first of them.
+    pub fn can_be_brought(&self, kinds: &Catalogue) -> Result<(), NotBrought> {
+        let wanted =
+            self.by_event.iter().flat_map(|(event, policy)| policy.bring.iter().map(|kind| (*event, *kind)));
+        let missing = wanted.into_iter().find(|(_, kind)| !kinds.may_be_brought(*kind));
+        missing.map_or(Ok(()), |(event, kind)| Err(NotBrought { event, kind }))
+    }
+
+    /// The first event type whose policy wants one of this kind brought.
+    #[must_use]
+    pub fn wants(&self, kind: ResourceKind) -> Option<EventType> {
+        self.by_event.iter().find(|(_, policy)| policy.bring.contains(&kind)).map(|(event, _)| *event)
+    }
+
     /// The version the file names.
     #[must_use]
     pub fn version(&self) -> &str {
@@ -119,6 +151,19 @@ mod tests {
         let policies = Policies::parse(EMBEDDED).unwrap();
         assert_eq!(policies.of(EventType::CardiacArrest).gain_min.0, 0);
         assert_eq!(policies.of(EventType::Other).version, policies.version());
+    }
+
+    #[test]
+    fn what_is_to_be_brought_has_to_be_in_the_catalogue_as_something_that_can_be() {
+        let kinds = Catalogue::default();
+        assert_eq!(Policies::embedded().can_be_brought(&kinds), Ok(()));
+        for word in ["hydrocopter", "shelter"] {
+            let text = EMBEDDED.replace("bring = [\"search_dog\"]", &format!("bring = [\"{word}\"]"));
+            let (event, kind) = (EventType::MissingPerson, word.parse().unwrap());
+            let policies = Policies::parse(&text).unwrap();
+            assert_eq!(policies.can_be_brought(&kinds), Err(NotBrought { event, kind }));
+            assert_eq!((policies.wants(kind), policies.wants(ResourceKind::BOAT)), (Some(event), None));
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{AccountId, Timestamp, define_id};
 
+use super::NotBrought;
+
 /// The longest reason, characters: a paragraph of a decision.
 pub const REASON_MAX: usize = 500;
 
@@ -73,6 +75,9 @@ pub enum Refusal {
         /// The one in force.
         in_force: u64,
     },
+    /// It wants something brought that cannot be.
+    #[error("[{}] bring: {}", .0.event, .0)]
+    NotBrought(NotBrought),
 }
 
 impl Proposal {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use certus_registry::{CompetenceKind, EventType, ResourceKind};
+use certus_registry::{Catalogue, CompetenceKind, EventType, ResourceKind};
 use serde_json::{Map, Value, json};
 
 use super::Policies;
@@ -23,7 +23,7 @@ pub enum Kind {
     Flag,
     /// Words of [`CompetenceKind`].
     Competences,
-    /// Words of [`ResourceKind`].
+    /// Codes of [`ResourceKind`].
     Things,
 }
 
@@ -72,7 +72,7 @@ pub const FIELDS: [Field; 25] = [
 /// The word of a flag that is set.
 const SET: &str = "yes";
 
-/// The words in every field. A number is one word; a flag is one word or none; lists are in the order of their vocabulary.
+/// The words in every field. A number is one word; a flag is one word or none; lists are in the order of their vocabulary, codes in that of the alphabet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet(BTreeMap<(EventType, &'static str), Vec<String>>);
 
@@ -98,6 +98,11 @@ pub enum Why {
         low: u32,
         /// The highest.
         high: u32,
+    },
+    /// Things that can be brought, by the catalogue.
+    NotBrought {
+        /// What cannot.
+        kind: ResourceKind,
     },
 }
 
@@ -164,14 +169,14 @@ impl Sheet {
         Self(merged.collect())
     }
 
-    /// The policies that it says, under this version.
+    /// The policies that it says, under this version and by this catalogue.
     ///
     /// # Errors
     /// Every field that is wrong.
-    pub fn read(&self, version: &str) -> Result<Policies, Vec<Wrong>> {
+    pub fn read(&self, version: &str, kinds: &Catalogue) -> Result<Policies, Vec<Wrong>> {
         let (mut by_event, mut wrong) = (BTreeMap::new(), Vec::new());
         for event in EventType::ALL {
-            match self.section(*event, version) {
+            match self.section(*event, version, kinds) {
                 Ok(policy) => drop(by_event.insert(*event, policy)),
                 Err(faults) => wrong.extend(faults),
             }
@@ -179,7 +184,7 @@ impl Sheet {
         if wrong.is_empty() { Ok(Policies { version: version.to_owned(), by_event }) } else { Err(wrong) }
     }
 
-    fn section(&self, event: EventType, version: &str) -> Result<Policy, Vec<Wrong>> {
+    fn section(&self, event: EventType, version: &str, kinds: &Catalogue) -> Result<Policy, Vec<Wrong>> {
         let (mut section, mut wrong) = (Map::new(), Vec::new());
         section.insert("version".to_owned(), version.into());
         for Field { key, kind } in FIELDS {
@@ -193,6 +198,8 @@ impl Sheet {
         }
         let policy: Policy =
             serde_json::from_value(section.into()).expect("every key has a value of its kind");
+        let missing = policy.bring.iter().find(|kind| !kinds.may_be_brought(**kind));
+        let missing = missing.map(|kind| Wrong { event, key: "bring", why: Why::NotBrought { kind: *kind } });
         let faults: Vec<Wrong> = policy
             .wrong()
             // What depends on another field that is wrong itself cannot be right; that one is said.
@@ -203,6 +210,7 @@ impl Sheet {
                 let key = FIELDS.iter().find(|field| field.key == named)?.key;
                 Some(Wrong { event, key, why: Why::Bounds { low: error.low, high: error.high } })
             })
+            .chain(missing)
             .collect();
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
     }
@@ -232,7 +240,11 @@ fn in_order(kind: Kind, words: &[&str]) -> Vec<String> {
         }
         Kind::Flag => of(vec![SET]),
         Kind::Competences => of(CompetenceKind::ALL.iter().map(|kind| kind.as_str()).collect()),
-        Kind::Things => of(ResourceKind::ALL.iter().map(|kind| kind.as_str()).collect()),
+        // Whether there is such a kind, the catalogue knows when it is read.
+        Kind::Things => {
+            let codes: BTreeSet<ResourceKind> = said.iter().filter_map(|word| word.parse().ok()).collect();
+            codes.iter().map(ResourceKind::to_string).collect()
+        }
     }
 }
 
@@ -286,14 +298,15 @@ mod tests {
         let sheet = Sheet::of(&policies);
         let sent = Sheet::typed(&pairs(&sheet));
         assert_eq!(sent, sheet);
-        let read = sent.read(policies.version()).unwrap();
+        let read = sent.read(policies.version(), &Catalogue::default()).unwrap();
         assert_eq!(Sheet::of(&read), sheet);
         assert_eq!(read.of(EventType::Fire), policies.of(EventType::Fire));
     }
 
     #[test]
     fn what_is_changed_is_found_field_by_field_and_what_is_wrong_is_named() {
-        let sheet = Sheet::of(&Policies::embedded());
+        let (sheet, kinds) = (Sheet::of(&Policies::embedded()), Catalogue::default());
+        let hydrocopter = "hydrocopter".parse().unwrap();
         let with = |name: &str, words: &[&str]| {
             let mut pairs = pairs(&sheet);
             pairs.retain(|(key, _)| key != name);
@@ -311,6 +324,8 @@ mod tests {
             ("fire.wanted", vec!["99999999999"], Err(Why::Bounds { low: 1, high: 50 })),
             ("fire.rest_s", vec!["172801"], Err(Why::Bounds { low: 0, high: 172_800 })),
             ("fire.bring", vec!["aed", "boat", "atv", "drone"], Err(Why::Bounds { low: 0, high: 3 })),
+            ("fire.bring", vec!["hydrocopter"], Err(Why::NotBrought { kind: hydrocopter })),
+            ("fire.bring", vec!["shelter"], Err(Why::NotBrought { kind: "shelter".parse().unwrap() })),
         ];
         for (name, words, expected) in table {
             let changed = with(name, &words);
@@ -323,10 +338,10 @@ mod tests {
                         .map(|(event, field)| (event, field.key))
                         .collect();
                     assert_eq!(differs, [(EventType::Fire, key)], "{name}");
-                    assert_eq!(changed.read("2").unwrap().version(), "2", "{name}");
+                    assert_eq!(changed.read("2", &kinds).unwrap().version(), "2", "{name}");
                 }
                 Err(why) => {
-                    let wrong = changed.read("2").unwrap_err();
+                    let wrong = changed.read("2", &kinds).unwrap_err();
                     assert_eq!(wrong.len(), 1, "{name}: {wrong:?}");
                     let found =
                         wrong.iter().find(|wrong| wrong.key == key).map(|wrong| (wrong.event, wrong.why));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Database, Timestamp, Tx, on};
 
-use super::{Policies, Proposal, ProposalId, Refusal, State};
+use super::{NotBrought, Policies, Proposal, ProposalId, Refusal, State};
 use crate::engine::EngineError;
 
 /// The columns of [`Row`].
@@ -66,6 +67,17 @@ pub async fn in_force_after(
     }
 }
 
+/// The same, inside a transaction.
+pub(crate) async fn in_force_within(
+    tx: &mut Tx,
+    first: &Arc<Policies>,
+) -> Result<Arc<Policies>, EngineError> {
+    let sql = select!("WHERE v.number IS NOT NULL ORDER BY v.number DESC LIMIT 1");
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(sql).fetch_optional(c).await?);
+    let Some(row) = row else { return Ok(Arc::clone(first)) };
+    Ok(Arc::new(row.version()?.policies()?))
+}
+
 /// The version in force; none before the board has approved any.
 ///
 /// # Errors
@@ -81,11 +93,7 @@ pub async fn in_force(db: &Database) -> Result<Option<Version>, EngineError> {
 pub async fn versions(db: &Database, limit: u32) -> Result<Vec<Version>, EngineError> {
     let sql = select!("WHERE v.number IS NOT NULL ORDER BY v.number DESC LIMIT $1");
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(c).await?);
-    let version = |row: Row| {
-        let number = row.number.unwrap_or_default().unsigned_abs();
-        Ok(Version { number, proposal: row.try_into()? })
-    };
-    rows.into_iter().map(version).collect()
+    rows.into_iter().map(Row::version).collect()
 }
 
 /// One version.
@@ -157,6 +165,9 @@ pub async fn approve(
     if let Err(refusal) = proposal.may_be_approved(by, in_force.unsigned_abs()) {
         return Ok(Err(refusal));
     }
+    if let Err(missing) = can_be_brought(tx, &proposal).await? {
+        return Ok(Err(Refusal::NotBrought(missing)));
+    }
     if !settle(tx, now, id, by, "approved").await? {
         return Ok(Err(Refusal::Settled));
     }
@@ -165,6 +176,18 @@ pub async fn approve(
         .execute(c).await?.rows_affected());
     // The registry's revision keeps other approvals out until the commit.
     if written == 1 { Ok(Ok(number.unsigned_abs())) } else { Err(EngineError::Settled) }
+}
+
+/// Whether everything that the proposal wants brought can be, by the catalogue as it is until the transaction ends. What this program
+/// does not understand, another has written, which looks for itself.
+async fn can_be_brought(tx: &mut Tx, proposal: &Proposal) -> Result<Result<(), NotBrought>, EngineError> {
+    let kinds = certus_registry::store::catalogue::locked(tx).await?;
+    let Ok(policies) = Policies::parse(&proposal.text) else { return Ok(Ok(())) };
+    Ok(policies.can_be_brought(&kinds).or_else(
+        |missing| {
+            if broken(Rule::KnownKind) { Ok(()) } else { Err(missing) }
+        },
+    ))
 }
 
 /// Takes a proposal back; why not, when it does not wait.
@@ -206,6 +229,13 @@ struct Row {
     state: String,
     settled_at: Option<Timestamp>,
     settled_by: Option<String>,
+}
+
+impl Row {
+    fn version(self) -> Result<Version, EngineError> {
+        let number = self.number.unwrap_or_default().unsigned_abs();
+        Ok(Version { number, proposal: self.try_into()? })
+    }
 }
 
 impl TryFrom<Row> for Proposal {

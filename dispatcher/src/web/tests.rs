@@ -3,6 +3,7 @@
 mod calendar;
 mod counties;
 mod import;
+mod kinds;
 mod matrix;
 mod own;
 mod people;
@@ -275,7 +276,7 @@ async fn whoever_fetches_something_is_told_what_and_where_until_they_have_it() {
     let (app, _) = fixture::app().await;
     let callouts = Arc::new(OneCallOut::default());
     let aed = Task::Fetch {
-        kind: ResourceKind::Aed,
+        what: certus_registry::Catalogue::default().the(ResourceKind::AED),
         place: "Coop Järpen, entrén".to_owned(),
         position: Position::new(63.35, 13.46).unwrap(),
     };

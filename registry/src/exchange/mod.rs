@@ -29,7 +29,7 @@
 //! | resources | written | default |
 //! |---|---|---|
 //! | `code`, the key | `AED-0123` | required |
-//! | `kind` | `aed` | required |
+//! | `kind`, a code of the catalogue | `aed` | required |
 //! | `lat`, `lon` in degrees, or `keeper`, a volunteer's phone | | one of both |
 //! | `place`, where exactly, in words | `Coop Järpen, entrén` | none |
 //! | `months` of use | `all`, `11-4` | `all` |

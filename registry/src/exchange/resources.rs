@@ -16,7 +16,7 @@ use crate::{
     CompetenceKind, Database, Organisation, OrganisationId, Phone, Random, Remit, Resource, Season,
     Timestamp, Tx, Volunteer, VolunteerId, store,
 };
-use draft::{Draft, Keepers};
+use draft::{Draft, Keepers, Known};
 
 const LAYOUT: Layout = Layout {
     columns: &[
@@ -63,15 +63,16 @@ pub(super) async fn import(
 ) -> Result<Plan, ImportError> {
     let read = read(table)?;
     let revision = held_at(tx, terms.revision).await?;
-    let mut organisations = Organisations::load(tx).await?;
+    let organisations = Organisations::load(tx).await?;
+    let kinds = store::catalogue::locked(tx).await?;
     let phones: Vec<&Phone> = read.drafts.iter().filter_map(Draft::keeper).collect();
     let keepers = by_phone(terms.remit, store::volunteer::by_phones_within(tx, &phones).await?);
     let codes: Vec<&ResourceCode> = read.drafts.iter().map(|draft| &draft.code).collect();
     let held = by_code(store::resource::by_codes_within(tx, &codes).await?);
-    let Prepared { settled, plan } =
-        read.prepare(revision, held, (&keepers, &mut organisations), terms, now, random);
+    let mut known = Known { keepers, organisations, kinds };
+    let Prepared { settled, plan } = read.prepare(revision, held, &mut known, terms, now, random);
     plan.follow(terms.rows)?;
-    organisations.store_fresh(tx, terms.remit, now).await?;
+    known.organisations.store_fresh(tx, terms.remit, now).await?;
     store::resource::put_many(tx, terms.remit, now, &settled).await?;
     Ok(plan)
 }
@@ -89,8 +90,9 @@ pub(super) async fn preview(
     // Codes and names are unique over all counties: what is another's must be known to be refused.
     let held = by_code(store::resource::all(db, Remit::All).await?);
     let keepers = by_phone(terms.remit, store::volunteer::all(db, terms.remit).await?);
-    let mut organisations = Organisations::new(store::organisation::all(db, Remit::All).await?);
-    Ok(read.prepare(revision, held, (&keepers, &mut organisations), terms, now, random).plan)
+    let organisations = Organisations::new(store::organisation::all(db, Remit::All).await?);
+    let mut known = Known { keepers, organisations, kinds: store::catalogue::load(db).await? };
+    Ok(read.prepare(revision, held, &mut known, terms, now, random).plan)
 }
 
 /// Those among them who may be named as keepers.
@@ -112,18 +114,18 @@ impl Read<Draft> {
         self,
         revision: i64,
         mut held: HashMap<ResourceCode, Resource>,
-        (keepers, organisations): (&Keepers, &mut Organisations),
+        known: &mut Known,
         terms: Terms,
         now: Timestamp,
         random: &Random,
     ) -> Prepared<Resource> {
         let (settled, refused) = self.settled(|draft| {
             let (line, held) = (draft.line, held.remove(&draft.code));
-            Ok((draft.settle(held.clone(), keepers, organisations, terms, now, random)?, (line, held)))
+            Ok((draft.settle(held.clone(), known, terms, now, random)?, (line, held)))
         });
         let (settled, before): (Vec<_>, Vec<_>) = settled.into_iter().unzip();
-        let known = organisations.by_id();
-        let phones = keepers.iter().map(|(phone, id)| (*id, phone.clone())).collect();
+        let organisations = known.organisations.by_id();
+        let phones = known.keepers.iter().map(|(phone, id)| (*id, phone.clone())).collect();
         let row = |(resource, (line, held)): (&Resource, (u64, Option<Resource>))| Planned {
             line,
             name: resource.code.to_string(),
@@ -131,8 +133,8 @@ impl Read<Draft> {
             alike: None,
             fate: fate(
                 &LAYOUT,
-                held.map(|held| fields(&held, &phones, &known)),
-                fields(resource, &phones, &known),
+                held.map(|held| fields(&held, &phones, &organisations)),
+                fields(resource, &phones, &organisations),
             ),
         };
         let rows = settled.iter().zip(before).map(row).collect();

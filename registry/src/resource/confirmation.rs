@@ -4,8 +4,8 @@ use jiff::ToSpan as _;
 use serde::{Deserialize, Serialize};
 
 use super::Resource;
+use crate::Catalogue;
 use crate::audit::Actor;
-use crate::vocabulary::ResourceKind;
 use crate::volunteer::Day;
 
 /// So many days before a confirmation lapses, its keeper is asked for the next one. Ours: two weekends.
@@ -38,11 +38,13 @@ pub enum Standing {
         /// The last day of the one that has lapsed.
         since: Option<Day>,
     },
+    /// Things of its kind need none.
+    Unasked,
 }
 
 impl Standing {
     /// The spellings, in filters and in the Fluent keys (`standing-…`).
-    pub const WORDS: [&str; 3] = ["confirmed", "due", "unconfirmed"];
+    pub const WORDS: [&str; 4] = ["confirmed", "due", "unconfirmed", "unasked"];
 
     /// The one spelling.
     #[must_use]
@@ -51,28 +53,7 @@ impl Standing {
             Self::Confirmed { .. } => "confirmed",
             Self::Due { .. } => "due",
             Self::Unconfirmed { .. } => "unconfirmed",
-        }
-    }
-}
-
-impl ResourceKind {
-    /// For how many months a confirmation holds. A defibrillator's six are the practice of registers: one that its owner does
-    /// not confirm every six months drops out. A year for the others is ours.
-    #[must_use]
-    pub const fn confirmed_months(self) -> i64 {
-        match self {
-            Self::Aed => 6,
-            Self::Snowmobile
-            | Self::RescueSled
-            | Self::Boat
-            | Self::TrackedVehicle
-            | Self::Atv
-            | Self::OffRoadCar
-            | Self::Generator
-            | Self::Shelter
-            | Self::SearchDog
-            | Self::Drone
-            | Self::FirstAidKit => 12,
+            Self::Unasked => "unasked",
         }
     }
 }
@@ -80,11 +61,14 @@ impl ResourceKind {
 impl Resource {
     /// What its last confirmation is worth on the day `today`, where it is.
     #[must_use]
-    pub fn standing(&self, today: Day) -> Standing {
+    pub fn standing(&self, kinds: &Catalogue, today: Day) -> Standing {
+        let Some(holds) = kinds.get(self.kind).and_then(|kind| kind.confirmed_for) else {
+            return Standing::Unasked;
+        };
         let Some(Confirmation { on, .. }) = self.confirmed else {
             return Standing::Unconfirmed { since: None };
         };
-        let until = on.saturating_add(self.kind.confirmed_months().months());
+        let until = on.saturating_add(holds.months().months());
         if until < today {
             Standing::Unconfirmed { since: Some(until) }
         } else if until.saturating_sub(DUE_DAYS.days()) <= today {
@@ -94,10 +78,10 @@ impl Resource {
         }
     }
 
-    /// Whether it has a confirmation that holds on the day `today`.
+    /// Whether it needs no confirmation, or has one that holds on the day `today`.
     #[must_use]
-    pub fn is_confirmed(&self, today: Day) -> bool {
-        !matches!(self.standing(today), Standing::Unconfirmed { .. })
+    pub fn is_confirmed(&self, kinds: &Catalogue, today: Day) -> bool {
+        !matches!(self.standing(kinds, today), Standing::Unconfirmed { .. })
     }
 }
 
@@ -106,8 +90,9 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::catalogue::Entry;
     use crate::resource::Location;
-    use crate::{Position, Random, ResourceId, Timestamp};
+    use crate::{Position, Random, ResourceId, ResourceKind, Timestamp};
 
     fn confirmed(kind: ResourceKind, on: Option<Day>) -> Resource {
         let id = ResourceId::new(Timestamp::from_millis(0), &Random::from_seed(1));
@@ -121,19 +106,23 @@ mod tests {
         let (on, until) = (Some(date(2026, 5, 26)), date(2026, 11, 26));
         let (summer, february) = (Some(date(2026, 8, 31)), date(2027, 2, 28)); // which has no 31st
         let lapsed = |since| Standing::Unconfirmed { since };
+        let never = "hydrocopter".parse().unwrap();
+        let boat = Catalogue::default().get(ResourceKind::BOAT).unwrap().clone();
+        let kinds = Catalogue::of(vec![Entry { code: never, confirmed_for: None, ..boat }]);
         let table = [
-            (ResourceKind::Aed, on, date(2026, 11, 11), Standing::Confirmed { until }),
-            (ResourceKind::Aed, on, date(2026, 11, 12), Standing::Due { until }),
-            (ResourceKind::Aed, on, until, Standing::Due { until }),
-            (ResourceKind::Aed, on, date(2026, 11, 27), lapsed(Some(until))),
-            (ResourceKind::Aed, None, until, lapsed(None)),
-            (ResourceKind::Boat, on, date(2027, 5, 27), lapsed(Some(date(2027, 5, 26)))),
-            (ResourceKind::Aed, summer, february, Standing::Due { until: february }),
+            (ResourceKind::AED, on, date(2026, 11, 11), Standing::Confirmed { until }),
+            (ResourceKind::AED, on, date(2026, 11, 12), Standing::Due { until }),
+            (ResourceKind::AED, on, until, Standing::Due { until }),
+            (ResourceKind::AED, on, date(2026, 11, 27), lapsed(Some(until))),
+            (ResourceKind::AED, None, until, lapsed(None)),
+            (ResourceKind::BOAT, on, date(2027, 5, 27), lapsed(Some(date(2027, 5, 26)))),
+            (ResourceKind::AED, summer, february, Standing::Due { until: february }),
+            (never, None, until, Standing::Unasked),
         ];
         for (kind, on, today, expected) in table {
             let thing = confirmed(kind, on);
-            assert_eq!(thing.standing(today), expected, "{kind} {on:?} {today}");
-            assert_eq!(thing.is_confirmed(today), expected.as_str() != "unconfirmed");
+            assert_eq!(thing.standing(&kinds, today), expected, "{kind} {on:?} {today}");
+            assert_eq!(thing.is_confirmed(&kinds, today), expected.as_str() != "unconfirmed");
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod api_key;
 pub mod application;
 pub mod audit;
 pub mod calendar;
+pub mod catalogue;
 pub mod claim;
 pub mod contact;
 pub mod county;

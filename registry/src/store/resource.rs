@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use sqlx::QueryBuilder;
 
 use crate::audit::Actor;
+use crate::mutation::{Rule, broken};
 use crate::resource::{Confirmation, Location, ResourceCode};
 use crate::store::{CHUNK, Change, bind_list, damaged, revision, taken, within, wrote};
 use crate::volunteer::{Day, PersonName, parse_day};
 use crate::{
-    CompetenceKind, Database, OrganisationId, Position, RegistryError, Remit, Resource, ResourceId, Season,
-    Timestamp, Tx, VolunteerId, on,
+    Catalogue, CompetenceKind, Database, OrganisationId, Position, RegistryError, Remit, Resource,
+    ResourceId, Season, Timestamp, Tx, VolunteerId, on,
 };
 
 /// The columns of [`Row`].
@@ -141,7 +142,8 @@ pub(crate) async fn by_codes_within(
 ///
 /// # Errors
 /// [`RegistryError::Beyond`] when it is, or would be, outside the remit; [`RegistryError::Taken`] when another has the code, [`RegistryError::Database`] (also for an unknown
-/// keeper or organisation), [`RegistryError::Damaged`].
+/// keeper or organisation), [`RegistryError::Damaged`]; [`RegistryError::UnknownKind`], and [`RegistryError::RetiredKind`] where it was
+/// not of that kind before.
 pub async fn put(
     tx: &mut Tx,
     remit: Remit,
@@ -185,11 +187,12 @@ pub async fn put_many(
     resources: &[Resource],
 ) -> Result<Vec<Change>, RegistryError> {
     refuse_doubles(resources)?;
-    revision::hold(tx).await?;
+    let kinds = super::catalogue::locked(tx).await?;
     let mut changes = Vec::with_capacity(resources.len());
     for chunk in resources.chunks(CHUNK) {
         let held = held(tx, chunk).await?;
         refuse_beyond(remit, chunk, &held)?;
+        refuse_kinds(&kinds, chunk, &held)?;
         let compared = compare(chunk, &held)?;
         let differing: Vec<&Resource> = chunk
             .iter()
@@ -213,6 +216,19 @@ fn refuse_beyond(remit: Remit, resources: &[Resource], held: &[Resource]) -> Res
     let before = held.iter().filter(|resource| ids.contains(&resource.id));
     let all_within = resources.iter().chain(before).all(|one| remit.covers(one.county, one.organisation));
     if all_within { Ok(()) } else { Err(RegistryError::Beyond { what: "resource" }) }
+}
+
+/// What is not in the catalogue is nothing; what is retired stays as it is.
+fn refuse_kinds(kinds: &Catalogue, resources: &[Resource], held: &[Resource]) -> Result<(), RegistryError> {
+    let before: HashMap<_, _> = held.iter().map(|held| (held.id, held.kind)).collect();
+    let changed = resources.iter().filter(|one| before.get(&one.id) != Some(&one.kind));
+    for kind in changed.map(|one| one.kind) {
+        let entry = kinds.get(kind).ok_or(RegistryError::UnknownKind(kind))?;
+        if entry.retired && !broken(Rule::RetiredKind) {
+            return Err(RegistryError::RetiredKind(kind));
+        }
+    }
+    Ok(())
 }
 
 fn refuse_doubles(resources: &[Resource]) -> Result<(), RegistryError> {

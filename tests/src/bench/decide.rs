@@ -20,8 +20,8 @@ use certus_registry::resource::Location;
 use certus_registry::time::SystemClock;
 use certus_registry::volunteer::Competence;
 use certus_registry::{
-    Clock as _, CompetenceKind, EventType, Metres, Position, Random, Resource, ResourceId, ResourceKind,
-    Timestamp, Volunteer,
+    Catalogue, Clock as _, CompetenceKind, EventType, Metres, Position, Random, Resource, ResourceId,
+    ResourceKind, Timestamp, Volunteer,
 };
 use clap::Args;
 
@@ -123,7 +123,7 @@ impl Network {
         }
         let aeds = (0..(count / PEOPLE_PER_AED).min(AEDS_MAX)).map(|number| aed(number, at, random));
         let aeds = aeds.collect::<anyhow::Result<_>>()?;
-        Ok(Self { roster: Roster::of(1, people).with(aeds, BTreeSet::new()), live })
+        Ok(Self { roster: Roster::of(1, people).with(aeds, BTreeSet::new(), Catalogue::default()), live })
     }
 
     fn decide(&self, raised: &Raised, at: Timestamp, roads: &Roads) -> anyhow::Result<Duration> {
@@ -179,7 +179,7 @@ fn aed(number: u32, at: Timestamp, random: &Random) -> anyhow::Result<Resource> 
     Ok(Resource::new(
         id,
         format!("AED-{number}").parse()?,
-        ResourceKind::Aed,
+        ResourceKind::AED,
         location,
         certus_registry::County::DEFAULT,
     ))

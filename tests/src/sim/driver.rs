@@ -48,6 +48,10 @@ enum Happening {
         words: Words,
         provider_id: String,
     },
+    /// The board adds a kind to the catalogue, and what there is of it.
+    AddKind,
+    /// The board retires it, and somebody wants to take in one more.
+    RetireKind,
     /// Once a minute: outages, jumps of clocks, changes of the registry, positions.
     Minute,
     /// A dead node starts again.
@@ -127,6 +131,12 @@ impl Driver {
         }
         if let Some((at, _)) = driver.story.test {
             driver.plan(at, Happening::Test);
+        }
+        if let Some(at) = driver.story.kind.added {
+            driver.plan(at, Happening::AddKind);
+            if let Some(at) = driver.story.kind.retired {
+                driver.plan(at, Happening::RetireKind);
+            }
         }
         driver.plan(START, Happening::Minute);
         for index in 0..driver.nodes.len() {
@@ -218,6 +228,8 @@ impl Driver {
             Happening::Receipt(receipt) => self.receipt(receipt).await,
             Happening::Act(act) => self.act(act).await,
             Happening::Reply { words, provider_id } => self.reply(words, provider_id).await,
+            Happening::AddKind => self.add_kind().await,
+            Happening::RetireKind => self.retire_kind().await,
             Happening::Minute => self.minute().await,
             Happening::Start(index) => self.start(index).await,
         }

@@ -6,6 +6,7 @@
 
 mod inbox;
 mod incidents;
+mod kinds;
 mod messages;
 mod odds;
 mod policies;

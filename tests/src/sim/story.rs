@@ -3,6 +3,8 @@
 //! Swarm testing (Groce et al., ISSTA 2012): each seed switches whole kinds of trouble on or off, so that the rare ones
 //! are not always drowned by the common ones.
 
+mod kind;
+
 use std::time::Duration;
 
 use certus_dispatcher::incident::{Event, Group, Place};
@@ -22,6 +24,7 @@ use rand::RngExt as _;
 use rand::rngs::ChaCha12Rng;
 
 use super::air::Weather;
+pub(super) use kind::NewKind;
 
 /// 2026-11-23T02:30:00Z: half past three at night in Östersund.
 pub(super) const START: Timestamp = Timestamp::from_millis(1_795_401_000_000);
@@ -37,6 +40,8 @@ pub(super) struct Story {
     pub(super) group: Organisation,
     /// Defibrillators, some of them out of reach at that hour, or not confirmed for long.
     pub(super) things: Vec<Resource>,
+    /// A kind of thing that the board adds to the catalogue, and things of it.
+    pub(super) kind: NewKind,
     /// Whether there is snow.
     pub(super) snow: bool,
     pub(super) nodes: usize,
@@ -95,6 +100,7 @@ impl Story {
             let number = rng.random_range(3..=40);
             let people: Vec<Volunteer> = (0..number).map(|n| person(rng, &random, n)).collect();
             let things = (0..rng.random_range(0..6)).map(|n| thing(rng, &random, n, &people)).collect();
+            let kind = NewKind::of(seed, &people);
             let devices = people.iter().filter(|_| rng.random_bool(0.5));
             let devices = devices.map(|person| person.phone.clone()).collect();
             let gateways = rng.random_range(1..=2);
@@ -103,6 +109,7 @@ impl Story {
                 people,
                 group: group(&random),
                 things,
+                kind,
                 snow: rng.random_bool(0.5),
                 nodes: if rng.random_bool(0.5) { 2 } else { 1 },
                 weather: channels(rng, gateways).into_iter().map(|way| weather(rng, way, rough)).collect(),
@@ -266,11 +273,18 @@ fn policies_text() -> String {
     restful.replace("bring = [\"aed\"]", "bring = [\"aed\"]\nconfirmed_only = true")
 }
 
-/// The same again as version `number`, in which the board asks a few people more or fewer at once and in all.
-pub(super) fn changed_policies(rng: &mut ChaCha12Rng, number: u64) -> String {
+/// The same again as version `number`, in which the board asks a few people more or fewer at once and in all, and wants one of its
+/// new kind brought instead of what was, or nothing new.
+pub(super) fn changed_policies(rng: &mut ChaCha12Rng, number: u64, bring: Option<ResourceKind>) -> String {
     let (cap, wave) = (rng.random_range(8..40), rng.random_range(4..14));
-    policies_text()
-        .replace("certus-2026-12", &version_name(number))
+    let mut text = policies_text();
+    if let Some(kind) = bring {
+        for before in ["aed", "search_dog"] {
+            text = text.replace(&format!("bring = [\"{before}\"]"), &format!("bring = [\"{kind}\"]"));
+        }
+        text = text.replace("\n[fire]\n", &format!("\n[fire]\nbring = [\"{kind}\"]\n"));
+    }
+    text.replace("certus-2026-12", &version_name(number))
         .replace("asked_max = 20", &format!("asked_max = {cap}"))
         .replace("wave_size = 12", &format!("wave_size = {wave}"))
 }
@@ -315,7 +329,7 @@ fn thing(rng: &mut ChaCha12Rng, random: &Random, number: u32, people: &[Voluntee
         season: rng.random_bool(0.2).then_some(Season::Snow),
         licence: rng.random_bool(0.2).then_some(CompetenceKind::SnowmobileLicence),
         confirmed: confirmed(rng),
-        ..Resource::new(id, code, ResourceKind::Aed, location, certus_registry::County::DEFAULT)
+        ..Resource::new(id, code, ResourceKind::AED, location, certus_registry::County::DEFAULT)
     }
 }
 

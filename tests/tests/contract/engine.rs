@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the failure")]
 
+mod catalogue;
 mod channel_test;
 mod confirming;
 mod conversation;

@@ -7,6 +7,7 @@ mod api_keys;
 mod applications;
 mod audit;
 mod calendars;
+mod catalogue;
 mod claims;
 mod counties;
 mod exchange;

@@ -1,13 +1,14 @@
 //! The call-out page in words: which lines and buttons belong to which state.
 
 use askama::Template;
+use certus_registry::catalogue::Words;
 use certus_registry::{EventType, Language, Timestamp};
 use fluent_templates::fluent_bundle::FluentValue;
 
 use super::super::page::{Page, event_key};
 use super::{CallOutPage, Destination, PageAnswer, PageState, REGISTERS};
 use crate::api::App;
-use crate::task::{Task, thing};
+use crate::task::Task;
 use crate::text::text;
 
 #[derive(Template)]
@@ -136,18 +137,18 @@ impl Shown {
 impl ShownTask {
     fn of(page: &CallOutPage) -> Option<Self> {
         let say = |key: &str, what: &[(&'static str, FluentValue<'_>)]| text(page.language, key, what);
-        let what = |kind| [("thing", thing(page.language, kind).into())];
+        let named = |what: &Words| [("thing", what.within(page.language).to_owned().into())];
         let done = |text| Self { title: say("page-task", &[]), text, stop: None };
         match &page.task {
             Task::Straight => None,
             Task::Guide => Some(done(say("page-task-guide", &[]))),
-            Task::Fetch { kind, .. } | Task::Bring { kind } if page.fetched => {
-                Some(done(say("page-task-fetched", &what(*kind))))
+            Task::Fetch { what, .. } | Task::Bring { what } if page.fetched => {
+                Some(done(say("page-task-fetched", &named(what))))
             }
-            Task::Bring { kind } => Some(done(say("page-task-bring", &what(*kind)))),
-            Task::Fetch { kind, place, position } => {
+            Task::Bring { what } => Some(done(say("page-task-bring", &named(what)))),
+            Task::Fetch { what, place, position } => {
                 let stop = Destination { detail: place.clone(), position: *position };
-                let text = say("page-task-fetch", &what(*kind));
+                let text = say("page-task-fetch", &named(what));
                 Some(Self { title: say("page-task-first", &[]), text, stop: Some(Shown::of(&stop)) })
             }
         }

@@ -8,8 +8,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use certus_registry::availability::{Holidays, MonthlyMax, Reason};
+use certus_registry::store;
 use certus_registry::volunteer::Competence;
-use certus_registry::{Availability, Duty, Language, Resource, Timestamp, WeeklyHours};
+use certus_registry::{Availability, Catalogue, Duty, Language, Resource, Timestamp, WeeklyHours};
 use certus_sms_bridge::person::Held as Registered;
 use serde::Deserialize;
 
@@ -91,6 +92,7 @@ pub(super) async fn shown(
     refusal: Option<&str>,
 ) -> Result<Response, Problem> {
     let held = Held::load(app, own.person.clone()).await?;
+    let kinds = store::catalogue::load(&app.db).await?;
     let (language, today, now) = (own.language, people::today(app), app.clock.now());
     let competences = own.person.competences.iter().map(|held| competence(language, *held));
     let page = OwnPage {
@@ -100,7 +102,7 @@ pub(super) async fn shown(
         duty: duty(app, language, own.person.duty, now),
         is_on: own.person.duty.is_on(now),
         devices: held.devices.iter().map(|device| registered(app, language, device)).collect(),
-        resources: held.resources.iter().map(|resource| kept(language, resource)).collect(),
+        resources: held.resources.iter().map(|resource| kept(language, &kinds, resource)).collect(),
         last_position: held
             .last_position
             .map(|last| format!("{:.5}, {:.5} ({})", last.lat, last.lon, local(app, last.at))),
@@ -190,8 +192,8 @@ fn certificate(app: &App, file: &File) -> String {
     format!("{}, {} kB ({})", file.kind.to_uppercase(), file.bytes.div_ceil(1_000), local(app, file.at))
 }
 
-fn kept(language: Language, resource: &Resource) -> String {
-    format!("{} {}", word(language, "thing", resource.kind), resource.code)
+fn kept(language: Language, kinds: &Catalogue, resource: &Resource) -> String {
+    format!("{} {}", kinds.the(resource.kind).within(language), resource.code)
 }
 
 fn stepped(language: Language, step: &str) -> String {

@@ -6,8 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::Action;
-use certus_registry::{CompetenceKind, EventType, Language, ResourceKind};
+use certus_registry::catalogue::Entry;
+use certus_registry::store::catalogue;
+use certus_registry::{Catalogue, CompetenceKind, EventType, Language};
 
+use super::words::not_brought;
 use super::{in_force, label, needs_official, version};
 use crate::api::{App, Problem, SharedApp};
 use crate::policies::{
@@ -30,6 +33,7 @@ struct FormPage {
     sheet: Sheet,
     reason: String,
     wrong: Vec<Wrong>,
+    kinds: Catalogue,
     /// Why it was not taken, in the Fluent files.
     refusal: Option<&'static str>,
 }
@@ -56,15 +60,19 @@ impl FormPage {
     }
 
     /// The words that a list may have, and what they are called.
-    fn options(&self, field: &Field) -> Vec<(&'static str, String)> {
+    fn options(&self, event: EventType, field: &Field) -> Vec<(String, String)> {
         let language = self.visitor.language;
         match field.kind {
             Kind::Competences => CompetenceKind::ALL
                 .iter()
-                .map(|kind| (kind.as_str(), word(language, "competence", kind)))
+                .map(|kind| (kind.to_string(), word(language, "competence", kind)))
                 .collect(),
             Kind::Things => {
-                ResourceKind::ALL.iter().map(|kind| (kind.as_str(), word(language, "kind", kind))).collect()
+                // What is wanted stays to be seen, also where it cannot be brought any more.
+                let is_wanted = |kind: &&Entry| self.sheet.has(event, field.key, kind.code.as_str());
+                let is_offered = |kind: &&Entry| kind.brought && !kind.retired;
+                let shown = self.kinds.all().filter(|kind| is_offered(kind) || is_wanted(kind));
+                shown.map(|kind| (kind.code.to_string(), kind.name.within(language).to_owned())).collect()
             }
             Kind::Count | Kind::Percent | Kind::Seconds | Kind::Flag => Vec::new(),
         }
@@ -84,6 +92,7 @@ impl FormPage {
                 let bounds = [("low", low.to_string().into()), ("high", high.to_string().into())];
                 text(self.visitor.language, "policies-wrong-bounds", &bounds)
             }
+            Why::NotBrought { kind } => not_brought(self.visitor.language, &self.kinds, kind),
         })
     }
 }
@@ -92,7 +101,8 @@ pub(super) async fn blank(State(app): State<SharedApp>, visitor: Visitor) -> Res
     needs_official(&visitor)?;
     let (based_on, policies) = in_force(&app).await?;
     let (sheet, reason) = (Sheet::of(&policies), String::new());
-    let page = FormPage { visitor, based_on, sheet, reason, wrong: Vec::new(), refusal: None };
+    let kinds = catalogue::load(&app.db).await?;
+    let page = FormPage { visitor, based_on, sheet, reason, wrong: Vec::new(), kinds, refusal: None };
     page.visitor.shown(&page)
 }
 
@@ -111,6 +121,7 @@ pub(super) async fn propose(
         sheet: Sheet::typed(&pairs),
         reason,
         wrong: Vec::new(),
+        kinds: catalogue::load(&app.db).await?,
         refusal: None,
     };
     if based_on != number {
@@ -119,7 +130,7 @@ pub(super) async fn propose(
         page.refusal = Some("policies-refused-meanwhile");
         return page.visitor.shown_as(StatusCode::CONFLICT, &page);
     }
-    let read = page.sheet.read(&version_name(number + 1));
+    let read = page.sheet.read(&version_name(number + 1), &page.kinds);
     let text = read.map(|policies| policies.text());
     let chars = page.reason.chars().count();
     page.refusal = if text.is_err() {

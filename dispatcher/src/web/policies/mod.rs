@@ -13,7 +13,8 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use certus_registry::audit::Actor;
-use certus_registry::{AccountId, EventType, Language, Scope};
+use certus_registry::store::catalogue;
+use certus_registry::{AccountId, Catalogue, EventType, Language, Scope};
 
 use super::accounts::Names;
 use super::page::{Page, event_key, minute};
@@ -87,7 +88,7 @@ async fn show(State(app): State<SharedApp>, visitor: Visitor) -> Result<Response
     history.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let page = PoliciesPage {
         name: policies.version().to_owned(),
-        sections: sections(language, &policies),
+        sections: sections(language, &catalogue::load(&app.db).await?, &policies),
         open: open.iter().map(|one| line(String::new(), one)).collect(),
         history: history.into_iter().map(|(_, line)| line).collect(),
         writes: official(&visitor).is_some(),
@@ -141,10 +142,10 @@ fn needs_official(visitor: &Visitor) -> Result<AccountId, Problem> {
         .ok_or_else(|| Problem::conflict("policies are proposed and approved by officials with accounts"))
 }
 
-fn sections(language: Language, policies: &Policies) -> Vec<Section> {
+fn sections(language: Language, kinds: &Catalogue, policies: &Policies) -> Vec<Section> {
     let sheet = Sheet::of(policies);
     let section = |event: &EventType| {
-        let line = |field: Field| (label(field), said(language, field, sheet.at(*event, field.key)));
+        let line = |field: Field| (label(field), said(language, kinds, field, sheet.at(*event, field.key)));
         Section { event: event_key(*event), lines: FIELDS.into_iter().map(line).collect() }
     };
     EventType::ALL.iter().map(section).collect()

@@ -5,11 +5,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::Action;
-use certus_registry::{Language, Scope, Tx};
+use certus_registry::store::catalogue;
+use certus_registry::{Catalogue, Language, Scope, Tx};
 
+use super::words::not_brought;
 use super::{Line as Listed, in_force, label, needs_official, official, version};
 use crate::api::{App, Path, Problem, SharedApp};
-use crate::policies::{Policies, Proposal, ProposalId, Refusal, Sheet, State as Fate, store, version_name};
+use crate::policies::{
+    NotBrought, Policies, Proposal, ProposalId, Refusal, Sheet, State as Fate, store, version_name,
+};
 use crate::text::text;
 use crate::web::accounts::Names;
 use crate::web::page::{Page, event_key};
@@ -103,6 +107,7 @@ async fn shown(
     let proposal = store::proposal(&app.db, id).await?.ok_or_else(|| Problem::not_found("proposal"))?;
     let (language, names) = (visitor.language, Names::load(app).await?);
     let (number, policies) = in_force(app).await?;
+    let kinds = catalogue::load(&app.db).await?;
     // What is decided is compared with what held then; what waits, with what holds now.
     let against = match proposal.state {
         Fate::Open => policies,
@@ -115,14 +120,14 @@ async fn shown(
         line: Listed::of(app, language, &names, String::new(), &proposal),
         against: against.version().to_owned(),
         fate: proposal.state,
-        changes: changes(language, &against, &proposal)?,
+        changes: changes(language, &kinds, &against, &proposal)?,
         may_approve: barred == Some(Ok(())),
         may_withdraw: by.is_some() && proposal.state == Fate::Open,
         barred: barred
             .and_then(Result::err)
             .filter(|_| proposal.state == Fate::Open)
-            .map(|refusal| refused(language, refusal)),
-        refusal: refusal.map(|refusal| refused(language, refusal)),
+            .map(|refusal| refused(language, &kinds, refusal)),
+        refusal: refusal.map(|refusal| refused(language, &kinds, refusal)),
         visitor,
     };
     page.visitor.shown_as(status, &page)
@@ -131,13 +136,14 @@ async fn shown(
 /// What the proposal changes, in words.
 fn changes(
     language: Language,
+    kinds: &Catalogue,
     against: &Policies,
     proposal: &Proposal,
 ) -> Result<Vec<(String, String, String, String)>, Problem> {
     let proposed = Policies::parse(&proposal.text).map_err(|error| Problem::internal(&error))?;
     let (old, new) = (Sheet::of(against), Sheet::of(&proposed));
     let in_words = |(event, field): (_, crate::policies::Field)| {
-        let at = |sheet: &Sheet| said(language, field, sheet.at(event, field.key));
+        let at = |sheet: &Sheet| said(language, kinds, field, sheet.at(event, field.key));
         let name = |key: &str| text(language, key, &[]);
         (name(&event_key(event)), name(&label(field)), at(&old), at(&new))
     };
@@ -145,7 +151,7 @@ fn changes(
 }
 
 /// Why a proposal was not decided, and what was expected.
-fn refused(language: Language, refusal: Refusal) -> String {
+fn refused(language: Language, kinds: &Catalogue, refusal: Refusal) -> String {
     let said = |key: &str| text(language, key, &[]);
     match refusal {
         Refusal::Unknown => said("policies-refused-unknown"),
@@ -153,6 +159,10 @@ fn refused(language: Language, refusal: Refusal) -> String {
         Refusal::SameOfficial => said("policies-refused-same-official"),
         Refusal::Outdated { based_on: _, in_force } => {
             text(language, "policies-refused-outdated", &[("name", version_name(in_force).into())])
+        }
+        Refusal::NotBrought(NotBrought { event, kind }) => {
+            let (event, kind) = (said(&event_key(event)), not_brought(language, kinds, kind));
+            format!("{event}: {kind}")
         }
     }
 }

@@ -1,28 +1,37 @@
 //! What stands in a field of the policies, in words.
 
-use certus_registry::Language;
+use certus_registry::{Catalogue, Language, ResourceKind};
 
 use crate::policies::{Field, Kind};
 use crate::text::text;
 use crate::web::page::word;
 
 /// What stands in a field.
-pub(super) fn said(language: Language, field: Field, words: &[String]) -> String {
+pub(super) fn said(language: Language, kinds: &Catalogue, field: Field, words: &[String]) -> String {
     let first = words.first().map_or("", String::as_str);
-    let list = |what: &str, none: &str| {
+    let list = |named: &dyn Fn(&String) -> String, none: &str| {
         if words.is_empty() {
             return text(language, none, &[]);
         }
-        words.iter().map(|one| word(language, what, one)).collect::<Vec<_>>().join(", ")
+        words.iter().map(named).collect::<Vec<_>>().join(", ")
     };
     match field.kind {
         Kind::Count => first.to_owned(),
         Kind::Percent => format!("{first} %"),
         Kind::Seconds => span(first.parse().unwrap_or(0)),
         Kind::Flag => text(language, if words.is_empty() { "policies-no" } else { "policies-yes" }, &[]),
-        Kind::Competences => list("competence", "policies-anybody"),
-        Kind::Things => list("kind", "policies-nothing"),
+        Kind::Competences => list(&|one| word(language, "competence", one), "policies-anybody"),
+        Kind::Things => {
+            let named = |one: &String| kinds.named(one).map(|kind| kind.name.within(language).to_owned());
+            list(&|one| named(one).unwrap_or_else(|_| one.clone()), "policies-nothing")
+        }
     }
+}
+
+/// That a kind cannot be brought, and where to look.
+pub(super) fn not_brought(language: Language, kinds: &Catalogue, kind: ResourceKind) -> String {
+    let name = kinds.get(kind).map_or(kind.as_str(), |entry| entry.name.within(language));
+    text(language, "policies-wrong-not-brought", &[("kind", name.into())])
 }
 
 /// Seconds as people say them.

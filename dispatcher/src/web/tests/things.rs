@@ -15,7 +15,8 @@ async fn aed(app: &SharedApp) -> Resource {
 
 async fn standing(app: &SharedApp) -> Standing {
     let today = app.clock.now().in_zone(&app.config.time_zone.0).date();
-    aed(app).await.standing(today)
+    let kinds = store::catalogue::load(&app.db).await.unwrap();
+    aed(app).await.standing(&kinds, today)
 }
 
 #[tokio::test]

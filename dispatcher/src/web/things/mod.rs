@@ -1,7 +1,8 @@
-//! `/resources`: what there is to help with, each thing's page, and the seasons; `/organisations`: who lists them, and their
+//! `/resources`: what there is to help with, each thing's page, its kinds, and the seasons; `/organisations`: who lists them, and their
 //! contacts.
 
 mod field;
+mod kinds;
 mod organisation;
 mod organisations;
 mod resource;
@@ -15,12 +16,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use certus_registry::audit::Action;
+use certus_registry::catalogue::Entry;
 use certus_registry::fold::fold;
 use certus_registry::resource::{Location, Standing};
 use certus_registry::store;
-use certus_registry::vocabulary::ResourceKind;
 use certus_registry::volunteer::{Day, PersonName};
-use certus_registry::{County, Language, Organisation, OrganisationId, Resource, ResourceId, Scope, Season};
+use certus_registry::{
+    Catalogue, County, Language, Organisation, OrganisationId, Resource, ResourceId, Scope, Season,
+};
 use serde::Deserialize;
 
 use super::list_map::{DRAWN_MAX, ListMap, Point};
@@ -40,6 +43,10 @@ pub(super) fn router() -> Router<SharedApp> {
         .route("/resources/{id}", get(resource::show).post(resource::change))
         .route("/resources/{id}/confirm", post(resource::confirm))
         .route("/resources/{id}/retire", post(resource::retire))
+        .route("/resources/kinds", get(kinds::list).post(kinds::create))
+        .route("/resources/kinds/new", get(kinds::blank))
+        .route("/resources/kinds/{code}/edit", get(kinds::edit).post(kinds::save))
+        .route("/resources/kinds/{code}/retire", post(kinds::retire))
         .route("/seasons", post(switch_season))
         .route("/organisations", get(organisations::list).post(organisations::create))
         .route("/organisations/new", get(organisations::blank))
@@ -70,6 +77,8 @@ struct ResourcesPage {
     asked: Asked,
     found: usize,
     things: Vec<Listed>,
+    /// Every kind by its name: code and name.
+    kinds: Vec<(String, String)>,
     /// The query of the next page.
     next: Option<String>,
     organisations: Vec<Organisation>,
@@ -89,10 +98,6 @@ impl Page for ResourcesPage {
 }
 
 impl ResourcesPage {
-    fn kind(&self, kind: ResourceKind) -> String {
-        word(self.visitor.language, "kind", kind)
-    }
-
     fn is_on(&self, county: County, season: Season) -> bool {
         self.seasons.contains(&(county, season))
     }
@@ -127,16 +132,18 @@ async fn list(
     visitor.require(Scope::VolunteersRead)?;
     let (language, today) = (visitor.language, today(&app));
     let mut all = store::resource::all(&app.db, visitor.caller.remit()).await?; // a county has hundreds
-    all.retain(|thing| asked.lets_through(thing, today));
+    let kinds = store::catalogue::load(&app.db).await?;
+    all.retain(|thing| asked.lets_through(thing, &kinds, today));
     all.sort_by(|one, other| one.code.cmp(&other.code));
     let mut organisations = store::organisation::all(&app.db, visitor.caller.remit()).await?;
     organisations.sort_by(|one, other| one.name.cmp(&other.name));
     let named = organisations.iter().map(|known| (known.id, known.name.as_str())).collect();
     let everywhere = || organisations.iter().map(|one| one.county).chain([app.config.county]).collect();
     let shown = all.iter().skip(asked.from).take(PAGE);
-    let map = asked.map.then(|| map(language, &all));
+    let map = asked.map.then(|| map(language, &kinds, &all));
     let page = ResourcesPage {
-        things: shown.map(|thing| Listed::of(language, today, thing, &named)).collect(),
+        things: shown.map(|thing| Listed::of(language, today, thing, &kinds, &named)).collect(),
+        kinds: named_kinds(&kinds.by_name(language), language),
         next: (all.len() > asked.from + PAGE).then(|| asked.next()),
         found: all.len(),
         counties: visitor.caller.remit().county().map_or_else(everywhere, |own| BTreeSet::from([own])),
@@ -151,12 +158,17 @@ async fn list(
     page.visitor.shown(&page)
 }
 
+/// Codes and names, as a choice.
+fn named_kinds(kinds: &[&Entry], language: Language) -> Vec<(String, String)> {
+    kinds.iter().map(|kind| (kind.code.to_string(), kind.name.within(language).to_owned())).collect()
+}
+
 /// Where things hang or stand; where their keepers live is no business of this page.
-fn map(language: Language, things: &[Resource]) -> ListMap {
+fn map(language: Language, kinds: &Catalogue, things: &[Resource]) -> ListMap {
     let looked = things.len().min(DRAWN_MAX as usize);
     let point = |thing: &Resource| match thing.location {
         Location::Fixed(at) => {
-            let name = format!("{}, {}", word(language, "kind", thing.kind), thing.code);
+            let name = format!("{}, {}", kinds.name(language, thing.kind), thing.code);
             Some(Point::new(at, name, format!("/resources/{}", thing.id)))
         }
         Location::Keeper(_) => None,
@@ -166,13 +178,13 @@ fn map(language: Language, things: &[Resource]) -> ListMap {
 }
 
 impl Asked {
-    fn lets_through(&self, thing: &Resource, today: Day) -> bool {
+    fn lets_through(&self, thing: &Resource, kinds: &Catalogue, today: Day) -> bool {
         let place = thing.place.as_ref().map_or("", PersonName::as_str);
         let words = fold(&format!("{} {place}", thing.code));
         let is_listed = thing.organisation.is_some_and(|id| id.to_string() == self.organisation);
         let stands = match thing.retired {
             Some(_) => self.standing == "retired",
-            None => self.standing.is_empty() || self.standing == thing.standing(today).as_str(),
+            None => self.standing.is_empty() || self.standing == thing.standing(kinds, today).as_str(),
         };
         fold(&self.q).split(' ').all(|part| words.contains(part))
             && (self.kind.is_empty() || self.kind == thing.kind.as_str())
@@ -200,19 +212,20 @@ impl Listed {
         language: Language,
         today: Day,
         thing: &Resource,
+        kinds: &Catalogue,
         organisations: &HashMap<OrganisationId, &str>,
     ) -> Self {
         let place = thing.place.as_ref().map_or("", PersonName::as_str).to_owned();
         Self {
             id: thing.id,
             code: thing.code.to_string(),
-            kind: word(language, "kind", thing.kind),
+            kind: kinds.name(language, thing.kind).to_owned(),
             place: match thing.location {
                 Location::Fixed(at) if place.is_empty() => format!("{:.5}, {:.5}", at.lat(), at.lon()),
                 Location::Keeper(_) if place.is_empty() => text(language, "things-kept", &[]),
                 Location::Fixed(_) | Location::Keeper(_) => place,
             },
-            standing: Said::of(language, today, thing),
+            standing: Said::of(language, today, thing, kinds),
             organisation: thing.organisation.and_then(|id| organisations.get(&id)).unwrap_or(&"").to_string(),
             county: thing.county.name().to_owned(),
         }
@@ -220,13 +233,14 @@ impl Listed {
 }
 
 impl Said {
-    fn of(language: Language, today: Day, thing: &Resource) -> Self {
+    fn of(language: Language, today: Day, thing: &Resource, kinds: &Catalogue) -> Self {
         let said = |key: &str, day: Day| text(language, key, &[("day", day.to_string().into())]);
-        let (words, is_trouble) = match (thing.retired, thing.standing(today)) {
+        let (words, is_trouble) = match (thing.retired, thing.standing(kinds, today)) {
             (Some(day), _) => (said("standing-retired-on", day), false),
             (None, Standing::Confirmed { until }) => (said("standing-until", until), false),
             (None, Standing::Due { until }) => (said("standing-due-by", until), false),
             (None, Standing::Unconfirmed { since: Some(day) }) => (said("standing-lapsed", day), true),
+            (None, Standing::Unasked) => (text(language, "standing-unasked", &[]), false),
             (None, Standing::Unconfirmed { since: None }) => (text(language, "standing-never", &[]), true),
         };
         Self { words, is_trouble }

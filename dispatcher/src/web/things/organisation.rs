@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::Action;
 use certus_registry::organisation::Email;
 use certus_registry::store::volunteer::Filter;
-use certus_registry::store::{contact, organisation, resource, volunteer};
+use certus_registry::store::{catalogue, contact, organisation, resource, volunteer};
 use certus_registry::volunteer::PersonName;
 use certus_registry::{
     Contact, ContactId, Language, Organisation, OrganisationId, RegistryError, Remit, Scope, VolunteerId,
@@ -197,6 +197,7 @@ async fn shown(
     wrongs: &Wrongs,
 ) -> Result<Response, Problem> {
     let (language, today) = (visitor.language, today(app));
+    let kinds = catalogue::load(&app.db).await?;
     let held = held(app, visitor.caller.remit(), id).await?;
     let is_all = visitor.caller.remit().is_all();
     let filter = Filter { organisation: Some(id), ..Filter::default() };
@@ -215,7 +216,7 @@ async fn shown(
         kind: word(language, "organisation-kind", held.kind),
         people: people.into_iter().map(|person| (person.id, String::from(person.name))).collect(),
         number: volunteer::count_of(&app.db, visitor.caller.remit(), filter).await?,
-        things: things.iter().map(|thing| Listed::of(language, today, thing, &named)).collect(),
+        things: things.iter().map(|thing| Listed::of(language, today, thing, &kinds, &named)).collect(),
         fields: typed.unwrap_or_else(|| Typed::of(&held)).fields(language, is_all, wrongs),
         contact_fields: new_contact.fields(language, wrongs),
         refused: !wrongs.is_empty(),

@@ -7,13 +7,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use certus_registry::audit::Action;
 use certus_registry::resource::{Confirmation, Location};
-use certus_registry::store::{self, organisation, volunteer};
-use certus_registry::{Language, RegistryError, Resource, ResourceId, Scope, Tx, VolunteerId};
+use certus_registry::store::{self, catalogue, organisation, volunteer};
+use certus_registry::{Catalogue, Language, RegistryError, Resource, ResourceId, Scope, Tx, VolunteerId};
 use serde::Deserialize;
 
-use super::Said;
 use super::field::{Field, Input, Wrongs};
-use super::typed::Typed;
+use super::typed::{Choices, Typed};
+use super::{Said, named_kinds};
 use crate::api::{App, Path, Problem, SharedApp};
 use crate::text::text;
 use crate::web::accounts::Names;
@@ -37,6 +37,8 @@ struct Held {
     id: ResourceId,
     code: String,
     kind: String,
+    /// The season and the licence that it needs, its own or its kind's: what, and which.
+    needs: Vec<(String, String)>,
     standing: Said,
     /// When it was confirmed last and by whom.
     confirmed: Option<(String, String)>,
@@ -70,11 +72,10 @@ pub(super) async fn create(
     let mut tx = app.db.begin().await?;
     match store::resource::put(&mut tx, visitor.caller.remit(), now, &thing).await {
         Ok(_) => {}
-        Err(RegistryError::Taken { .. }) => {
+        Err(error) => {
             drop(tx); // the page reads from the database, too
-            return shown(&app, visitor, None, typed, &taken()).await;
+            return shown(&app, visitor, None, typed, &wrong(error)?).await;
         }
-        Err(error) => return Err(error.into()),
     }
     finished(&app, &visitor, tx, &thing, Action::ResourceChanged, "added").await
 }
@@ -116,11 +117,10 @@ pub(super) async fn change(
     match store::resource::change(&mut tx, visitor.caller.remit(), app.clock.now(), id, onto).await {
         Ok(Some(_)) => finished(&app, &visitor, tx, &thing, Action::ResourceChanged, "changed").await,
         Ok(None) => Err(Problem::not_found("resource")),
-        Err(RegistryError::Taken { .. }) => {
+        Err(error) => {
             drop(tx);
-            refused(&app, visitor, id, typed, &taken()).await
+            refused(&app, visitor, id, typed, &wrong(error)?).await
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -189,8 +189,25 @@ async fn finished(
     Ok(Redirect::to(&format!("/resources/{}", thing.id)).into_response())
 }
 
-fn taken() -> Wrongs {
-    Wrongs::from([("code", "thing-wrong-taken")])
+/// What is wrong with what was typed that only the registry knows.
+fn wrong(error: RegistryError) -> Result<Wrongs, Problem> {
+    match error {
+        RegistryError::Taken { .. } => Ok(Wrongs::from([("code", "thing-wrong-taken")])),
+        RegistryError::UnknownKind(_) => Ok(Wrongs::from([("kind", "thing-wrong-kind")])),
+        RegistryError::RetiredKind(_) => Ok(Wrongs::from([("kind", "thing-wrong-retired-kind")])),
+        RegistryError::Database(_)
+        | RegistryError::Migration(_)
+        | RegistryError::Damaged { .. }
+        | RegistryError::Beyond { .. } => Err(error.into()),
+    }
+}
+
+/// What a thing needs, in words.
+fn needs(language: Language, kinds: &Catalogue, held: &Resource) -> Vec<(String, String)> {
+    let season = held.season_needed(kinds).map(|season| ("season", word(language, "season", season)));
+    let licence = held.licence_needed(kinds).map(|kind| ("licence", word(language, "competence", kind)));
+    let label = |name: &str| text(language, &format!("thing-field-{name}"), &[]);
+    season.into_iter().chain(licence).map(|(name, words)| (label(name), words)).collect()
 }
 
 async fn refused(
@@ -215,12 +232,15 @@ async fn shown(
 ) -> Result<Response, Problem> {
     let mut organisations = organisation::all(&app.db, visitor.caller.remit()).await?;
     organisations.sort_by(|one, other| one.name.cmp(&other.name));
+    let kinds = catalogue::load(&app.db).await?;
+    let offered = kinds.offered(visitor.language, held.as_ref().map(|held| held.kind));
+    let choices = Choices { organisations: &organisations, kinds: named_kinds(&offered, visitor.language) };
     let held = match held {
-        Some(held) => Some(Held::of(app, &visitor, &held).await?),
+        Some(held) => Some(Held::of(app, &visitor, &kinds, &held).await?),
         None => None,
     };
     let page = ResourcePage {
-        fields: typed.fields(visitor.language, visitor.caller.remit(), &organisations, wrongs),
+        fields: typed.fields(visitor.language, visitor.caller.remit(), choices, wrongs),
         refused: !wrongs.is_empty(),
         writes: visitor.caller.may(Scope::MembersWrite),
         held,
@@ -232,7 +252,7 @@ async fn shown(
 
 impl Held {
     /// Whoever keeps it is in the log before they are shown.
-    async fn of(app: &App, visitor: &Visitor, held: &Resource) -> Result<Self, Problem> {
+    async fn of(app: &App, visitor: &Visitor, kinds: &Catalogue, held: &Resource) -> Result<Self, Problem> {
         let language = visitor.language;
         let keeper = match held.location {
             Location::Keeper(id) => volunteer::get(&app.db, visitor.caller.remit(), id).await?,
@@ -248,8 +268,9 @@ impl Held {
         Ok(Self {
             id: held.id,
             code: held.code.to_string(),
-            kind: word(language, "kind", held.kind),
-            standing: Said::of(language, today(app), held),
+            kind: kinds.name(language, held.kind).to_owned(),
+            needs: needs(language, kinds, held),
+            standing: Said::of(language, today(app), held, kinds),
             confirmed: held.confirmed.map(|confirmed| (confirmed.on.to_string(), by(confirmed))),
             is_retired: held.retired.is_some(),
             keeper: keeper.map(|person| (person.id, String::from(person.name))),

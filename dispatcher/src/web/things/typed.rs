@@ -2,11 +2,11 @@
 
 use certus_registry::resource::{Location, Months, ResourceCode};
 use certus_registry::store::{organisation, volunteer};
-use certus_registry::vocabulary::{CompetenceKind, ResourceKind};
+use certus_registry::vocabulary::CompetenceKind;
 use certus_registry::volunteer::PersonName;
 use certus_registry::{
-    Language, Organisation, OrganisationId, Phone, Remit, Resource, ResourceId, Season, VolunteerId,
-    WeeklyHours,
+    Language, Organisation, OrganisationId, Phone, Remit, Resource, ResourceId, ResourceKind, Season,
+    VolunteerId, WeeklyHours,
 };
 use serde::Deserialize;
 
@@ -30,6 +30,13 @@ pub(super) struct Typed {
     licence: String,
     organisation: String,
     county: String,
+}
+
+/// What the form offers.
+pub(super) struct Choices<'a> {
+    pub(super) organisations: &'a [Organisation],
+    /// Codes and names.
+    pub(super) kinds: Vec<(String, String)>,
 }
 
 impl Typed {
@@ -66,16 +73,16 @@ impl Typed {
         &self,
         language: Language,
         remit: Remit,
-        known: &[Organisation],
+        choices: Choices<'_>,
         wrongs: &Wrongs,
     ) -> Vec<Field> {
         let nobody = (String::new(), text(language, "things-none", &[]));
         let named = |one: &Organisation| (one.id.to_string(), one.name.as_str().to_owned());
-        let organisations = std::iter::once(nobody).chain(known.iter().map(named)).collect();
-        let none = Some("things-none");
+        let organisations = std::iter::once(nobody).chain(choices.organisations.iter().map(named)).collect();
+        let none = Some("things-as-its-kind");
         let form = Form::new(language, "thing-field", wrongs)
             .needed("code", &self.code, "text", 40)
-            .choice("kind", &self.kind, options(language, "kind", ResourceKind::ALL, None))
+            .choice("kind", &self.kind, choices.kinds)
             .words("at", &self.at, "text", 100)
             .explained()
             .words("keeper", &self.keeper, "tel", 30)

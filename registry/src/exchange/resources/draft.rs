@@ -9,19 +9,27 @@ use crate::exchange::{RowError, Terms};
 use crate::resource::{Confirmation, Location, Months, ResourceCode};
 use crate::volunteer::{Day, PersonName, parse_day};
 use crate::{
-    CompetenceKind, County, Phone, Position, Random, Resource, ResourceId, ResourceKind, Season, Timestamp,
-    VolunteerId, WeeklyHours,
+    Catalogue, CompetenceKind, County, Phone, Position, Random, Resource, ResourceId, ResourceKind, Season,
+    Timestamp, VolunteerId, WeeklyHours,
 };
 
 /// The volunteers whom the file names as keepers.
 pub(super) type Keepers = HashMap<Phone, VolunteerId>;
+
+/// What rows refer to.
+pub(super) struct Known {
+    pub(super) keepers: Keepers,
+    pub(super) organisations: Organisations,
+    pub(super) kinds: Catalogue,
+}
 
 /// What a row says.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) line: u64,
     pub(super) code: ResourceCode,
-    kind: ResourceKind,
+    /// As it is written: which there are, the catalogue knows.
+    kind: String,
     location: Cell<Whereabouts>,
     place: Cell<PersonName>,
     months: Cell<Months>,
@@ -71,8 +79,7 @@ impl Draft {
     pub(super) fn settle(
         self,
         held: Option<Resource>,
-        keepers: &Keepers,
-        organisations: &mut Organisations,
+        known: &mut Known,
         terms: Terms,
         now: Timestamp,
         random: &Random,
@@ -80,11 +87,12 @@ impl Draft {
         if let Some(held) = &held {
             terms.covers(self.line, "code", (held.county, held.organisation))?;
         }
-        let location = self.location(held.as_ref(), keepers)?;
+        let kind = self.kind(held.as_ref(), &known.kinds)?;
+        let location = self.location(held.as_ref(), &known.keepers)?;
         let county = terms.county_of(self.line, self.county, held.as_ref().map(|held| held.county))?;
-        let organisation = organisations.resolve(self.organisation, terms, now, random)?;
+        let organisation = known.organisations.resolve(self.organisation, terms, now, random)?;
         let held = held.unwrap_or_else(|| {
-            Resource::new(ResourceId::new(now, random), self.code.clone(), self.kind, location, county)
+            Resource::new(ResourceId::new(now, random), self.code.clone(), kind, location, county)
         });
         let organisation = organisation.settle_optional(held.organisation);
         let confirmed_on = self.confirmed.settle_optional(held.confirmed.map(|confirmed| confirmed.on));
@@ -93,7 +101,7 @@ impl Draft {
         Ok(Resource {
             id: held.id,
             code: self.code,
-            kind: self.kind,
+            kind,
             location,
             place: self.place.settle_optional(held.place),
             months: self.months.settle(held.months, Months::ALL),
@@ -105,6 +113,18 @@ impl Draft {
             confirmed: confirmed.or(confirmed_on.map(|on| Confirmation { on, by: None })),
             retired: self.retired.settle_optional(held.retired),
         })
+    }
+
+    fn kind(&self, held: Option<&Resource>, kinds: &Catalogue) -> Result<ResourceKind, RowError> {
+        let entry = kinds
+            .named(&self.kind)
+            .map_err(|unknown| RowError::new(self.line, "kind", unknown.to_string()))?;
+        if entry.retired && held.is_none_or(|held| held.kind != entry.code) {
+            let (code, expected) = (entry.code, kinds.new_ones().join(", "));
+            let problem = format!("'{code}' is retired: no new ones; expected one of {expected}");
+            return Err(RowError::new(self.line, "kind", problem));
+        }
+        Ok(entry.code)
     }
 
     fn location(&self, held: Option<&Resource>, keepers: &Keepers) -> Result<Location, RowError> {

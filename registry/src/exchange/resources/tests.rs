@@ -30,7 +30,7 @@ async fn a_resource_has_a_place_or_a_keeper() {
     assert_eq!((report.created, report.refused.len()), (2, 0));
     let aed = store::resource::by_code(&db, Remit::All, &"AED-1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(aed.location, Location::Fixed(Position::new(63.1792, 14.63566).unwrap()));
-    assert_eq!((aed.kind, aed.months), (ResourceKind::Aed, Months::ALL));
+    assert_eq!((aed.kind, aed.months), (ResourceKind::AED, Months::ALL));
     assert_eq!(aed.place.as_ref().map(PersonName::as_str), Some("ICA Åre, entrén"));
     let at = |time: &str| aed.is_to_be_had(&time.parse().unwrap());
     assert!(at("2026-11-24T12:00[Europe/Stockholm]") && !at("2026-11-24T03:10[Europe/Stockholm]"));

@@ -54,7 +54,9 @@ impl Model {
             rule("one-official", two, || {
                 format!("version {number} was proposed by {proposed_by} and approved by {approved_by:?}")
             })?;
-            self.policies.by_number.insert(number, Policies::parse(&text)?);
+            let policies = Policies::parse(&text)?;
+            self.can_be_brought_by(&policies)?;
+            self.policies.by_number.insert(number, policies);
         }
         Ok(())
     }

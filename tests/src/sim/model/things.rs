@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use certus_dispatcher::incident::{CallOut, Incident};
 use certus_registry::audit::Actor;
 use certus_registry::resource::{Confirmation, Location};
-use certus_registry::{Database, Remit, Resource, ResourceId, Season, Timestamp, VolunteerId, store};
+use certus_registry::{
+    CompetenceKind, Database, Remit, Resource, ResourceId, Season, Timestamp, VolunteerId, store,
+};
 
 use super::super::story::Story;
+use super::kinds::{self, Kinds, confirmed_days};
 use super::messages::CLOCKS_OFF;
 use super::registry::{around, local};
 use super::{Model, Violation, rule};
 
-/// A defibrillator is confirmed for six months; every story is of one night, so days will do.
-const CONFIRMED_DAYS: i32 = 183;
-
 /// What there is, and who has said what about it.
 pub(super) struct Things {
     all: BTreeMap<ResourceId, Resource>,
+    kinds: Kinds,
     snow: bool,
     revision: i64,
     /// When its keeper was last asked about each thing, by its code.
@@ -30,6 +31,7 @@ impl Things {
     pub(super) fn new(story: &Story) -> Self {
         Self {
             all: story.things.iter().map(|thing| (thing.id, thing.clone())).collect(),
+            kinds: Kinds::new(),
             snow: story.snow,
             revision: -1,
             asked: BTreeMap::new(),
@@ -54,7 +56,15 @@ impl Things {
     }
 }
 
+/// How the codes of things begin in these stories.
+const CODES: [&str; 2] = ["AED-", "HYD-"];
+
 impl Model {
+    /// What the board has said of kinds, at the last look.
+    pub(super) fn kinds(&self) -> &Kinds {
+        &self.things.kinds
+    }
+
     /// Nothing is confirmed but by the OK of whoever was asked about it.
     pub(super) async fn look_at_things(&mut self, db: &Database) -> anyhow::Result<()> {
         let revision = store::revision(db).await?;
@@ -62,8 +72,13 @@ impl Model {
             return Ok(());
         }
         self.things.revision = revision;
+        self.things.kinds = kinds::look(db).await?;
         for thing in store::resource::all(db, Remit::All).await? {
-            let before = self.things.get(thing.id).and_then(|before| before.confirmed);
+            let Some(before) = self.things.get(thing.id).map(|before| before.confirmed) else {
+                kinds::may_be_new(&self.things.kinds, &thing)?;
+                self.things.all.insert(thing.id, thing);
+                continue;
+            };
             if thing.confirmed != before {
                 let by = thing.confirmed.and_then(|confirmed| confirmed.by);
                 let asked = self.things.asked.get(thing.code.as_str()).map(|(who, _)| *who);
@@ -90,12 +105,15 @@ impl Model {
         let about = reference.strip_prefix("person/").and_then(|rest| rest.strip_suffix("/confirm"));
         let Some(who) = about.and_then(|who| who.parse::<VolunteerId>().ok()) else { return Ok(()) };
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        for code in body.split(|c| !is_word(c)).filter(|word| word.starts_with("AED-")) {
+        for code in body.split(|c| !is_word(c)).filter(|word| CODES.iter().any(|code| word.starts_with(code)))
+        {
             let thing = self.things.all.values().find(|thing| thing.code.as_str() == code);
             let theirs = thing.is_some_and(|thing| thing.location == Location::Keeper(who));
             rule("asked-stranger", theirs, || format!("{who}, who does not keep {code}, is asked about it"))?;
-            let needs =
-                thing.is_some_and(|thing| days(thing, at).is_none_or(|days| days > CONFIRMED_DAYS - 20));
+            let needs = thing.is_some_and(|thing| {
+                let holds = confirmed_days(&self.things.kinds, thing);
+                holds.is_some_and(|holds| days(thing, at).is_none_or(|days| days > holds - 20))
+            });
             rule("asked-for-nothing", needs, || format!("{code} is confirmed, and {who} is asked about it"))?;
             let before = self.things.asked.insert(code.to_owned(), (who, at));
             let tested =
@@ -115,18 +133,22 @@ impl Model {
         thing: &Resource,
     ) -> Result<(), Violation> {
         let (who, at) = (callout.responder(), callout.asked_at);
-        let in_season = thing.season.is_none_or(|season| season == Season::Snow && self.things.snow);
+        let kind = self.things.kinds.get(thing.kind.as_str());
+        let season = thing.season.map(Season::as_str).or_else(|| kind?.season.as_deref());
+        let in_season = season.is_none_or(|season| season == "snow" && self.things.snow);
         rule("out-of-season", in_season, || format!("{who} is to bring {} without snow", thing.code))?;
-        let holds = |kind| {
+        let licence = thing.licence.map(CompetenceKind::as_str).or_else(|| kind?.licence.as_deref());
+        let holds = |licence: &str| {
             self.registry.ever(who).flat_map(|person| &person.competences).any(|held| {
                 let valid = |at| held.expires.is_none_or(|last| last >= local(at).date());
-                held.kind == kind && around(at).into_iter().any(valid)
+                held.kind.as_str() == licence && around(at).into_iter().any(valid)
             })
         };
-        rule("without-licence", thing.licence.is_none_or(holds), || {
-            format!("{who}, who has no {:?}, is to bring {}", thing.licence, thing.code)
+        rule("without-licence", licence.is_none_or(holds), || {
+            format!("{who}, who has no {licence:?}, is to bring {}", thing.code)
         })?;
-        let confirmed = days(thing, at).is_some_and(|days| days <= CONFIRMED_DAYS);
+        let limit = confirmed_days(&self.things.kinds, thing);
+        let confirmed = limit.is_none_or(|limit| days(thing, at).is_some_and(|days| days <= limit));
         rule("unconfirmed-fetched", confirmed || !before.policy.confirmed_only, || {
             format!("{who} is to bring {}, of which nobody knows: {:?}", thing.code, thing.confirmed)
         })

@@ -143,7 +143,7 @@ async fn keep(db: &Database, code: &str, location: Location, on: Option<Date>) {
     let thing = Resource::new(
         id,
         code.parse().unwrap(),
-        ResourceKind::Aed,
+        ResourceKind::AED,
         location,
         certus_registry::County::DEFAULT,
     );

@@ -116,7 +116,7 @@ async fn rows(db: &Database, of: &[&'static str], key: &str) -> i64 {
 /// A session, a device, a thing they keep and are asked about, a position, what a test of the ways to them has shown.
 async fn leave_traces(node: &Node, who: VolunteerId, phone: &Phone) {
     let id = ResourceId::new(NOON, &Random::from_seed(5));
-    let kind = ResourceKind::Snowmobile;
+    let kind = ResourceKind::SNOWMOBILE;
     let resource = Resource::new(
         id,
         "SKOTER-1".parse().unwrap(),

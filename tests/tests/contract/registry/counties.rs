@@ -29,7 +29,7 @@ fn part(n: u32, code: &str) -> Part {
     let at = Location::Fixed(Position::new(63.0, 14.0).unwrap());
     let code = format!("AED-{n}").parse().unwrap();
     let listed = Some(organisation.id);
-    let thing = Resource::new(ResourceId::new(NOW, &random), code, ResourceKind::Aed, at, county);
+    let thing = Resource::new(ResourceId::new(NOW, &random), code, ResourceKind::AED, at, county);
     let contact = Contact {
         id: ContactId::new(NOW, &random),
         organisation: organisation.id,

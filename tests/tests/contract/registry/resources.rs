@@ -19,7 +19,7 @@ fn thing(n: u32, location: Location) -> Resource {
         season: Some(Season::Snow),
         licence: Some(CompetenceKind::SnowmobileLicence),
         confirmed: Some(Confirmation { on: date(2026, 11, 2), by: Some(Actor::Volunteer(person(1).id)) }),
-        ..Resource::new(id, code, ResourceKind::Snowmobile, location, certus_registry::County::DEFAULT)
+        ..Resource::new(id, code, ResourceKind::SNOWMOBILE, location, certus_registry::County::DEFAULT)
     }
 }
 

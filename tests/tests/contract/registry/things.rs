@@ -14,7 +14,7 @@ use store::{contact, resource, season};
 fn aed() -> Resource {
     let id = ResourceId::new(NOW, &Random::from_seed(1));
     let at = Location::Fixed(Position::new(63.4, 13.1).unwrap());
-    Resource::new(id, "AED-1".parse().unwrap(), ResourceKind::Aed, at, certus_registry::County::DEFAULT)
+    Resource::new(id, "AED-1".parse().unwrap(), ResourceKind::AED, at, certus_registry::County::DEFAULT)
 }
 
 #[tokio::test]

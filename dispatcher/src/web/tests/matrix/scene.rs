@@ -103,6 +103,7 @@ impl Scene {
         if text.contains("{other}") {
             text = text.replace("{other}", &self.person(&self.sides[0]).await.to_string());
         }
+        text = text.replace("{code}", "boat");
         for gap in ["{file}", "{secret}", "{token}"] {
             text = text.replace(gap, "none");
         }
@@ -169,7 +170,7 @@ impl Scene {
         let (now, n) = (self.app.clock.now(), self.number());
         let at = Location::Fixed(Position::new(63.1, 14.6).unwrap());
         let (id, code) = (ResourceId::new(now, &self.app.random), format!("{}-{n}", side.mark));
-        let thing = Resource::new(id, code.parse().unwrap(), ResourceKind::Aed, at, side.county);
+        let thing = Resource::new(id, code.parse().unwrap(), ResourceKind::AED, at, side.county);
         let thing = Resource { organisation: Some(side.list), ..thing };
         let mut tx = self.app.db.begin().await.unwrap();
         resource::put(&mut tx, Remit::All, now, &thing).await.unwrap();

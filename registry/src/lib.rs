@@ -29,6 +29,7 @@ pub mod random;
 pub mod reach;
 pub mod remit;
 pub mod resource;
+pub mod seal;
 pub mod secret;
 pub mod store;
 pub mod time;

@@ -22,6 +22,7 @@ pub mod likeness;
 pub mod mutation;
 pub mod organisation;
 pub mod outage;
+mod people;
 pub mod phone;
 pub mod phone_code;
 pub mod position;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{KeyFileError, Masters, Place, Seal, file};
-use crate::Random;
+use crate::{Phone, Random};
 
 /// The data keys of this process's database.
 #[derive(Debug)]
@@ -16,15 +16,31 @@ pub(crate) struct Keyring {
     seal: RwLock<Arc<Seal>>,
 }
 
+/// What seals values under one key.
+#[derive(Debug, Clone)]
+pub(crate) struct Sealer {
+    seal: Arc<Seal>,
+    random: Random,
+}
+
 impl Keyring {
-    /// Without a key file nothing is ever drawn from `random`.
-    pub(crate) fn new(file: Option<PathBuf>, random: Random) -> Self {
-        Self { file, random, seal: RwLock::new(Arc::new(Seal::plain())) }
+    /// Nothing is sealed. Nothing is ever drawn from this randomness: there is no key to seal with.
+    pub(crate) fn none() -> Self {
+        Self { file: None, random: Random::from_seed(0), seal: RwLock::new(Arc::new(Seal::plain())) }
+    }
+
+    pub(crate) fn new(file: PathBuf, random: Random) -> Self {
+        Self { file: Some(file), random, ..Self::none() }
     }
 
     /// The keys as they were read last.
     pub(crate) fn seal(&self) -> Arc<Seal> {
         Arc::clone(&self.seal.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What seals under the newest of them.
+    pub(crate) fn sealer(&self) -> Sealer {
+        Sealer { seal: self.seal(), random: self.random.clone() }
     }
 
     /// The master keys, read now; none without a key file.
@@ -33,8 +49,8 @@ impl Keyring {
     }
 
     /// The key file's name, for whoever is to mend it.
-    pub(crate) fn file(&self) -> String {
-        self.file.as_ref().map_or_else(|| "key_file".to_owned(), |file| file.display().to_string())
+    pub(crate) fn file(&self) -> Option<String> {
+        self.file.as_ref().map(|file| file.display().to_string())
     }
 
     pub(crate) const fn random(&self) -> &Random {
@@ -47,9 +63,32 @@ impl Keyring {
         *seal = Arc::new(read.after(&seal));
         Arc::clone(&seal)
     }
+}
 
-    /// [`Seal::seal`] under the keys as they were read last.
-    pub(crate) fn seal_text(&self, place: Place<'_>, text: &str) -> String {
-        self.seal().seal(&self.random, place, text)
+impl Sealer {
+    /// The number that rows written with it bear.
+    pub(crate) fn number(&self) -> i64 {
+        self.seal.newest()
+    }
+
+    /// What is stored of a text.
+    pub(crate) fn text(&self, place: Place<'_>, text: &str) -> String {
+        self.seal.seal(&self.random, place, text)
+    }
+
+    /// What is stored of bytes; none while nothing is sealed.
+    pub(crate) fn bytes(&self, place: Place<'_>, bytes: &[u8]) -> Option<String> {
+        self.seal.sealed(&self.random, place, bytes)
+    }
+
+    /// By what a phone is found, and what is stored of it besides, if the first is not the phone itself.
+    pub(crate) fn phone(&self, place: Place<'_>, phone: &Phone) -> (String, Option<String>) {
+        let found_by = self.seal.finder(place.column, phone.as_str());
+        (found_by, self.bytes(place, phone.as_str().as_bytes()))
+    }
+
+    /// By what any row is found that has this phone.
+    pub(crate) fn finders(&self, column: &'static str, phone: &Phone) -> [String; 2] {
+        self.seal.finders(column, phone.as_str())
     }
 }

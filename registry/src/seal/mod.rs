@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub use file::KeyFileError;
 pub(crate) use key::DataKey;
-pub(crate) use keyring::Keyring;
+pub(crate) use keyring::{Keyring, Sealer};
 pub use master::{Master, Masters};
 
 use crate::Random;

@@ -36,8 +36,13 @@ pub enum KeyError {
     )]
     NotSealed,
     /// Some is encrypted and some is not.
-    #[error("encrypting the personal data in this database was begun and is not finished: run `certus key seal`")]
+    #[error(
+        "encrypting the personal data in this database was begun and is not finished: run `certus key seal`"
+    )]
     HalfSealed,
+    /// There is no key to change.
+    #[error("personal data in this database is not encrypted; `certus key seal` does that")]
+    NothingSealed,
     /// There is nothing to encrypt.
     #[error("personal data in this database is encrypted already; `certus key rotate` gives it a new key")]
     SealedAlready,

@@ -27,8 +27,12 @@ impl People {
     /// Brings the directory up to date with `revision`: whoever is gone, then whoever was written.
     pub(crate) fn update(&self, revision: i64, gone: &[VolunteerId], written: Vec<Listed>) {
         let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
-        gone.iter().for_each(|id| directory.remove(*id));
-        written.into_iter().for_each(|person| directory.put(person));
+        for id in gone {
+            directory.remove(*id);
+        }
+        for person in written {
+            directory.put(person);
+        }
         directory.revision = revision;
     }
 }
@@ -218,7 +222,14 @@ mod tests {
         assert_eq!([first.clone(), page(first.last().copied(), 9)].concat(), page(None, 9));
         assert_eq!(page(Some(listed(9, "x").id), 9), [], "nobody is after one who is not there");
         let count = |wanted: &Wanted<'_>| people.ask(|directory| directory.count(wanted));
-        assert_eq!(count(&Wanted { competence: Some(CompetenceKind::Cpr), vetting: Some("applied"), ..Wanted::of("anna", Remit::All) }), 4);
+        assert_eq!(
+            count(&Wanted {
+                competence: Some(CompetenceKind::Cpr),
+                vetting: Some("applied"),
+                ..Wanted::of("anna", Remit::All)
+            }),
+            4
+        );
         assert_eq!(count(&Wanted { vetting: Some("approved"), ..Wanted::of("anna", Remit::All) }), 0);
         assert_eq!(count(&Wanted::of("", Remit::County("01".parse().unwrap()))), 0);
     }

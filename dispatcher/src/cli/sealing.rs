@@ -20,8 +20,16 @@ const DRAWN_EVERY: Duration = Duration::from_millis(200);
 /// Makes a key file, or adds a key to one.
 pub(super) fn new(path: &Path, add: bool) -> Result<(), CliError> {
     let key = Master::draw(&Random::from_system());
-    if add { file::append(path, &key)? } else { file::create(path, &key)? }
-    let then = if add { "in force from the next `certus key rotate` on" } else { "keep a copy apart from the database" };
+    if add {
+        file::append(path, &key)?;
+    } else {
+        file::create(path, &key)?;
+    }
+    let then = if add {
+        "in force from the next `certus key rotate` on"
+    } else {
+        "keep a copy apart from the database"
+    };
     Ok(writeln!(std::io::stdout().lock(), "master key {} in {}; {then}", key.name(), path.display())?)
 }
 
@@ -32,7 +40,10 @@ pub(super) async fn run(db: &Database, why: Why) -> Result<(), CliError> {
     put_down(&mut tx, why, format!("data key {number} in force")).await?;
     tx.commit().await?;
     let rows = moved(db, why, number).await?;
-    Ok(writeln!(std::io::stdout().lock(), "all personal data is encrypted under data key {number}; {rows} rows were")?)
+    Ok(writeln!(
+        std::io::stdout().lock(),
+        "all personal data is encrypted under data key {number}; {rows} rows were"
+    )?)
 }
 
 /// Shows how many rows have been moved; says at the end how many there were.

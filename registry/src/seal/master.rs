@@ -84,8 +84,7 @@ impl Masters {
     }
 
     /// The one that wraps new data keys.
-    #[must_use]
-    pub fn newest(&self) -> &Master {
+    pub(crate) fn newest(&self) -> &Master {
         self.0.last().expect("never none")
     }
 

@@ -11,6 +11,7 @@ mod keyring;
 pub mod master;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use file::KeyFileError;
 pub(crate) use key::DataKey;
@@ -20,7 +21,7 @@ pub use master::{Master, Masters};
 use crate::Random;
 
 /// The number of rows that are not sealed.
-pub const PLAIN: i64 = 0;
+pub(crate) const PLAIN: i64 = 0;
 
 /// Where a value stands: it does not open anywhere else.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +34,7 @@ pub(crate) struct Place<'a> {
 
 /// The data keys that rows are written and read under.
 #[derive(Debug, Clone)]
-pub struct Seal {
+pub(crate) struct Seal {
     /// By number; [`PLAIN`] is there while rows may be as they are.
     keys: BTreeMap<i64, Key>,
     /// Under which rows are written.
@@ -43,7 +44,7 @@ pub struct Seal {
 #[derive(Debug, Clone)]
 enum Key {
     Plain,
-    Data(DataKey),
+    Data(Arc<DataKey>),
 }
 
 /// Why a stored value does not open.
@@ -52,6 +53,9 @@ pub(crate) enum OpenError {
     /// The row names a key that is not there.
     #[error("it is sealed under data key {0}, which is not in the table seal_key")]
     NoKey(i64),
+    /// The row says that it is not sealed, and everything is.
+    #[error("it is not sealed, as everything in this database is")]
+    NotSealed,
     /// What stands there was not written there by this program under this key.
     #[error("it does not open: it was changed, or moved here from elsewhere")]
     Broken,
@@ -59,15 +63,14 @@ pub(crate) enum OpenError {
 
 impl Seal {
     /// Nothing is sealed.
-    #[must_use]
-    pub const fn plain() -> Self {
+    pub(crate) const fn plain() -> Self {
         Self { keys: BTreeMap::new(), newest: PLAIN }
     }
 
     /// These data keys, by number; `plain_too`: rows from before are still as they were.
     pub(crate) fn of(keys: impl IntoIterator<Item = (i64, DataKey)>, plain_too: bool) -> Self {
         let mut keys: BTreeMap<i64, Key> =
-            keys.into_iter().map(|(number, key)| (number, Key::Data(key))).collect();
+            keys.into_iter().map(|(number, key)| (number, Key::Data(Arc::new(key)))).collect();
         if plain_too {
             keys.insert(PLAIN, Key::Plain);
         }
@@ -79,7 +82,7 @@ impl Seal {
     pub(crate) fn after(mut self, before: &Self) -> Self {
         for (number, key) in &before.keys {
             if let Key::Data(key) = key {
-                self.keys.entry(*number).or_insert_with(|| Key::Data(key.clone()));
+                self.keys.entry(*number).or_insert_with(|| Key::Data(Arc::clone(key)));
             }
         }
         self
@@ -91,8 +94,7 @@ impl Seal {
     }
 
     /// Whether rows are written as they are.
-    #[must_use]
-    pub const fn is_plain(&self) -> bool {
+    pub(crate) const fn is_plain(&self) -> bool {
         self.newest == PLAIN
     }
 
@@ -137,6 +139,7 @@ impl Seal {
             Some(Key::Data(key)) => key.open(number, place, stored).map(Some),
             Some(Key::Plain) => Ok(None),
             None if number == PLAIN && self.is_plain() => Ok(None),
+            None if number == PLAIN => Err(OpenError::NotSealed),
             None => Err(OpenError::NoKey(number)),
         }
     }

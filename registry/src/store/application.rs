@@ -137,8 +137,8 @@ pub async fn certificate(
 
 /// What the column keeps of a file.
 fn content(sealer: &Sealer, id: &str, bytes: &[u8]) -> String {
-    let sealed = sealer.bytes(Place { column: CONTENT, row: id }, bytes);
-    sealed.unwrap_or_else(|| STANDARD.encode(bytes))
+    let stored = sealer.bytes(Place { column: CONTENT, row: id }, bytes);
+    stored.unwrap_or_else(|| STANDARD.encode(bytes))
 }
 
 /// The file that the column keeps.

@@ -11,8 +11,11 @@ use crate::{AccountId, BirthYear, Database, RegistryError, Remit, Timestamp, Tx,
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn faces(db: &Database, remit: Remit) -> Result<Vec<Face>, RegistryError> {
-    const SQL: &str =
-        concat!("SELECT id, name, birth_year, COALESCE(phone_sealed, phone), seal FROM volunteer WHERE ", within!(1, 2), " ORDER BY id");
+    const SQL: &str = concat!(
+        "SELECT id, name, birth_year, COALESCE(phone_sealed, phone), seal FROM volunteer WHERE ",
+        within!(1, 2),
+        " ORDER BY id"
+    );
     let (county, list) = remit.binds();
     let rows: Vec<(String, String, Option<i64>, String, i64)> =
         on!(db, c => sqlx::query_as(SQL).bind(county).bind(list).fetch_all(c).await?);

@@ -1,5 +1,5 @@
 //! Codes that were sent to phones, and what was typed. None of it advances the registry's revision: nobody's eligibility
-//! depends on it.
+//! depends on it. Whoever writes a row holds the revision row first all the same: rows are moved to another key.
 
 use super::{damaged, hold, sealing, wrote};
 use crate::phone_code::{Asked, KEPT, PROOF_VALID, Purpose, TRIES_MAX, VALID, WINDOW};
@@ -54,11 +54,10 @@ pub async fn ask(tx: &mut Tx, now: Timestamp, new: NewCode<'_>) -> Result<bool, 
         return Ok(false);
     }
     let sealer = tx.sealer();
-    let (found_by, sealed) =
-        sealer.phone(Place { column: PHONE, row: new.browser.as_str() }, new.phone);
+    let (found_by, stored) = sealer.phone(Place { column: PHONE, row: new.browser.as_str() }, new.phone);
     let affected = on!(tx, c => sqlx::query(INSERT)
         .bind(new.browser.as_str()).bind(found_by).bind(new.purpose.as_str()).bind(new.code.as_str())
-        .bind(address).bind(now).bind(sealed).bind(sealer.number()).execute(c).await?.rows_affected());
+        .bind(address).bind(now).bind(stored).bind(sealer.number()).execute(c).await?.rows_affected());
     wrote(affected, 1)?;
     Ok(true)
 }
@@ -96,6 +95,7 @@ pub async fn redeem(
     const TRY: &str = "UPDATE phone_code SET tries = tries + 1 WHERE secret = $1 AND purpose = $2 \
          AND asked_at > $3 AND tries < $4 AND proven_at IS NULL RETURNING COALESCE(phone_sealed, phone), seal, code, tries";
     const PROVEN: &str = "UPDATE phone_code SET proven_at = $1 WHERE secret = $2";
+    hold(tx).await?;
     let row: Option<(String, i64, String, i64)> = on!(tx, c => sqlx::query_as(TRY)
         .bind(browser.as_str()).bind(purpose.as_str()).bind(now - VALID).bind(i64::from(TRIES_MAX))
         .fetch_optional(c).await?);
@@ -142,6 +142,7 @@ pub async fn spend(
 ) -> Result<Option<Phone>, RegistryError> {
     const SQL: &str = "UPDATE phone_code SET proven_at = NULL, tries = $1 WHERE secret = $2 AND purpose = $3 \
          AND proven_at > $4 RETURNING COALESCE(phone_sealed, phone), seal";
+    hold(tx).await?;
     let phone: Option<(String, i64)> = on!(tx, c => sqlx::query_as(SQL)
         .bind(i64::from(TRIES_MAX)).bind(browser.as_str()).bind(purpose.as_str()).bind(now - PROOF_VALID)
         .fetch_optional(c).await?);
@@ -159,8 +160,7 @@ pub(super) async fn forget_of(tx: &mut Tx, phone: &Phone) -> Result<(), Registry
 
 /// Writes the phones of at most `limit` codes anew that are under another key than the newest.
 pub(super) async fn move_to_newest(tx: &mut Tx, limit: u32) -> Result<u64, RegistryError> {
-    const SELECT: &str =
-        "SELECT secret, COALESCE(phone_sealed, phone), seal FROM phone_code WHERE seal <> $1 ORDER BY secret LIMIT $2";
+    const SELECT: &str = "SELECT secret, COALESCE(phone_sealed, phone), seal FROM phone_code WHERE seal <> $1 ORDER BY secret LIMIT $2";
     const UPDATE: &str = "UPDATE phone_code SET phone = $1, phone_sealed = $2, seal = $3 WHERE secret = $4";
     let sealer = tx.sealer();
     let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(SELECT)
@@ -170,9 +170,9 @@ pub(super) async fn move_to_newest(tx: &mut Tx, limit: u32) -> Result<u64, Regis
     for (secret, phone, number) in rows {
         let place = Place { column: PHONE, row: &secret };
         let phone = opened(&seal, place, &(phone, number))?;
-        let (found_by, sealed) = sealer.phone(place, &phone);
+        let (found_by, stored) = sealer.phone(place, &phone);
         let affected = on!(tx, c => sqlx::query(UPDATE)
-            .bind(found_by).bind(sealed).bind(sealer.number()).bind(&secret).execute(c).await?.rows_affected());
+            .bind(found_by).bind(stored).bind(sealer.number()).bind(&secret).execute(c).await?.rows_affected());
         wrote(affected, 1)?;
         moved += 1;
     }

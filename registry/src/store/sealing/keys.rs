@@ -21,8 +21,8 @@ pub(crate) async fn known(
     if numbers.all(|number| seal.knows(number)) {
         return Ok(seal);
     }
-    let rows = on!(db, c => sqlx::query_as(KEYS).fetch_all(c).await?);
-    unwrap(db.keyring(), rows)
+    let rows: Vec<_> = on!(db, c => sqlx::query_as(KEYS).fetch_all(c).await?);
+    unwrap(db.keyring(), &rows)
 }
 
 /// The same, inside a transaction.
@@ -42,8 +42,8 @@ pub(crate) async fn known_within(
 /// # Errors
 /// As [`known`].
 pub(crate) async fn load(tx: &mut Tx) -> Result<Arc<Seal>, RegistryError> {
-    let rows = on!(tx, c => sqlx::query_as(KEYS).fetch_all(c).await?);
-    unwrap(tx.keyring(), rows)
+    let rows: Vec<_> = on!(tx, c => sqlx::query_as(KEYS).fetch_all(c).await?);
+    unwrap(tx.keyring(), &rows)
 }
 
 /// Whether there is a newer key than this process knew, which it knows then: somebody who was not found by their phone is to be
@@ -56,8 +56,8 @@ pub(crate) async fn renewed(db: &Database) -> Result<bool, RegistryError> {
     if newest == db.keyring().seal().newest() {
         return Ok(false);
     }
-    let rows = on!(db, c => sqlx::query_as(KEYS).fetch_all(c).await?);
-    unwrap(db.keyring(), rows).map(|_| true)
+    let rows: Vec<_> = on!(db, c => sqlx::query_as(KEYS).fetch_all(c).await?);
+    unwrap(db.keyring(), &rows).map(|_| true)
 }
 
 /// The same, inside a transaction: to be done before anybody is looked for by their phone.
@@ -72,7 +72,7 @@ pub(crate) async fn renewed_within(tx: &mut Tx) -> Result<(), RegistryError> {
     Ok(())
 }
 
-fn unwrap(keyring: &Keyring, rows: Vec<(i64, String)>) -> Result<Arc<Seal>, RegistryError> {
+fn unwrap(keyring: &Keyring, rows: &[(i64, String)]) -> Result<Arc<Seal>, RegistryError> {
     let plain_too = rows.is_empty() || rows.iter().any(|(number, _)| *number == PLAIN);
     let sealed: Vec<_> = rows.iter().filter(|(number, _)| *number != PLAIN).collect();
     if sealed.is_empty() {

@@ -8,11 +8,11 @@ mod keys;
 mod moving;
 
 pub(crate) use keys::{known, known_within, load, renewed, renewed_within};
-pub use moving::{MOVED_AT_ONCE, Moved, Move, TABLES, advance};
+pub use moving::{MOVED_AT_ONCE, Move, Moved, TABLES, advance};
 
 use super::revision;
 use crate::error::KeyError;
-use crate::seal::{DataKey, PLAIN, Seal};
+use crate::seal::{DataKey, PLAIN};
 use crate::{Database, RegistryError, Timestamp, Tx, on};
 
 const NUMBERS: &str = "SELECT number FROM seal_key ORDER BY number";
@@ -80,7 +80,7 @@ pub async fn begin(tx: &mut Tx, now: Timestamp, why: Why) -> Result<i64, Registr
         (Why::Seal, None, _) => give(tx, now, true).await,
         (Why::Seal, Some(PLAIN), Some(newest)) => Ok(newest),
         (Why::Seal, Some(_), _) => Err(KeyError::SealedAlready.into()),
-        (Why::Rotate, None, _) => Err(KeyError::NotSealed.into()),
+        (Why::Rotate, None, _) => Err(KeyError::NothingSealed.into()),
         (Why::Rotate, Some(PLAIN), _) => Err(KeyError::HalfSealed.into()),
         (Why::Rotate, Some(oldest), Some(newest)) if oldest < newest => Ok(newest),
         (Why::Rotate, Some(_), _) => give(tx, now, false).await,
@@ -105,10 +105,4 @@ async fn give(tx: &mut Tx, now: Timestamp, plain_too: bool) -> Result<i64, Regis
     let affected = on!(tx, c => sqlx::query(WRITE).bind(number).execute(c).await?.rows_affected());
     super::wrote(affected, 1)?;
     Ok(number)
-}
-
-/// Whether any rows are sealed by now, or about to be: what this process knows.
-#[must_use]
-pub fn is_sealed(db: &Database) -> bool {
-    !Seal::is_plain(&db.keyring().seal())
 }

@@ -8,10 +8,10 @@ mod session;
 mod write;
 
 pub use erase::{Erased, erase};
-pub use search::{Filter, STATES, count_of, search, state};
-pub use session::{IDLE_MAX, SESSION_MAX, begin_session, by_session, end_session, forget_sessions};
 pub(in crate::store) use moving::move_to_newest;
 pub(in crate::store) use row::{name_of, phone_of};
+pub use search::{Filter, STATES, count_of, search, state};
+pub use session::{IDLE_MAX, SESSION_MAX, begin_session, by_session, end_session, forget_sessions};
 pub use write::{change_availability, locked, put, put_many, set_availability, set_duty, set_position_token};
 
 use std::collections::HashSet;
@@ -93,7 +93,11 @@ pub async fn by_phone(
     phone: &Phone,
 ) -> Result<Option<Volunteer>, RegistryError> {
     let found = with_phone(db, remit, phone).await?;
-    if found.is_none() && sealing::renewed(db).await? { with_phone(db, remit, phone).await } else { Ok(found) }
+    if found.is_none() && sealing::renewed(db).await? {
+        with_phone(db, remit, phone).await
+    } else {
+        Ok(found)
+    }
 }
 
 async fn with_phone(db: &Database, remit: Remit, phone: &Phone) -> Result<Option<Volunteer>, RegistryError> {

@@ -116,7 +116,12 @@ impl ListedRow {
             name,
             digits,
             competences: held.into_iter().map(|competence| competence.kind).collect(),
-            organisation: self.organisation_id.as_deref().map(str::parse).transpose().map_err(|e| broken(&e))?,
+            organisation: self
+                .organisation_id
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(|e| broken(&e))?,
             county: self.county.parse().map_err(|e| broken(&e))?,
             id: self.id.parse().map_err(|e| broken(&e))?,
             vetting: self.vetting,

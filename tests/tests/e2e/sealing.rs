@@ -26,13 +26,13 @@ async fn refused(certus: &Certus, args: &[&str]) -> String {
 }
 
 fn name(path: &Path) -> &str {
-    path.to_str().unwrap()
+    path.to_str().expect("a temporary name is UTF-8")
 }
 
 async fn shows_marta(certus: &Certus) {
-    let answer = certus.request(Method::GET, "/v1/volunteers").send().await.unwrap();
+    let answer = certus.request(Method::GET, "/v1/volunteers").send().await.expect("an answer");
     assert!(answer.status().is_success());
-    let text = answer.text().await.unwrap();
+    let text = answer.text().await.expect("a text");
     assert!(text.contains("Märta Åsén") && text.contains("+46701740605"), "{text}");
 }
 

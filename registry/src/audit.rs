@@ -90,6 +90,10 @@ vocabulary!(
         PasskeyRemoved = "passkey.removed",
         /// What was kept long enough was taken away; the details say how much of what.
         RetentionRun = "retention.run",
+        /// Personal data was begun or finished to be encrypted; the details say under which data key.
+        DataSealed = "data.sealed",
+        /// Personal data was begun or finished to be encrypted under another data key; the details say which.
+        DataKeyRotated = "data_key.rotated",
         /// An API key was made.
         KeyAdded = "key.added",
         /// An API key was revoked.

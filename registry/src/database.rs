@@ -4,6 +4,7 @@
 //! [`on!`](crate::on) expands the same body once per driver. Two rules keep it simple:
 //! a write goes through [`Tx`]; nobody asks the pool for anything while holding a [`Tx`].
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,10 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection as _, Postgres, Sqlite, Transaction};
 
+use crate::Random;
 use crate::outage::Outage;
+use crate::people::People;
+use crate::seal::{Keyring, Sealer};
 
 /// How long a request waits for a database connection before it fails: longer than any healthy commit.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,6 +53,10 @@ pub struct Database {
     probe: Option<Arc<dyn Probe>>,
     /// What a read gets that the probe refuses.
     closed: Option<SqlitePool>,
+    /// The keys of personal data.
+    keyring: Arc<Keyring>,
+    /// Who is there, by name, as far as this process has read.
+    people: Arc<People>,
 }
 
 #[derive(Debug, Clone)]
@@ -69,6 +77,7 @@ enum Pools {
 pub struct Tx {
     inner: Inner,
     probe: Option<Arc<dyn Probe>>,
+    keyring: Arc<Keyring>,
 }
 
 #[derive(Debug)]
@@ -184,15 +193,31 @@ impl Database {
         Ok(Self::of(Pools::Sqlite { readers, writer }))
     }
 
-    const fn of(pools: Pools) -> Self {
-        Self { pools, probe: None, closed: None }
+    fn of(pools: Pools) -> Self {
+        let keyring = Arc::new(Keyring::none());
+        Self { pools, probe: None, closed: None, keyring, people: Arc::default() }
+    }
+
+    /// The same database, whose personal data is sealed: by data keys that the master keys of `file` wrap. `random` is for nonces and
+    /// new keys: the system's. Nothing is read yet; see [`sealing::check`](crate::store::sealing::check).
+    #[must_use]
+    pub fn with_key_file(self, file: PathBuf, random: Random) -> Self {
+        Self { keyring: Arc::new(Keyring::new(file, random)), people: Arc::default(), ..self }
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    pub(crate) fn people(&self) -> &People {
+        &self.people
     }
 
     /// The same database with a probe before it.
     pub async fn probed(&self, probe: Arc<dyn Probe>) -> Self {
         let closed = SqlitePoolOptions::new().connect_lazy_with(SqliteConnectOptions::new());
         closed.close().await;
-        Self { pools: self.pools.clone(), probe: Some(probe), closed: Some(closed) }
+        Self { probe: Some(probe), closed: Some(closed), ..self.clone() }
     }
 
     /// Begins a write transaction.
@@ -205,7 +230,7 @@ impl Database {
             Pools::Sqlite { writer, .. } => Inner::Sqlite(begin_sqlite(writer).await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, probe: self.probe.clone() })
+        Ok(Tx { inner, probe: self.probe.clone(), keyring: Arc::clone(&self.keyring) })
     }
 
     /// Moves what was committed from SQLite's write-ahead log into the file, without holding anybody up, so that no
@@ -312,6 +337,16 @@ impl Tx {
             Inner::Postgres(tx) => tx.commit().await?,
         }
         pass(self.probe.as_ref(), Point::Committed).await
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// What seals under the newest key that this process knows: ask for it once others are kept out
+    /// ([`hold`](crate::store::hold)), which reads the keys again if there is a newer one.
+    pub(crate) fn sealer(&self) -> Sealer {
+        self.keyring.sealer()
     }
 
     /// For statements inside the transaction; see [`on!`](crate::on).

@@ -1,6 +1,53 @@
 //! What can go wrong in the registry.
 
 use crate::ResourceKind;
+use crate::seal::KeyFileError;
+
+/// Why personal data cannot be opened or sealed, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The key file.
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+    /// There is no key file, and data that needs one.
+    #[error(
+        "personal data in this database is encrypted: name its key file by the key key_file of the configuration or by CERTUS_KEY_FILE"
+    )]
+    NoFile,
+    /// There is no key file, and a command that needs one.
+    #[error(
+        "no key file is named: make one with `certus key new FILE`, and name it by the key key_file of the configuration or by CERTUS_KEY_FILE"
+    )]
+    FileWanted,
+    /// The key file is another one, or lacks a line.
+    #[error(
+        "the key file {file} does not open data key {number} of this database: expected a line with the master key that is called {master}"
+    )]
+    Locked {
+        /// The file's name.
+        file: String,
+        /// Which data key.
+        number: i64,
+        /// What the key that wrapped it is called.
+        master: String,
+    },
+    /// There is a key file, and data that is not encrypted.
+    #[error(
+        "a key file is named, and personal data in this database is not encrypted: run `certus key seal`, or leave key_file and CERTUS_KEY_FILE out"
+    )]
+    NotSealed,
+    /// Some is encrypted and some is not.
+    #[error(
+        "encrypting the personal data in this database was begun and is not finished: run `certus key seal`"
+    )]
+    HalfSealed,
+    /// There is no key to change.
+    #[error("personal data in this database is not encrypted; `certus key seal` does that")]
+    NothingSealed,
+    /// There is nothing to encrypt.
+    #[error("personal data in this database is encrypted already; `certus key rotate` gives it a new key")]
+    SealedAlready,
+}
 
 /// An error of the registry's store or of what was read from it.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +74,9 @@ pub enum RegistryError {
         /// The kind of row.
         what: &'static str,
     },
+    /// Personal data cannot be opened or sealed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// A key that must be unique is already taken.
     #[error("{what} is already taken")]
     Taken {

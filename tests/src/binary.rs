@@ -29,6 +29,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(20);
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 /// For one request of a test; above the server's own limit of 10 s, so that its answer is seen.
 const REQUEST_LIMIT: Duration = Duration::from_secs(15);
+/// Lines of the configuration that are the same for every test.
+const CONFIG_LINES: usize = 5;
 /// How often other ports are tried when somebody took the free ones first.
 const PORT_TRIES: usize = 5;
 
@@ -242,6 +244,17 @@ impl Certus {
         let log = self.log();
         let unexpected = log::unexpected(&log, &self.expected_warnings);
         assert!(unexpected.is_empty(), "the server logged what it should not:\n{}", unexpected.join("\n"));
+    }
+
+    /// Puts `extra` in the place of what the setup added to the configuration, for the next start.
+    ///
+    /// # Panics
+    /// When the temporary directory is not writable.
+    pub fn set(&self, extra: &str) {
+        let text = std::fs::read_to_string(self.config_path()).expect("it was written at the start");
+        let own: Vec<&str> = text.lines().take(CONFIG_LINES).collect();
+        let text = format!("{}\n{extra}\n", own.join("\n"));
+        std::fs::write(self.config_path(), text).expect("a writable temporary directory");
     }
 
     fn configure(&mut self, database: &str, extra: &str) {

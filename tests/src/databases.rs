@@ -4,9 +4,11 @@
 //! database name such as `postgres://postgres@127.0.0.1:54321`. A run without it fails: a store that
 //! was tested on one database only is not tested.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use certus_registry::Database;
+use certus_registry::seal::{Master, file};
+use certus_registry::{Database, Random};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 static MADE: AtomicU32 = AtomicU32::new(0);
@@ -14,13 +16,45 @@ static MADE: AtomicU32 = AtomicU32::new(0);
 /// A database of its own for one test; dropped with its directory, or with the test server.
 #[derive(Debug)]
 pub struct Fresh {
-    /// `sqlite` or `postgres`, for assertion messages.
+    /// `sqlite` or `postgres`, and whether it is sealed; for assertion messages.
     pub name: &'static str,
     /// The URL under which another process can open it.
     pub url: String,
     /// An open handle, without tables.
     pub db: Database,
-    _directory: Option<tempfile::TempDir>,
+    /// The key file, if personal data is sealed in it.
+    pub key_file: Option<PathBuf>,
+    directories: Vec<tempfile::TempDir>,
+}
+
+impl Fresh {
+    /// The same, with a key file: what is written from its first start on is sealed.
+    ///
+    /// # Panics
+    /// When the temporary directory is not writable.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        let directory = tempfile::tempdir().expect("a writable temporary directory");
+        let path = directory.path().join("certus.key");
+        file::create(&path, &Master::draw(&Random::from_seed(1))).expect("a writable temporary directory");
+        self.name = if self.name == "sqlite" { "sqlite, sealed" } else { "postgres, sealed" };
+        self.db = self.db.with_key_file(path.clone(), Random::from_seed(2));
+        self.key_file = Some(path);
+        self.directories.push(directory);
+        self
+    }
+
+    /// The same database as another process has it open; with the key file, if there is one.
+    ///
+    /// # Panics
+    /// When it cannot be opened.
+    pub async fn again(&self, random: Random) -> Database {
+        let db = Database::open(&self.url).await.expect("the database that is open already");
+        match &self.key_file {
+            Some(path) => db.with_key_file(path.clone(), random),
+            None => db,
+        }
+    }
 }
 
 /// A fresh SQLite file and a fresh PostgreSQL database, in this order.
@@ -39,7 +73,7 @@ pub async fn sqlite() -> Fresh {
     let directory = tempfile::tempdir().expect("a writable temporary directory");
     let url = format!("sqlite:{}", directory.path().join("certus.sqlite").display());
     let db = Database::open(&url).await.expect("a fresh SQLite file");
-    Fresh { name: "sqlite", url, db, _directory: Some(directory) }
+    Fresh { name: "sqlite", url, db, key_file: None, directories: vec![directory] }
 }
 
 /// A fresh PostgreSQL database on the server that `CERTUS_TEST_POSTGRES` names.
@@ -56,5 +90,5 @@ pub async fn postgres() -> Fresh {
     admin.close().await.expect("a clean goodbye");
     let url = format!("{server}/{name}");
     let db = Database::open(&url).await.expect("the database just made");
-    Fresh { name: "postgres", url, db, _directory: None }
+    Fresh { name: "postgres", url, db, key_file: None, directories: Vec::new() }
 }

@@ -296,7 +296,9 @@ impl From<RegistryError> for Problem {
     fn from(error: RegistryError) -> Self {
         match error {
             RegistryError::Database(error) => error.into(),
-            RegistryError::Migration(_) | RegistryError::Damaged { .. } => Self::internal(&error),
+            RegistryError::Migration(_) | RegistryError::Damaged { .. } | RegistryError::Key(_) => {
+                Self::internal(&error)
+            }
             RegistryError::Beyond { what } => Self::not_found(what),
             RegistryError::UnknownKind(_) | RegistryError::RetiredKind(_) => {
                 Self::conflict(error.to_string())

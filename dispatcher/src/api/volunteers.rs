@@ -367,6 +367,7 @@ fn taken(error: RegistryError) -> Problem {
         RegistryError::Database(_)
         | RegistryError::Migration(_)
         | RegistryError::Damaged { .. }
+        | RegistryError::Key(_)
         | RegistryError::Beyond { .. }
         | RegistryError::UnknownKind(_)
         | RegistryError::RetiredKind(_) => error.into(),

@@ -1,17 +1,19 @@
-//! `certus key`: API keys, made and revoked by whoever may run this program on the server.
+//! `certus key`: API keys, made and revoked by whoever may run this program on the server; and the keys of personal data.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use certus_registry::audit::{Action, Actor, Line};
+use certus_registry::store::sealing::Why;
 use certus_registry::store::{api_key, audit};
 use certus_registry::time::SystemClock;
 use certus_registry::volunteer::PersonName;
 use certus_registry::{ApiKey, ApiKeyId, Clock, Database, Random, Remit, Scope, Secret};
 use clap::Subcommand;
 
-use super::CliError;
 use super::county::Over;
+use super::{CliError, open, open_unchecked, sealing};
 use crate::config::Config;
 
 pub(super) const EXAMPLES: &str = "\
@@ -21,6 +23,12 @@ Examples:
   certus key add --name 'Every county' --scope volunteers:read --county all
   certus key list
   certus key revoke 0190163d-8694-739b-aea5-966c26f8ad91
+
+Personal data encrypted in the database (docs/operations.md, The key file):
+  certus key new /etc/certus/certus.key         make a key file, and keep a copy apart from the database
+  CERTUS_KEY_FILE=/etc/certus/certus.key certus key seal     encrypt what is there; no server may run meanwhile
+  certus key rotate                             another key for everything, while servers run
+  certus key new /etc/certus/certus.key --add   another master key, in force from the next rotation on
 
 Scopes: incidents:read incidents:write volunteers:read volunteers:write messages:read audit:read accounts:write
         members:write (people's details and things, no vetting; volunteers:write has it)
@@ -51,17 +59,32 @@ pub(super) enum Key {
         /// The key's identifier, as `key list` shows it
         id: ApiKeyId,
     },
+    /// Make a file with a master key for personal data
+    New {
+        /// Where; a file that is there is never written over
+        file: PathBuf,
+        /// Add a key to a file that is there instead: the newest from then on
+        #[arg(long)]
+        add: bool,
+    },
+    /// Encrypt the personal data of a database in which it stands as it is; goes on where it was interrupted
+    Seal,
+    /// Encrypt all personal data under a new key, wrapped by the newest master key of the key file; goes on where it was interrupted
+    Rotate,
 }
 
 impl Key {
-    pub(super) async fn run(self, db: &Database, config: &Config) -> Result<(), CliError> {
+    pub(super) async fn run(self, config: &Config) -> Result<(), CliError> {
         match self {
             Self::Add { name, scopes, county, days } => {
                 let remit = county.map_or(Remit::County(config.county), |over| over.0);
-                add(db, name, (scopes, remit), days).await
+                add(&open(config).await?, name, (scopes, remit), days).await
             }
-            Self::List => list(db).await,
-            Self::Revoke { id } => revoke(db, id).await,
+            Self::List => list(&open(config).await?).await,
+            Self::Revoke { id } => revoke(&open(config).await?, id).await,
+            Self::New { file, add } => sealing::new(&file, add),
+            Self::Seal => sealing::run(&open_unchecked(config).await?, Why::Seal).await,
+            Self::Rotate => sealing::run(&open_unchecked(config).await?, Why::Rotate).await,
         }
     }
 }

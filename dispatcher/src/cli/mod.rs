@@ -16,6 +16,7 @@ mod policies;
 mod replay;
 mod retention;
 mod roads;
+mod sealing;
 mod serve;
 mod user;
 
@@ -25,7 +26,9 @@ use std::process::ExitCode;
 
 use crate::gateways::GatewayError;
 use certus_registry::exchange::{ExportError, ImportError};
-use certus_registry::{Database, RegistryError};
+use certus_registry::seal::KeyFileError;
+use certus_registry::time::SystemClock;
+use certus_registry::{Clock as _, Database, Random, RegistryError};
 use certus_sms_bridge::BridgeError;
 use clap::{Parser, Subcommand};
 
@@ -69,7 +72,7 @@ enum Command {
     /// Write volunteers, resources or organisations as CSV or an Excel workbook, as import reads it
     #[command(after_help = exchange::EXPORT_EXAMPLES)]
     Export(exchange::Export),
-    /// Add, list and revoke API keys
+    /// Add, list and revoke API keys; make and change the keys that personal data is encrypted under
     #[command(subcommand, after_help = key::EXAMPLES)]
     Key(key::Key),
     /// Add, list and switch off accounts of people
@@ -169,6 +172,9 @@ pub enum CliError {
     /// The channel tests could not be read or written.
     #[error(transparent)]
     ChannelTest(#[from] crate::engine::EngineError),
+    /// A key file could not be made.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
     /// There is no such key, or it was revoked before.
     #[error("there is no valid key {0}")]
     NoKey(String),
@@ -254,6 +260,7 @@ impl CliError {
             | Self::WouldRefuse { .. }
             | Self::Export(_)
             | Self::Registry(_)
+            | Self::KeyFile(_)
             | Self::NoKey(_)
             | Self::NoUser(_)
             | Self::NoFit
@@ -332,7 +339,7 @@ impl Cli {
             Command::Serve(serve) => serve::run(config, serve).await,
             Command::Import(import) => import.run(&open(&config).await?, &config).await,
             Command::Export(export) => export.run(&open(&config).await?).await,
-            Command::Key(key) => key.run(&open(&config).await?, &config).await,
+            Command::Key(key) => key.run(&config).await,
             Command::User(user) => user.run(&open(&config).await?, &config).await,
             Command::Audit(audit) => audit.run(&open(&config).await?).await,
             Command::Bridge(bridge) => bridge.run(&open(&config).await?).await,
@@ -349,12 +356,23 @@ impl Cli {
 
 /// Opens the database and brings its tables up to date.
 async fn open(config: &Config) -> Result<Database, CliError> {
+    let db = open_unchecked(config).await?;
+    certus_registry::store::sealing::check(&db, SystemClock.now()).await?;
+    crate::node::settle(&db, config.county).await?;
+    Ok(db)
+}
+
+/// The same, whatever is encrypted in it.
+async fn open_unchecked(config: &Config) -> Result<Database, CliError> {
     let named = |why: MigrationError| CliError::Open { url: config.database.shown(), why };
     let db = Database::open(config.database.as_str())
         .await
         .map_err(|error| named(RegistryError::from(error).into()))?;
+    let db = match &config.key_file {
+        Some(file) => db.with_key_file(file.clone(), Random::from_system()),
+        None => db,
+    };
     crate::node::migrate(&db).await.map_err(named)?;
-    crate::node::settle(&db, config.county).await?;
     Ok(db)
 }
 
@@ -393,6 +411,9 @@ mod tests {
             "certus import volunteers.csv resources.csv --partial",
             "certus export volunteers -",
             "certus key add --name SOS --scope incidents:write --scope incidents:read",
+            "certus key new /etc/certus.key --add",
+            "certus key seal",
+            "certus key rotate",
             "certus demo --headless --incidents 20 --seed 7",
             "certus user add --login anna --name Anna --role administrator",
             "certus user add --login bosse --name Bo --role board --county 22",

@@ -42,6 +42,8 @@ pub struct Config {
     pub metrics_listen: Address,
     /// `sqlite:PATH` or `postgres://…`.
     pub database: DatabaseUrl,
+    /// The file of master keys by which personal data is encrypted; none: it stands in the database as it is.
+    pub key_file: Option<PathBuf>,
     /// The addresses of our own proxies in front of `listen`: what they say of where a request comes from is believed.
     pub proxies: Vec<IpAddr>,
     /// How the outside reaches `listen`; links in messages begin with it.
@@ -79,6 +81,7 @@ impl Default for Config {
             listen: "127.0.0.1:8112".parse().expect(valid),
             metrics_listen: "127.0.0.1:8113".parse().expect(valid),
             database: "sqlite:certus.sqlite".parse().expect(valid),
+            key_file: None,
             proxies: Vec::new(),
             public_url: "http://127.0.0.1:8112".parse().expect(valid),
             time_zone: "Europe/Stockholm".parse().expect(valid),
@@ -287,6 +290,9 @@ impl Config {
         setting::replace(&mut self.public_url, "CERTUS_PUBLIC_URL", &environment)?;
         setting::replace(&mut self.time_zone, "CERTUS_TIME_ZONE", &environment)?;
         setting::replace(&mut self.county, "CERTUS_COUNTY", &environment)?;
+        if let Some(path) = environment("CERTUS_KEY_FILE") {
+            self.key_file = Some(path.into());
+        }
         if let Some(path) = environment("CERTUS_POLICIES") {
             self.policies = Some(path.into());
         }
@@ -396,6 +402,8 @@ mod tests {
     fn the_environment_has_the_last_word() {
         let set = |name: &str| (name == "CERTUS_DATABASE").then(|| "postgres://db/certus".to_owned());
         assert_eq!(Config::load(None, set).unwrap().database.as_str(), "postgres://db/certus");
+        let key = |name: &str| (name == "CERTUS_KEY_FILE").then(|| "/etc/certus.key".to_owned());
+        assert_eq!(Config::load(None, key).unwrap().key_file.as_deref(), Some(Path::new("/etc/certus.key")));
         let wrong = |name: &str| (name == "CERTUS_LISTEN").then(|| "8112".to_owned());
         let error = Config::load(None, wrong).unwrap_err().to_string();
         let expected =

@@ -87,7 +87,7 @@ impl TryFrom<String> for Origin {
 /// Blocks of IPv4 that are nobody's on the internet: the IANA IPv4 Special-Purpose Address Registry (RFC 6890 and its updates),
 /// all that is not globally reachable, with multicast and what is reserved.
 const SPECIAL_V4: [(Ipv4Addr, u32); 14] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),

@@ -3,10 +3,12 @@
 
 use crate::account::throttle::{FORGOTTEN_AFTER, Tries};
 use crate::account::{Account, Login, PasswordHash, Role};
-use crate::store::{damaged, taken, within, wrote};
+use crate::seal::{Place, Seal};
+use crate::store::{damaged, hold, sealing, taken, within, wrote};
 use crate::vocabulary::{words, written};
 use crate::{AccountId, Database, RegistryError, Remit, SecretHash, Timestamp, Tx, on};
 
+const NAME: &str = "account.name";
 /// Browsers remembered for an account; the one longest unused goes first.
 const DEVICES_MAX: i64 = 10;
 
@@ -15,7 +17,7 @@ macro_rules! select {
     ($($rest:expr),+) => {
         concat!(
             "SELECT a.id, a.login, a.name, a.roles, a.county, a.organisation_id, a.password, a.must_change, a.created_at, ",
-            "a.disabled_at FROM account a ",
+            "a.disabled_at, a.seal FROM account a ",
             $($rest),+
         )
     };
@@ -27,12 +29,15 @@ macro_rules! select {
 /// [`RegistryError::Taken`] when the login is somebody else's (drop the transaction then), [`RegistryError::Database`].
 pub async fn insert(tx: &mut Tx, account: &Account, password: &PasswordHash) -> Result<(), RegistryError> {
     const SQL: &str = "INSERT INTO account (id, login, name, roles, password, must_change, created_at, disabled_at, \
-         county, organisation_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+         county, organisation_id, seal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    hold(tx).await?;
+    let (sealer, id) = (tx.sealer(), account.id.to_string());
+    let name = sealer.text(Place { column: NAME, row: &id }, account.name.as_str());
     let (county, organisation) = account.remit.columns();
     let affected = on!(tx, c => sqlx::query(SQL)
-        .bind(account.id.to_string()).bind(account.login.as_str()).bind(account.name.as_str())
+        .bind(&id).bind(account.login.as_str()).bind(name)
         .bind(written(&account.roles)).bind(password.as_str()).bind(account.must_change)
-        .bind(account.created_at).bind(account.disabled_at).bind(county).bind(organisation)
+        .bind(account.created_at).bind(account.disabled_at).bind(county).bind(organisation).bind(sealer.number())
         .execute(c).await.map_err(|e| taken(e, "login"))?.rows_affected());
     wrote(affected, 1)
 }
@@ -45,7 +50,7 @@ pub async fn all(db: &Database, remit: Remit) -> Result<Vec<Account>, RegistryEr
     let sql = select!("WHERE ", within!(1, 2, "a.county", "a.organisation_id"), " ORDER BY a.login");
     let (county, list) = remit.binds();
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(county).bind(list).fetch_all(c).await?);
-    rows.into_iter().map(|row| Ok(row.parse()?.0)).collect()
+    Ok(opened(db, rows).await?.into_iter().map(|(account, _)| account).collect())
 }
 
 /// One account whose remit a holder of this one may give.
@@ -57,7 +62,7 @@ pub async fn get(db: &Database, remit: Remit, id: AccountId) -> Result<Option<Ac
     let (county, list) = remit.binds();
     let row: Option<Row> = on!(db, c => sqlx::query_as(sql)
         .bind(id.to_string()).bind(county).bind(list).fetch_optional(c).await?);
-    row.map(|row| Ok(row.parse()?.0)).transpose()
+    Ok(opened(db, row.into_iter().collect()).await?.pop().map(|(account, _)| account))
 }
 
 /// The account with this login, and what its password must fit.
@@ -70,7 +75,7 @@ pub async fn by_login(
 ) -> Result<Option<(Account, PasswordHash)>, RegistryError> {
     let sql = select!("WHERE a.login = $1");
     let row: Option<Row> = on!(db, c => sqlx::query_as(sql).bind(login.as_str()).fetch_optional(c).await?);
-    row.map(Row::parse).transpose()
+    Ok(opened(db, row.into_iter().collect()).await?.pop())
 }
 
 /// Sets a password and ends the account's sessions; `false` when there is no such account.
@@ -167,7 +172,7 @@ pub async fn by_session(
     );
     let row: Option<Row> =
         on!(db, c => sqlx::query_as(sql).bind(secret.as_str()).bind(now).fetch_optional(c).await?);
-    row.map(|row| Ok(row.parse()?.0)).transpose()
+    Ok(opened(db, row.into_iter().collect()).await?.pop().map(|(account, _)| account))
 }
 
 /// Ends one session; one that has ended already is no error.
@@ -277,15 +282,23 @@ struct Row {
     must_change: bool,
     created_at: Timestamp,
     disabled_at: Option<Timestamp>,
+    seal: i64,
+}
+
+async fn opened(db: &Database, rows: Vec<Row>) -> Result<Vec<(Account, PasswordHash)>, RegistryError> {
+    let seal = sealing::known(db, rows.iter().map(|row| row.seal)).await?;
+    rows.into_iter().map(|row| row.parse(&seal)).collect()
 }
 
 impl Row {
-    fn parse(self) -> Result<(Account, PasswordHash), RegistryError> {
+    fn parse(self, seal: &Seal) -> Result<(Account, PasswordHash), RegistryError> {
         let broken = |why: &dyn std::fmt::Display| damaged("account", &self.id, why);
+        let place = Place { column: NAME, row: &self.id };
+        let name = seal.open(self.seal, place, &self.name).map_err(|e| broken(&e))?;
         let account = Account {
             id: self.id.parse().map_err(|e| broken(&e))?,
             login: self.login.parse().map_err(|e| broken(&e))?,
-            name: self.name.parse().map_err(|e| broken(&e))?,
+            name: name.parse().map_err(|e| broken(&e))?,
             roles: words(&self.roles).map_err(|e| broken(&e))?,
             remit: Remit::from_columns(&self.county, self.organisation_id.as_deref())
                 .map_err(|e| broken(&e))?,
@@ -296,4 +309,24 @@ impl Row {
         let password = PasswordHash::try_from(self.password).map_err(|e| broken(&e))?;
         Ok((account, password))
     }
+}
+
+/// Writes the names of at most `limit` accounts anew that are under another key than the newest.
+pub(super) async fn move_to_newest(tx: &mut Tx, limit: u32) -> Result<u64, RegistryError> {
+    const SELECT: &str = "SELECT id, name, seal FROM account WHERE seal <> $1 ORDER BY id LIMIT $2";
+    const UPDATE: &str = "UPDATE account SET name = $1, seal = $2 WHERE id = $3";
+    let sealer = tx.sealer();
+    let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(SELECT)
+        .bind(sealer.number()).bind(i64::from(limit)).fetch_all(c).await?);
+    let seal = sealing::known_within(tx, rows.iter().map(|(.., number)| *number)).await?;
+    let mut moved = 0;
+    for (id, stored, number) in rows {
+        let place = Place { column: NAME, row: &id };
+        let name = seal.open(number, place, &stored).map_err(|e| damaged("account", &id, &e))?;
+        let affected = on!(tx, c => sqlx::query(UPDATE)
+            .bind(sealer.text(place, &name)).bind(sealer.number()).bind(&id).execute(c).await?.rows_affected());
+        wrote(affected, 1)?;
+        moved += 1;
+    }
+    Ok(moved)
 }

@@ -3,9 +3,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{damaged, within, wrote};
+use super::{damaged, hold, sealing, within, wrote};
 use crate::certificate::{CertificateFile, CertificateId, FileKind};
+use crate::seal::{Place, Seal, Sealer};
 use crate::{Database, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
+
+/// Certificates that are moved to another key in one transaction: 40 MB at most, some 200 ms.
+const FILES_AT_ONCE: u32 = 8;
+const CONTENT: &str = "certificate.content";
 
 /// What somebody has agreed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,12 +71,15 @@ pub async fn add_certificate(
     who: VolunteerId,
     file: &CertificateFile,
 ) -> Result<(), RegistryError> {
-    const SQL: &str = "INSERT INTO certificate (id, volunteer_id, kind, content, bytes, received_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)";
+    const SQL: &str = "INSERT INTO certificate (id, volunteer_id, kind, content, bytes, received_at, seal) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    hold(tx).await?;
+    let sealer = tx.sealer();
+    let content = content(&sealer, &id.to_string(), file.bytes());
     let bytes = i64::try_from(file.bytes().len()).unwrap_or(i64::MAX);
     let affected = on!(tx, c => sqlx::query(SQL)
-        .bind(id.to_string()).bind(who.to_string()).bind(file.kind().as_str()).bind(STANDARD.encode(file.bytes()))
-        .bind(bytes).bind(now).execute(c).await?.rows_affected());
+        .bind(id.to_string()).bind(who.to_string()).bind(file.kind().as_str()).bind(content)
+        .bind(bytes).bind(now).bind(sealer.number()).execute(c).await?.rows_affected());
     wrote(affected, 1)
 }
 
@@ -108,7 +116,7 @@ pub async fn certificate(
     id: CertificateId,
 ) -> Result<Option<CertificateFile>, RegistryError> {
     const SQL: &str = concat!(
-        "SELECT content FROM certificate c JOIN volunteer v ON v.id = c.volunteer_id ",
+        "SELECT c.content, c.seal FROM certificate c JOIN volunteer v ON v.id = c.volunteer_id ",
         "WHERE c.id = $1 AND c.volunteer_id = $2 AND ",
         within!(3, 4)
     );
@@ -116,12 +124,47 @@ pub async fn certificate(
         return Ok(None);
     }
     let (county, list) = remit.binds();
-    let content: Option<String> = on!(db, c => sqlx::query_scalar(SQL)
+    let content: Option<(String, i64)> = on!(db, c => sqlx::query_as(SQL)
         .bind(id.to_string()).bind(who.to_string()).bind(county).bind(list).fetch_optional(c).await?);
-    let broken = |why: &dyn std::fmt::Display| damaged("certificate", &id.to_string(), why);
-    let read = |content: String| {
-        let bytes = STANDARD.decode(content).map_err(|e| broken(&e))?;
-        CertificateFile::read(bytes).map_err(|e| broken(&e))
+    let seal = sealing::known(db, content.iter().map(|(_, number)| *number)).await?;
+    let id = id.to_string();
+    let read = |(content, number): (String, i64)| {
+        let bytes = bytes(&seal, &id, (&content, number))?;
+        CertificateFile::read(bytes).map_err(|e| damaged("certificate", &id, &e))
     };
     content.map(read).transpose()
+}
+
+/// What the column keeps of a file.
+fn content(sealer: &Sealer, id: &str, bytes: &[u8]) -> String {
+    let stored = sealer.bytes(Place { column: CONTENT, row: id }, bytes);
+    stored.unwrap_or_else(|| STANDARD.encode(bytes))
+}
+
+/// The file that the column keeps.
+fn bytes(seal: &Seal, id: &str, (content, number): (&str, i64)) -> Result<Vec<u8>, RegistryError> {
+    let broken = |why: &dyn std::fmt::Display| damaged("certificate", id, why);
+    match seal.opened(number, Place { column: CONTENT, row: id }, content).map_err(|e| broken(&e))? {
+        Some(bytes) => Ok(bytes),
+        None => STANDARD.decode(content).map_err(|e| broken(&e)),
+    }
+}
+
+/// Writes at most `limit` certificates anew that are under another key than the newest; files are large, so it takes a few.
+pub(super) async fn move_to_newest(tx: &mut Tx, limit: u32) -> Result<u64, RegistryError> {
+    const SELECT: &str = "SELECT id, content, seal FROM certificate WHERE seal <> $1 ORDER BY id LIMIT $2";
+    const UPDATE: &str = "UPDATE certificate SET content = $1, seal = $2 WHERE id = $3";
+    let sealer = tx.sealer();
+    let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(SELECT)
+        .bind(sealer.number()).bind(i64::from(limit.min(FILES_AT_ONCE))).fetch_all(c).await?);
+    let seal = sealing::known_within(tx, rows.iter().map(|(.., number)| *number)).await?;
+    let mut moved = 0;
+    for (id, stored, number) in rows {
+        let content = content(&sealer, &id, &bytes(&seal, &id, (&stored, number))?);
+        let affected = on!(tx, c => sqlx::query(UPDATE)
+            .bind(content).bind(sealer.number()).bind(&id).execute(c).await?.rows_affected());
+        wrote(affected, 1)?;
+        moved += 1;
+    }
+    Ok(moved)
 }

@@ -1,7 +1,8 @@
 //! Competences that people say they have, until the board has looked at their certificates.
 
-use super::{damaged, within, wrote};
+use super::{damaged, sealing, volunteer, within, wrote};
 use crate::certificate::CertificateId;
+use crate::seal::Seal;
 use crate::volunteer::{Competence, PersonName, parse_day};
 use crate::{Database, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
 
@@ -9,7 +10,7 @@ use crate::{Database, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
 macro_rules! select {
     ($($rest:expr),+) => {
         concat!(
-            "SELECT c.certificate_id, c.volunteer_id, v.name, c.competence, c.expires, c.claimed_at ",
+            "SELECT c.certificate_id, c.volunteer_id, v.name, v.seal, c.competence, c.expires, c.claimed_at ",
             "FROM competence_claim c JOIN volunteer v ON v.id = c.volunteer_id ",
             $($rest),+
         )
@@ -59,7 +60,7 @@ pub async fn open(db: &Database, remit: Remit, limit: u32) -> Result<Vec<Claim>,
     let (county, list) = remit.binds();
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
         .bind(i64::from(limit)).bind(county).bind(list).fetch_all(c).await?);
-    rows.into_iter().map(Claim::try_from).collect()
+    opened(db, rows).await
 }
 
 /// Somebody's claims, the first first.
@@ -69,7 +70,12 @@ pub async fn open(db: &Database, remit: Remit, limit: u32) -> Result<Vec<Claim>,
 pub async fn of(db: &Database, who: VolunteerId) -> Result<Vec<Claim>, RegistryError> {
     let sql = select!("WHERE c.volunteer_id = $1 ORDER BY c.claimed_at, c.certificate_id");
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(who.to_string()).fetch_all(c).await?);
-    rows.into_iter().map(Claim::try_from).collect()
+    opened(db, rows).await
+}
+
+async fn opened(db: &Database, rows: Vec<Row>) -> Result<Vec<Claim>, RegistryError> {
+    let seal = sealing::known(db, rows.iter().map(|row| row.seal)).await?;
+    rows.into_iter().map(|row| row.open(&seal)).collect()
 }
 
 /// How many claims of somebody wait, inside a transaction.
@@ -109,22 +115,22 @@ struct Row {
     certificate_id: String,
     volunteer_id: String,
     name: String,
+    seal: i64,
     competence: String,
     expires: Option<String>,
     claimed_at: Timestamp,
 }
 
-impl TryFrom<Row> for Claim {
-    type Error = RegistryError;
-    fn try_from(row: Row) -> Result<Self, RegistryError> {
-        let broken = |why: &dyn std::fmt::Display| damaged("claim", &row.certificate_id, why);
-        let certificate = row.certificate_id.parse().map_err(|e| broken(&e))?;
-        Ok(Self {
+impl Row {
+    fn open(self, seal: &Seal) -> Result<Claim, RegistryError> {
+        let broken = |why: &dyn std::fmt::Display| damaged("claim", &self.certificate_id, why);
+        let certificate = self.certificate_id.parse().map_err(|e| broken(&e))?;
+        Ok(Claim {
             certificate,
-            volunteer: row.volunteer_id.parse().map_err(|e| broken(&e))?,
-            name: row.name.parse().map_err(|e| broken(&e))?,
-            competence: read(certificate, &row.competence, row.expires.as_deref())?,
-            claimed_at: row.claimed_at,
+            volunteer: self.volunteer_id.parse().map_err(|e| broken(&e))?,
+            name: volunteer::name_of(seal, self.seal, &self.volunteer_id, &self.name)?,
+            competence: read(certificate, &self.competence, self.expires.as_deref())?,
+            claimed_at: self.claimed_at,
         })
     }
 }

@@ -1,14 +1,19 @@
 //! The contacts of organisations.
 
-use super::{damaged, revision, taken, within, wrote};
-use crate::organisation::Email;
+use super::{damaged, revision, sealing, taken, within, wrote};
+use crate::seal::{Place, Seal, Sealer};
 use crate::{Contact, ContactId, Database, OrganisationId, Phone, RegistryError, Remit, Timestamp, Tx, on};
+
+const NAME: &str = "organisation_contact.name";
+const PHONE: &str = "organisation_contact.phone";
+const EMAIL: &str = "organisation_contact.email";
 
 /// The columns of [`Row`].
 macro_rules! select {
     ($($rest:expr),+) => {
         concat!(
-            "SELECT id, organisation_id, name, phone, email, stopped_at FROM organisation_contact ",
+            "SELECT id, organisation_id, name, COALESCE(phone_sealed, phone) AS phone, email, stopped_at, seal ",
+            "FROM organisation_contact ",
             $($rest),+
         )
     };
@@ -34,7 +39,7 @@ pub async fn of(
     let (county, list) = remit.binds();
     let rows: Vec<Row> =
         on!(db, c => sqlx::query_as(sql).bind(id).bind(county).bind(list).fetch_all(c).await?);
-    rows.into_iter().map(Contact::try_from).collect()
+    opened(db, rows).await
 }
 
 /// Whoever has this phone: one for each organisation that they answer for.
@@ -42,9 +47,20 @@ pub async fn of(
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn by_phone(db: &Database, phone: &Phone) -> Result<Vec<Contact>, RegistryError> {
-    let (sql, phone) = (select!("WHERE phone = $1 ORDER BY id"), phone.as_str());
-    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(phone).fetch_all(c).await?);
-    rows.into_iter().map(Contact::try_from).collect()
+    let found = with_phone(db, phone).await?;
+    if found.is_empty() && sealing::renewed(db).await? { with_phone(db, phone).await } else { Ok(found) }
+}
+
+async fn with_phone(db: &Database, phone: &Phone) -> Result<Vec<Contact>, RegistryError> {
+    let sql = select!("WHERE phone IN ($1, $2) ORDER BY id");
+    let [newest, before] = db.keyring().sealer().finders(PHONE, phone);
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(newest).bind(before).fetch_all(c).await?);
+    opened(db, rows).await
+}
+
+async fn opened(db: &Database, rows: Vec<Row>) -> Result<Vec<Contact>, RegistryError> {
+    let seal = sealing::known(db, rows.iter().map(|row| row.seal)).await?;
+    rows.into_iter().map(|row| row.open(&seal)).collect()
 }
 
 /// Adds a contact.
@@ -54,8 +70,10 @@ pub async fn by_phone(db: &Database, phone: &Phone) -> Result<Vec<Contact>, Regi
 /// [`RegistryError::Database`].
 pub async fn add(tx: &mut Tx, remit: Remit, now: Timestamp, contact: &Contact) -> Result<(), RegistryError> {
     const THERE: &str = concat!("SELECT id FROM organisation WHERE id IN ", own!());
-    const SQL: &str = "INSERT INTO organisation_contact (id, organisation_id, name, phone, email, stopped_at, changed_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    const HELD: &str =
+        "SELECT COUNT(*) FROM organisation_contact WHERE organisation_id = $1 AND phone IN ($2, $3)";
+    const SQL: &str = "INSERT INTO organisation_contact (id, organisation_id, name, phone, email, stopped_at, changed_at, \
+         phone_sealed, seal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     revision::hold(tx).await?;
     let (county, list) = remit.binds();
     let there: Option<String> = on!(tx, c => sqlx::query_scalar(THERE)
@@ -63,9 +81,19 @@ pub async fn add(tx: &mut Tx, remit: Remit, now: Timestamp, contact: &Contact) -
     if there.is_none() {
         return Err(RegistryError::Beyond { what: "organisation" });
     }
+    let sealer = tx.sealer();
+    let [newest, before] = sealer.finders(PHONE, &contact.phone);
+    // While rows are moved to another key, the database does not see that two are one.
+    let held: i64 = on!(tx, c => sqlx::query_scalar(HELD)
+        .bind(contact.organisation.to_string()).bind(newest).bind(before).fetch_one(c).await?);
+    if held > 0 {
+        return Err(RegistryError::Taken { what: "contact's phone" });
+    }
+    let stored = Stored::of(&sealer, contact);
     let affected = on!(tx, c => sqlx::query(SQL)
-        .bind(contact.id.to_string()).bind(contact.organisation.to_string()).bind(contact.name.as_str())
-        .bind(contact.phone.as_str()).bind(contact.email.as_ref().map(Email::as_str)).bind(contact.stopped_at).bind(now)
+        .bind(contact.id.to_string()).bind(contact.organisation.to_string()).bind(&stored.name)
+        .bind(&stored.phone).bind(&stored.email).bind(contact.stopped_at).bind(now)
+        .bind(&stored.phone_sealed).bind(stored.seal)
         .execute(c).await.map_err(|e| taken(e, "contact's phone"))?.rows_affected());
     wrote(affected, 1)?;
     revision::bump(tx).await
@@ -100,10 +128,11 @@ pub async fn remove(
 /// [`RegistryError::Database`].
 pub async fn stop(tx: &mut Tx, now: Timestamp, phone: &Phone) -> Result<bool, RegistryError> {
     const SQL: &str = "UPDATE organisation_contact SET stopped_at = $1, changed_at = $1 \
-         WHERE phone = $2 AND stopped_at IS NULL";
+         WHERE phone IN ($2, $3) AND stopped_at IS NULL";
     revision::hold(tx).await?;
-    let affected =
-        on!(tx, c => sqlx::query(SQL).bind(now).bind(phone.as_str()).execute(c).await?.rows_affected());
+    let [newest, before] = tx.sealer().finders(PHONE, phone);
+    let affected = on!(tx, c => sqlx::query(SQL).bind(now).bind(newest).bind(before)
+        .execute(c).await?.rows_affected());
     if affected > 0 {
         revision::bump(tx).await?;
     }
@@ -118,19 +147,68 @@ struct Row {
     phone: String,
     email: Option<String>,
     stopped_at: Option<Timestamp>,
+    seal: i64,
 }
 
-impl TryFrom<Row> for Contact {
-    type Error = RegistryError;
-    fn try_from(row: Row) -> Result<Self, RegistryError> {
-        let broken = |why: &dyn std::fmt::Display| damaged("contact", &row.id, why);
-        Ok(Self {
-            id: row.id.parse().map_err(|e| broken(&e))?,
-            organisation: row.organisation_id.parse().map_err(|e| broken(&e))?,
-            name: row.name.parse().map_err(|e| broken(&e))?,
-            phone: row.phone.parse().map_err(|e| broken(&e))?,
-            email: row.email.map(|email| email.parse()).transpose().map_err(|e| broken(&e))?,
-            stopped_at: row.stopped_at,
+impl Row {
+    fn open(self, seal: &Seal) -> Result<Contact, RegistryError> {
+        let broken = |why: &dyn std::fmt::Display| damaged("contact", &self.id, why);
+        let open = |column, stored: &str| {
+            seal.open(self.seal, Place { column, row: &self.id }, stored).map_err(|e| broken(&e))
+        };
+        let email = self.email.as_deref().map(|email| open(EMAIL, email)).transpose()?;
+        Ok(Contact {
+            name: open(NAME, &self.name)?.parse().map_err(|e| broken(&e))?,
+            phone: open(PHONE, &self.phone)?.parse().map_err(|e| broken(&e))?,
+            email: email.map(|email| email.parse()).transpose().map_err(|e| broken(&e))?,
+            stopped_at: self.stopped_at,
+            id: self.id.parse().map_err(|e| broken(&e))?,
+            organisation: self.organisation_id.parse().map_err(|e| broken(&e))?,
         })
     }
+}
+
+/// What the columns keep of a contact that may be sealed.
+struct Stored {
+    name: String,
+    phone: String,
+    phone_sealed: Option<String>,
+    email: Option<String>,
+    seal: i64,
+}
+
+impl Stored {
+    fn of(sealer: &Sealer, contact: &Contact) -> Self {
+        let id = contact.id.to_string();
+        let place = |column| Place { column, row: &id };
+        let (phone, phone_sealed) = sealer.phone(place(PHONE), &contact.phone);
+        Self {
+            name: sealer.text(place(NAME), contact.name.as_str()),
+            phone,
+            phone_sealed,
+            email: contact.email.as_ref().map(|email| sealer.text(place(EMAIL), email.as_str())),
+            seal: sealer.number(),
+        }
+    }
+}
+
+/// Writes at most `limit` contacts anew that are under another key than the newest.
+pub(super) async fn move_to_newest(tx: &mut Tx, limit: u32) -> Result<u64, RegistryError> {
+    const UPDATE: &str = "UPDATE organisation_contact SET name = $1, phone = $2, phone_sealed = $3, email = $4, seal = $5 \
+         WHERE id = $6";
+    let (sql, sealer) = (select!("WHERE seal <> $1 ORDER BY id LIMIT $2"), tx.sealer());
+    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sql)
+        .bind(sealer.number()).bind(i64::from(limit)).fetch_all(c).await?);
+    let seal = sealing::known_within(tx, rows.iter().map(|row| row.seal)).await?;
+    let mut moved = 0;
+    for row in rows {
+        let contact = row.open(&seal)?;
+        let stored = Stored::of(&sealer, &contact);
+        let affected = on!(tx, c => sqlx::query(UPDATE)
+            .bind(stored.name).bind(stored.phone).bind(stored.phone_sealed).bind(stored.email).bind(stored.seal)
+            .bind(contact.id.to_string()).execute(c).await?.rows_affected());
+        wrote(affected, 1)?;
+        moved += 1;
+    }
+    Ok(moved)
 }

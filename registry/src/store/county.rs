@@ -11,7 +11,7 @@ use crate::{County, RegistryError, Tx, on};
 pub async fn settle(tx: &mut Tx, county: County) -> Result<u64, RegistryError> {
     const TABLES: [&str; 6] = [
         "UPDATE organisation SET county = $1 WHERE county = ''",
-        "UPDATE volunteer SET county = $1 WHERE county = ''",
+        concat!("UPDATE volunteer SET county = $1, written = ", revision::written!(), " WHERE county = ''"),
         "UPDATE resource SET county = $1 WHERE county = ''",
         "UPDATE account SET county = $1 WHERE county = ''",
         "UPDATE api_key SET county = $1 WHERE county = ''",

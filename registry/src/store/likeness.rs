@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{damaged, revision, volunteer, within};
+use super::{damaged, revision, sealing, volunteer, within};
 use crate::likeness::{Face, Pair, merged, pair};
 use crate::{AccountId, BirthYear, Database, RegistryError, Remit, Timestamp, Tx, VolunteerId, on};
 
@@ -11,18 +11,22 @@ use crate::{AccountId, BirthYear, Database, RegistryError, Remit, Timestamp, Tx,
 /// # Errors
 /// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn faces(db: &Database, remit: Remit) -> Result<Vec<Face>, RegistryError> {
-    const SQL: &str =
-        concat!("SELECT id, name, birth_year, phone FROM volunteer WHERE ", within!(1, 2), " ORDER BY id");
+    const SQL: &str = concat!(
+        "SELECT id, name, birth_year, COALESCE(phone_sealed, phone), seal FROM volunteer WHERE ",
+        within!(1, 2),
+        " ORDER BY id"
+    );
     let (county, list) = remit.binds();
-    let rows: Vec<(String, String, Option<i64>, String)> =
+    let rows: Vec<(String, String, Option<i64>, String, i64)> =
         on!(db, c => sqlx::query_as(SQL).bind(county).bind(list).fetch_all(c).await?);
-    let parse = |(id, name, birth_year, phone): (String, String, Option<i64>, String)| {
+    let seal = sealing::known(db, rows.iter().map(|row| row.4)).await?;
+    let parse = |(id, name, birth_year, phone, number): (String, String, Option<i64>, String, i64)| {
         let broken = |why: &dyn std::fmt::Display| damaged("volunteer", &id, why);
         Ok(Face {
             id: id.parse().map_err(|e| broken(&e))?,
-            name: name.parse().map_err(|e| broken(&e))?,
+            name: volunteer::name_of(&seal, number, &id, &name)?,
             birth_year: birth_year.map(BirthYear::try_from).transpose().map_err(|e| broken(&e))?,
-            phone: phone.parse().map_err(|e| broken(&e))?,
+            phone: volunteer::phone_of(&seal, number, &id, &phone)?,
         })
     };
     rows.into_iter().map(parse).collect()

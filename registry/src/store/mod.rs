@@ -25,6 +25,7 @@ pub mod reach;
 pub mod resource;
 pub mod retention;
 mod revision;
+pub mod sealing;
 pub mod season;
 pub mod vetting;
 pub mod volunteer;

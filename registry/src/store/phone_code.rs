@@ -1,9 +1,12 @@
 //! Codes that were sent to phones, and what was typed. None of it advances the registry's revision: nobody's eligibility
-//! depends on it.
+//! depends on it. Whoever writes a row holds the revision row first all the same: rows are moved to another key.
 
-use super::{damaged, hold, wrote};
+use super::{damaged, hold, sealing, wrote};
 use crate::phone_code::{Asked, KEPT, PROOF_VALID, Purpose, TRIES_MAX, VALID, WINDOW};
+use crate::seal::{Place, Seal};
 use crate::{Database, Phone, RegistryError, SecretHash, Timestamp, Tx, on};
+
+const PHONE: &str = "phone_code.phone";
 
 /// A code that is about to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -42,26 +45,29 @@ pub enum Typed {
 /// # Errors
 /// [`RegistryError::Database`].
 pub async fn ask(tx: &mut Tx, now: Timestamp, new: NewCode<'_>) -> Result<bool, RegistryError> {
-    const INSERT: &str = "INSERT INTO phone_code (secret, phone, purpose, code, address, asked_at, tries) \
-         VALUES ($1, $2, $3, $4, $5, $6, 0)";
+    const INSERT: &str = "INSERT INTO phone_code (secret, phone, purpose, code, address, asked_at, tries, phone_sealed, seal) \
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)";
     hold(tx).await?;
     forget_before(tx, now - KEPT).await?;
     let address = new.address.map_or("", SecretHash::as_str);
     if !asked(tx, now, new.phone, address).await?.allows_another() {
         return Ok(false);
     }
+    let sealer = tx.sealer();
+    let (found_by, stored) = sealer.phone(Place { column: PHONE, row: new.browser.as_str() }, new.phone);
     let affected = on!(tx, c => sqlx::query(INSERT)
-        .bind(new.browser.as_str()).bind(new.phone.as_str()).bind(new.purpose.as_str()).bind(new.code.as_str())
-        .bind(address).bind(now).execute(c).await?.rows_affected());
+        .bind(new.browser.as_str()).bind(found_by).bind(new.purpose.as_str()).bind(new.code.as_str())
+        .bind(address).bind(now).bind(stored).bind(sealer.number()).execute(c).await?.rows_affected());
     wrote(affected, 1)?;
     Ok(true)
 }
 
 async fn asked(tx: &mut Tx, now: Timestamp, phone: &Phone, address: &str) -> Result<Asked, RegistryError> {
-    const SQL: &str = "SELECT COUNT(CASE WHEN phone = $1 THEN 1 END), \
+    const SQL: &str = "SELECT COUNT(CASE WHEN phone IN ($1, $4) THEN 1 END), \
          COUNT(CASE WHEN address = $2 AND address <> '' THEN 1 END), COUNT(*) FROM phone_code WHERE asked_at > $3";
+    let [newest, before] = tx.sealer().finders(PHONE, phone);
     let (phone, address, total): (i64, i64, i64) = on!(tx, c => sqlx::query_as(SQL)
-        .bind(phone.as_str()).bind(address).bind(now - WINDOW).fetch_one(c).await?);
+        .bind(newest).bind(address).bind(now - WINDOW).bind(before).fetch_one(c).await?);
     let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
     Ok(Asked { phone: count(phone), address: count(address), total: count(total) })
 }
@@ -87,13 +93,15 @@ pub async fn redeem(
     typed: &SecretHash,
 ) -> Result<Typed, RegistryError> {
     const TRY: &str = "UPDATE phone_code SET tries = tries + 1 WHERE secret = $1 AND purpose = $2 \
-         AND asked_at > $3 AND tries < $4 AND proven_at IS NULL RETURNING phone, code, tries";
+         AND asked_at > $3 AND tries < $4 AND proven_at IS NULL RETURNING COALESCE(phone_sealed, phone), seal, code, tries";
     const PROVEN: &str = "UPDATE phone_code SET proven_at = $1 WHERE secret = $2";
-    let row: Option<(String, String, i64)> = on!(tx, c => sqlx::query_as(TRY)
+    hold(tx).await?;
+    let row: Option<(String, i64, String, i64)> = on!(tx, c => sqlx::query_as(TRY)
         .bind(browser.as_str()).bind(purpose.as_str()).bind(now - VALID).bind(i64::from(TRIES_MAX))
         .fetch_optional(c).await?);
-    let Some((phone, code, tries)) = row else { return Ok(Typed::Over) };
-    let phone = read(&phone)?;
+    let Some((phone, number, code, tries)) = row else { return Ok(Typed::Over) };
+    let seal = sealing::known_within(tx, std::iter::once(number)).await?;
+    let phone = read(&seal, browser, &(phone, number))?;
     if code != typed.as_str() {
         let left = TRIES_MAX.saturating_sub(u32::try_from(tries).unwrap_or(u32::MAX));
         return Ok(Typed::Wrong { phone, left });
@@ -114,10 +122,12 @@ pub async fn proven(
     browser: &SecretHash,
     purpose: Purpose,
 ) -> Result<Option<Phone>, RegistryError> {
-    const SQL: &str = "SELECT phone FROM phone_code WHERE secret = $1 AND purpose = $2 AND proven_at > $3";
-    let phone: Option<String> = on!(db, c => sqlx::query_scalar(SQL)
+    const SQL: &str = "SELECT COALESCE(phone_sealed, phone), seal FROM phone_code \
+         WHERE secret = $1 AND purpose = $2 AND proven_at > $3";
+    let phone: Option<(String, i64)> = on!(db, c => sqlx::query_as(SQL)
         .bind(browser.as_str()).bind(purpose.as_str()).bind(now - PROOF_VALID).fetch_optional(c).await?);
-    phone.as_deref().map(read).transpose()
+    let seal = sealing::known(db, phone.iter().map(|(_, number)| *number)).await?;
+    phone.map(|phone| read(&seal, browser, &phone)).transpose()
 }
 
 /// Uses a proof up, so that it serves once; the phone, if it still counted. The text stays counted.
@@ -131,13 +141,49 @@ pub async fn spend(
     purpose: Purpose,
 ) -> Result<Option<Phone>, RegistryError> {
     const SQL: &str = "UPDATE phone_code SET proven_at = NULL, tries = $1 WHERE secret = $2 AND purpose = $3 \
-         AND proven_at > $4 RETURNING phone";
-    let phone: Option<String> = on!(tx, c => sqlx::query_scalar(SQL)
+         AND proven_at > $4 RETURNING COALESCE(phone_sealed, phone), seal";
+    hold(tx).await?;
+    let phone: Option<(String, i64)> = on!(tx, c => sqlx::query_as(SQL)
         .bind(i64::from(TRIES_MAX)).bind(browser.as_str()).bind(purpose.as_str()).bind(now - PROOF_VALID)
         .fetch_optional(c).await?);
-    phone.as_deref().map(read).transpose()
+    let seal = sealing::known_within(tx, phone.iter().map(|(_, number)| *number)).await?;
+    phone.map(|phone| read(&seal, browser, &phone)).transpose()
 }
 
-fn read(phone: &str) -> Result<Phone, RegistryError> {
-    phone.parse().map_err(|error| damaged("phone of a code", "…", &error))
+/// Forgets the codes that were sent to a phone; others are kept out already.
+pub(super) async fn forget_of(tx: &mut Tx, phone: &Phone) -> Result<(), RegistryError> {
+    const SQL: &str = "DELETE FROM phone_code WHERE phone IN ($1, $2)";
+    let [newest, before] = tx.sealer().finders(PHONE, phone);
+    on!(tx, c => sqlx::query(SQL).bind(newest).bind(before).execute(c).await.map(drop)?);
+    Ok(())
+}
+
+/// Writes the phones of at most `limit` codes anew that are under another key than the newest.
+pub(super) async fn move_to_newest(tx: &mut Tx, limit: u32) -> Result<u64, RegistryError> {
+    const SELECT: &str = "SELECT secret, COALESCE(phone_sealed, phone), seal FROM phone_code WHERE seal <> $1 ORDER BY secret LIMIT $2";
+    const UPDATE: &str = "UPDATE phone_code SET phone = $1, phone_sealed = $2, seal = $3 WHERE secret = $4";
+    let sealer = tx.sealer();
+    let rows: Vec<(String, String, i64)> = on!(tx, c => sqlx::query_as(SELECT)
+        .bind(sealer.number()).bind(i64::from(limit)).fetch_all(c).await?);
+    let seal = sealing::known_within(tx, rows.iter().map(|(.., number)| *number)).await?;
+    let mut moved = 0;
+    for (secret, phone, number) in rows {
+        let place = Place { column: PHONE, row: &secret };
+        let phone = opened(&seal, place, &(phone, number))?;
+        let (found_by, stored) = sealer.phone(place, &phone);
+        let affected = on!(tx, c => sqlx::query(UPDATE)
+            .bind(found_by).bind(stored).bind(sealer.number()).bind(&secret).execute(c).await?.rows_affected());
+        wrote(affected, 1)?;
+        moved += 1;
+    }
+    Ok(moved)
+}
+
+fn read(seal: &Seal, browser: &SecretHash, stored: &(String, i64)) -> Result<Phone, RegistryError> {
+    opened(seal, Place { column: PHONE, row: browser.as_str() }, stored)
+}
+
+fn opened(seal: &Seal, place: Place<'_>, (phone, number): &(String, i64)) -> Result<Phone, RegistryError> {
+    let broken = |why: &dyn std::fmt::Display| damaged("phone of a code", "…", why);
+    seal.open(*number, place, phone).map_err(|e| broken(&e))?.parse().map_err(|e| broken(&e))
 }

@@ -18,6 +18,7 @@ mod passkeys;
 mod people;
 mod phone_codes;
 mod resources;
+mod sealing;
 mod things;
 mod vetting;
 
@@ -31,11 +32,21 @@ use certus_tests::databases::{self, Fresh};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
-/// Both databases with the registry's tables.
-async fn registries() -> [Fresh; 2] {
-    let both = databases::both().await;
+/// Both databases with the registry's tables, each as it is and sealed.
+async fn registries() -> [Fresh; 4] {
+    let ([sqlite, postgres], [sealed, other]) = (databases::both().await, sealed().await);
+    for fresh in [&sqlite, &postgres] {
+        store::migrate(&fresh.db).await.unwrap();
+    }
+    [sqlite, sealed, postgres, other]
+}
+
+/// Both databases with the registry's tables and a data key.
+async fn sealed() -> [Fresh; 2] {
+    let both = databases::both().await.map(Fresh::sealed);
     for fresh in &both {
         store::migrate(&fresh.db).await.unwrap();
+        store::sealing::check(&fresh.db, NOW).await.unwrap();
     }
     both
 }

@@ -7,6 +7,7 @@ mod fuzz;
 mod kill;
 mod lifecycle;
 mod oidc;
+mod sealing;
 
 /// Where the peer for 46elks was built.
 const PEER: &str = env!("CARGO_BIN_EXE_elks46-peer");

@@ -198,6 +198,7 @@ fn wrong(error: RegistryError) -> Result<Wrongs, Problem> {
         RegistryError::Database(_)
         | RegistryError::Migration(_)
         | RegistryError::Damaged { .. }
+        | RegistryError::Key(_)
         | RegistryError::Beyond { .. } => Err(error.into()),
     }
 }

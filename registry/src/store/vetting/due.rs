@@ -3,7 +3,8 @@
 use jiff::ToSpan as _;
 use sqlx::QueryBuilder;
 
-use crate::store::{damaged, narrow_to, within};
+use crate::seal::Seal;
+use crate::store::{damaged, narrow_to, sealing, volunteer, within};
 use crate::vetting::{Due, DueKind};
 use crate::vocabulary::words;
 use crate::volunteer::{Competence, Day, PersonName, parse_day};
@@ -16,17 +17,17 @@ const MONTHS_MAX: usize = 13;
 
 // Each with what ends in its last column; whoever is suspended or has left is reminded of nothing.
 const APPROVALS: &str = concat!(
-    "SELECT id, name, vetted_until FROM volunteer ",
+    "SELECT id, name, seal, vetted_until FROM volunteer ",
     "WHERE vetting = 'approved' AND vetted_until BETWEEN $1 AND $2 AND ",
     within!(3, 4)
 );
 const CHECKS: &str = concat!(
-    "SELECT id, name, check_due FROM volunteer JOIN vetting_standing ON volunteer_id = id ",
+    "SELECT id, name, seal, check_due FROM volunteer JOIN vetting_standing ON volunteer_id = id ",
     "WHERE vetting IN ('applied', 'approved') AND check_due BETWEEN $1 AND $2 AND ",
     within!(3, 4)
 );
 const CERTIFICATES: &str =
-    "SELECT id, name, competences FROM volunteer WHERE vetting IN ('applied', 'approved') AND (";
+    "SELECT id, name, seal, competences FROM volunteer WHERE vetting IN ('applied', 'approved') AND (";
 
 /// Something that ends for a person. Ordered by day, then by kind, then by person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,9 +96,10 @@ async fn ends(
     let (county, own_list) = remit.binds();
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql)
         .bind(first.to_string()).bind(last.to_string()).bind(county).bind(own_list).fetch_all(c).await?);
+    let seal = sealing::known(db, rows.iter().map(|row| row.2)).await?;
     let parse = |row: Row| {
-        let day = parse_day(&row.2).map_err(|e| damaged("standing of volunteer", &row.0, &e))?;
-        row.due(Due { day, kind })
+        let day = parse_day(&row.3).map_err(|e| damaged("standing of volunteer", &row.0, &e))?;
+        row.due(&seal, Due { day, kind })
     };
     rows.into_iter().map(parse).collect()
 }
@@ -120,12 +122,13 @@ async fn certificates(
         narrow_to(&mut query, remit);
         query.build_query_as().persistent(false).fetch_all(c).await?
     });
+    let seal = sealing::known(db, rows.iter().map(|row| row.2)).await?;
     let mut found = Vec::new();
     for row in rows {
-        let held: Vec<Competence> = words(&row.2).map_err(|e| damaged("volunteer", &row.0, &e))?;
+        let held: Vec<Competence> = words(&row.3).map_err(|e| damaged("volunteer", &row.0, &e))?;
         for Competence { kind, expires } in held {
             if let Some(day) = expires.filter(|day| (first..=last).contains(day)) {
-                found.push(row.due(Due { day, kind: DueKind::Certificate(kind) })?);
+                found.push(row.due(&seal, Due { day, kind: DueKind::Certificate(kind) })?);
             }
         }
     }
@@ -148,14 +151,14 @@ fn months(first: Day, last: Day) -> impl Iterator<Item = Day> {
         .take_while(move |month| *month <= last)
 }
 
-/// Identifier, name, and what ends.
+/// Identifier, name, the key of the row, and what ends.
 #[derive(sqlx::FromRow)]
-struct Row(String, String, String);
+struct Row(String, String, i64, String);
 
 impl Row {
-    fn due(&self, due: Due) -> Result<DueOf, RegistryError> {
+    fn due(&self, seal: &Seal, due: Due) -> Result<DueOf, RegistryError> {
         let broken = |why: &dyn std::fmt::Display| damaged("volunteer", &self.0, why);
-        let name = self.1.parse().map_err(|e| broken(&e))?;
+        let name = volunteer::name_of(seal, self.2, &self.0, &self.1)?;
         Ok(DueOf { due, volunteer: self.0.parse().map_err(|e| broken(&e))?, name })
     }
 }

@@ -1,6 +1,7 @@
 //! Who stands where in the vetting, for the officials who are to act.
 
-use crate::store::{damaged, within};
+use crate::seal::Seal;
+use crate::store::{damaged, sealing, volunteer, within};
 use crate::vetting::Stage;
 use crate::volunteer::{Day, PersonName, parse_day};
 use crate::{Database, RegistryError, Remit, Timestamp, VolunteerId, on};
@@ -23,7 +24,7 @@ const LENGTHS: &str = concat!(
     " GROUP BY stage_today"
 );
 const PAGE: &str = concat!(
-    "SELECT volunteer_id, name, since, check_due, approved_until FROM ",
+    "SELECT volunteer_id, name, seal, since, check_due, approved_until FROM ",
     standings!(),
     " JOIN volunteer ON id = volunteer_id WHERE stage_today = $2 \
      AND (since > $3 OR (since = $4 AND volunteer_id > $5)) AND ",
@@ -87,30 +88,30 @@ pub async fn queue(
         .bind(today.to_string()).bind(stage.as_str()).bind(since).bind(since).bind(id).bind(i64::from(limit))
         .bind(county).bind(list)
         .fetch_all(c).await?);
-    rows.into_iter().map(Waiting::try_from).collect()
+    let seal = sealing::known(db, rows.iter().map(|row| row.seal)).await?;
+    rows.into_iter().map(|row| row.open(&seal)).collect()
 }
 
 #[derive(sqlx::FromRow)]
 struct Row {
     volunteer_id: String,
     name: String,
+    seal: i64,
     since: Timestamp,
     check_due: Option<String>,
     approved_until: Option<String>,
 }
 
-impl TryFrom<Row> for Waiting {
-    type Error = RegistryError;
-
-    fn try_from(row: Row) -> Result<Self, RegistryError> {
-        let broken = |why: &dyn std::fmt::Display| damaged("standing of volunteer", &row.volunteer_id, why);
+impl Row {
+    fn open(self, seal: &Seal) -> Result<Waiting, RegistryError> {
+        let broken = |why: &dyn std::fmt::Display| damaged("standing of volunteer", &self.volunteer_id, why);
         let day = |text: Option<String>| text.as_deref().map(parse_day).transpose();
-        Ok(Self {
-            volunteer: row.volunteer_id.parse().map_err(|e| broken(&e))?,
-            name: row.name.parse().map_err(|e| broken(&e))?,
-            since: row.since,
-            check_due: day(row.check_due).map_err(|e| broken(&e))?,
-            approved_until: day(row.approved_until).map_err(|e| broken(&e))?,
+        Ok(Waiting {
+            volunteer: self.volunteer_id.parse().map_err(|e| broken(&e))?,
+            name: volunteer::name_of(seal, self.seal, &self.volunteer_id, &self.name)?,
+            since: self.since,
+            check_due: day(self.check_due).map_err(|e| broken(&e))?,
+            approved_until: day(self.approved_until).map_err(|e| broken(&e))?,
         })
     }
 }

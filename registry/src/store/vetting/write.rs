@@ -146,7 +146,11 @@ async fn set_vetting(
     id: VolunteerId,
     vetting: Vetting,
 ) -> Result<(), RegistryError> {
-    const SQL: &str = "UPDATE volunteer SET vetting = $1, vetted_until = $2, changed_at = $3 WHERE id = $4";
+    const SQL: &str = concat!(
+        "UPDATE volunteer SET vetting = $1, vetted_until = $2, changed_at = $3, written = ",
+        revision::written!(),
+        " WHERE id = $4"
+    );
     let (word, until) = vetting.columns();
     let affected = on!(tx, c => sqlx::query(SQL)
         .bind(word).bind(until.map(|day| day.to_string())).bind(now).bind(id.to_string())

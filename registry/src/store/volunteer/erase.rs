@@ -1,8 +1,8 @@
 //! Taking somebody out of the registry who leaves by their own word.
 
-use super::{Row, select};
+use super::{Row, opened_within, select};
 use crate::resource::ResourceCode;
-use crate::store::{damaged, revision, vetting, wrote};
+use crate::store::{damaged, phone_code, revision, vetting, wrote};
 use crate::volunteer::Vetting;
 use crate::{RegistryError, Timestamp, Tx, Volunteer, VolunteerId, on};
 
@@ -27,9 +27,13 @@ pub async fn erase(tx: &mut Tx, now: Timestamp, id: VolunteerId) -> Result<Optio
          SELECT volunteer_id, number, at, account, step, day, until, official_1, official_2, form, version, vetting, $1 \
          FROM vetting_entry WHERE volunteer_id = $2";
     const RESOURCES: &str = "DELETE FROM resource WHERE keeper_id = $1 RETURNING code";
-    const CODES: &str = "DELETE FROM phone_code WHERE phone = $1";
     const REACH: &str = "DELETE FROM volunteer_reach WHERE volunteer_id = $1";
     const PERSON: &str = "DELETE FROM volunteer WHERE id = $1";
+    const GONE: &str = concat!(
+        "INSERT INTO volunteer_gone (volunteer_id, revision) VALUES ($1, ",
+        revision::written!(),
+        ") ON CONFLICT (volunteer_id) DO UPDATE SET revision = excluded.revision"
+    );
     revision::hold(tx).await?;
     let Some(person) = held(tx, id).await? else { return Ok(None) };
     if person.vetting != Vetting::Left {
@@ -38,9 +42,11 @@ pub async fn erase(tx: &mut Tx, now: Timestamp, id: VolunteerId) -> Result<Optio
     let who = id.to_string();
     on!(tx, c => sqlx::query(ARCHIVE).bind(now).bind(&who).execute(c).await.map(drop)?);
     let codes: Vec<String> = on!(tx, c => sqlx::query_scalar(RESOURCES).bind(&who).fetch_all(c).await?);
-    on!(tx, c => sqlx::query(CODES).bind(person.phone.as_str()).execute(c).await.map(drop)?);
+    phone_code::forget_of(tx, &person.phone).await?;
     on!(tx, c => sqlx::query(REACH).bind(&who).execute(c).await.map(drop)?);
     let affected = on!(tx, c => sqlx::query(PERSON).bind(&who).execute(c).await?.rows_affected());
+    wrote(affected, 1)?;
+    let affected = on!(tx, c => sqlx::query(GONE).bind(&who).execute(c).await?.rows_affected());
     wrote(affected, 1)?;
     revision::bump(tx).await?;
     let code = |code: String| {
@@ -53,5 +59,5 @@ pub async fn erase(tx: &mut Tx, now: Timestamp, id: VolunteerId) -> Result<Optio
 async fn held(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, RegistryError> {
     let (sql, id) = (select!("WHERE id = $1"), id.to_string());
     let row: Option<Row> = on!(tx, c => sqlx::query_as(sql).bind(id).fetch_optional(c).await?);
-    row.map(Volunteer::try_from).transpose()
+    Ok(opened_within(tx, row.into_iter().collect()).await?.pop())
 }

@@ -1,10 +1,16 @@
-//! People by name, as a list shows them.
+//! People by name, as a list shows them: from a directory in memory, which is brought up to date before each question with what was
+//! written since.
+
+use std::collections::HashMap;
 
 use sqlx::QueryBuilder;
 
-use super::{Row, select};
-use crate::fold::fold;
-use crate::store::narrow_to;
+use super::{Row, name_of, opened, phone_of, select};
+use crate::people::{Directory, Listed, Wanted};
+use crate::seal::Seal;
+use crate::store::{CHUNK, bind_list, damaged, narrow_to, revision, sealing};
+use crate::vocabulary::words;
+use crate::volunteer::Competence;
 use crate::{CompetenceKind, Database, OrganisationId, RegistryError, Remit, Volunteer, VolunteerId, on};
 
 /// What a list is narrowed to. Empty: everybody.
@@ -20,6 +26,13 @@ pub struct Filter<'a> {
     pub organisation: Option<OrganisationId>,
 }
 
+impl<'a> Filter<'a> {
+    fn within(self, remit: Remit) -> Wanted<'a> {
+        let Self { text, vetting, competence, organisation } = self;
+        Wanted { vetting, competence, organisation, ..Wanted::of(text, remit) }
+    }
+}
+
 /// At most `limit` people within the remit by name, those after the one named, as far as the filter lets them through.
 ///
 /// # Errors
@@ -31,71 +44,89 @@ pub async fn search(
     after: Option<VolunteerId>,
     limit: u32,
 ) -> Result<Vec<Volunteer>, RegistryError> {
-    let rows: Vec<Row> = on!(db, c => {
-        let mut query = QueryBuilder::new(select!("WHERE 1 = 1"));
-        narrow(&mut query, remit, filter);
-        if let Some(after) = after {
-            query.push(" AND (folded, id) > (SELECT folded, id FROM volunteer WHERE id = ").push_bind(after.to_string());
+    refresh(db).await?;
+    let (wanted, limit) = (filter.within(remit), usize::try_from(limit).unwrap_or(usize::MAX));
+    let ids = db.people().ask(|directory| directory.page(&wanted, after, limit));
+    let mut people = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows: Vec<Row> = on!(db, c => {
+            let mut query = QueryBuilder::new(select!("WHERE id IN ("));
+            bind_list(&mut query, chunk.iter().map(ToString::to_string));
             query.push(")");
-        }
-        query.push(" ORDER BY folded, id LIMIT ").push_bind(i64::from(limit));
-        query.build_query_as().fetch_all(c).await?
-    });
-    rows.into_iter().map(Volunteer::try_from).collect()
+            narrow_to(&mut query, remit);
+            query.build_query_as().persistent(false).fetch_all(c).await?
+        });
+        people.extend(opened(db, rows).await?.into_iter().map(|person| (person.id, person)));
+    }
+    Ok(ids.iter().filter_map(|id| people.remove(id)).collect())
 }
 
 /// How many people within the remit the filter lets through.
 ///
 /// # Errors
-/// [`RegistryError::Database`].
+/// [`RegistryError::Database`], [`RegistryError::Damaged`].
 pub async fn count_of(db: &Database, remit: Remit, filter: Filter<'_>) -> Result<u64, RegistryError> {
-    let count: i64 = on!(db, c => {
-        let mut query = QueryBuilder::new("SELECT COUNT(*) FROM volunteer WHERE 1 = 1");
-        narrow(&mut query, remit, filter);
-        query.build_query_scalar().fetch_one(c).await?
-    });
-    Ok(count.unsigned_abs())
+    refresh(db).await?;
+    let wanted = filter.within(remit);
+    Ok(u64::try_from(db.people().ask(|directory| directory.count(&wanted))).unwrap_or(u64::MAX))
 }
 
-/// Adds the conditions of the remit and of the filter.
-fn narrow<DB: sqlx::Database>(query: &mut QueryBuilder<DB>, remit: Remit, filter: Filter<'_>)
-where
-    String: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-{
-    narrow_to(query, remit);
-    if let Some(organisation) = filter.organisation {
-        query.push(" AND organisation_id = ").push_bind(organisation.to_string());
+/// Brings the directory to the registry's revision as it is now. The revision is read first: what is written meanwhile is read
+/// again the next time.
+async fn refresh(db: &Database) -> Result<(), RegistryError> {
+    const GONE: &str = "SELECT volunteer_id FROM volunteer_gone WHERE revision > $1";
+    const WRITTEN: &str = "SELECT id, name, COALESCE(phone_sealed, phone) AS phone, seal, vetting, competences, \
+         organisation_id, county FROM volunteer WHERE written > $1";
+    let _turn = db.people().turn.lock().await;
+    let (now, shown) = (revision::revision(db).await?, db.people().ask(Directory::revision));
+    if now == shown {
+        return Ok(());
     }
-    for part in parts(filter.text) {
-        let column = if part.is_number { " AND phone LIKE " } else { " AND folded LIKE " };
-        query.push(column).push_bind(format!("%{}%", part.text));
-    }
-    if let Some(vetting) = filter.vetting {
-        query.push(" AND vetting = ").push_bind(vetting.to_owned());
-    }
-    if let Some(competence) = filter.competence {
-        // A list of words, each perhaps with a day behind a colon.
-        query.push(" AND (' ' || competences || ' ' LIKE ").push_bind(format!("% {competence} %"));
-        query.push(" OR ' ' || competences LIKE ").push_bind(format!("% {competence}:%")).push(")");
-    }
+    // Whoever is gone comes first: they may be there again.
+    let gone: Vec<String> = on!(db, c => sqlx::query_scalar(GONE).bind(shown).fetch_all(c).await?);
+    let gone = gone.iter().map(|id| id.parse().map_err(|e| damaged("volunteer", id, &e)));
+    let gone = gone.collect::<Result<Vec<VolunteerId>, _>>()?;
+    let rows: Vec<ListedRow> = on!(db, c => sqlx::query_as(WRITTEN).bind(shown).fetch_all(c).await?);
+    let seal = sealing::known(db, rows.iter().map(|row| row.seal)).await?;
+    let written = rows.into_iter().map(|row| row.open(&seal)).collect::<Result<Vec<_>, _>>()?;
+    db.people().update(now, &gone, written);
+    Ok(())
 }
 
-/// A part of what was typed.
-struct Part {
-    text: String,
-    is_number: bool,
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    id: String,
+    name: String,
+    phone: String,
+    seal: i64,
+    vetting: String,
+    competences: String,
+    organisation_id: Option<String>,
+    county: String,
 }
 
-/// Digits together are a number, whose leading zeros are the country's; anything else is parts of a name. Folding leaves
-/// nothing that `LIKE` takes for a pattern.
-fn parts(text: &str) -> Vec<Part> {
-    let folded = fold(text);
-    let digits: String = folded.split(' ').collect();
-    if digits.len() >= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return vec![Part { text: digits.trim_start_matches('0').to_owned(), is_number: true }];
+impl ListedRow {
+    fn open(self, seal: &Seal) -> Result<Listed, RegistryError> {
+        let broken = |why: &dyn std::fmt::Display| damaged("volunteer", &self.id, why);
+        let held: Vec<Competence> = words(&self.competences).map_err(|e| broken(&e))?;
+        let name = name_of(seal, self.seal, &self.id, &self.name)?;
+        let phone = phone_of(seal, self.seal, &self.id, &self.phone)?;
+        let (name, digits) = Listed::found_by(name.as_str(), &phone);
+        Ok(Listed {
+            name,
+            digits,
+            competences: held.into_iter().map(|competence| competence.kind).collect(),
+            organisation: self
+                .organisation_id
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(|e| broken(&e))?,
+            county: self.county.parse().map_err(|e| broken(&e))?,
+            id: self.id.parse().map_err(|e| broken(&e))?,
+            vetting: self.vetting,
+        })
     }
-    let words = folded.split(' ').filter(|word| !word.is_empty());
-    words.map(|word| Part { text: word.to_owned(), is_number: false }).collect()
 }
 
 /// Every state of vetting, as [`columns`](crate::volunteer::Vetting::columns) spells it.
@@ -119,16 +150,5 @@ mod tests {
             assert_eq!(state(vetting.columns().0), Some(vetting.columns().0));
         }
         assert_eq!(state("gone"), None);
-    }
-
-    #[test]
-    fn digits_are_a_number_however_they_are_grouped_and_nothing_typed_is_a_pattern() {
-        let typed =
-            |text| parts(text).into_iter().map(|part| (part.text, part.is_number)).collect::<Vec<_>>();
-        assert_eq!(typed("070-174 06 05"), [("701740605".to_owned(), true)]);
-        assert_eq!(typed("+46 70 174"), [("4670174".to_owned(), true)]);
-        assert_eq!(typed(" Åsén  Märta "), [("asen".to_owned(), false), ("marta".to_owned(), false)]);
-        assert_eq!(typed("%_ '"), []);
-        assert_eq!(typed("12"), [("12".to_owned(), false)]);
     }
 }

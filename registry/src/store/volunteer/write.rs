@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::QueryBuilder;
 
-use super::{Row, select};
-use crate::fold::fold;
+use super::row::Stored;
+use super::{PHONE, Row, opened_within, select};
 use crate::store::{CHUNK, Change, bind_list, revision, taken, vetting, within, wrote};
 use crate::vocabulary::written;
 use crate::volunteer::Vetting;
@@ -15,14 +15,15 @@ use crate::{
 
 const INSERT: &str = "INSERT INTO volunteer (id, name, phone, languages, competences, modes, home_lat, \
      home_lon, duty, hours, holidays, nights, exceptions, monthly_max, vetting, vetted_until, organisation_id, \
-     changed_at, folded, birth_year, county) ";
+     changed_at, birth_year, county, phone_sealed, home_sealed, seal, written) ";
 const OR_UPDATE: &str = " ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, \
      languages = excluded.languages, competences = excluded.competences, modes = excluded.modes, \
      home_lat = excluded.home_lat, home_lon = excluded.home_lon, duty = excluded.duty, \
      hours = excluded.hours, holidays = excluded.holidays, nights = excluded.nights, \
      exceptions = excluded.exceptions, monthly_max = excluded.monthly_max, vetting = excluded.vetting, vetted_until = excluded.vetted_until, \
-     organisation_id = excluded.organisation_id, changed_at = excluded.changed_at, folded = excluded.folded, \
-     birth_year = excluded.birth_year, county = excluded.county";
+     organisation_id = excluded.organisation_id, changed_at = excluded.changed_at, \
+     birth_year = excluded.birth_year, county = excluded.county, phone_sealed = excluded.phone_sealed, \
+     home_sealed = excluded.home_sealed, seal = excluded.seal, written = excluded.written";
 
 /// Creates or updates one volunteer.
 ///
@@ -96,14 +97,15 @@ fn refuse_doubles(people: &[Volunteer]) -> Result<(), RegistryError> {
 
 /// What is stored under the identifiers and phones of `people`.
 async fn held(tx: &mut Tx, people: &[Volunteer]) -> Result<Vec<Volunteer>, RegistryError> {
+    let sealer = tx.sealer();
     let rows: Vec<Row> = on!(tx, c => {
         let mut query = QueryBuilder::new(select!("WHERE id IN ("));
         bind_list(&mut query, people.iter().map(|person| person.id.to_string()));
         query.push(") OR phone IN (");
-        bind_list(&mut query, people.iter().map(|person| person.phone.as_str().to_owned()));
+        bind_list(&mut query, people.iter().flat_map(|person| sealer.finders(PHONE, &person.phone)));
         query.push(")").build_query_as().persistent(false).fetch_all(c).await?
     });
-    rows.into_iter().map(Volunteer::try_from).collect()
+    opened_within(tx, rows).await
 }
 
 fn compare(people: &[Volunteer], held: &[Volunteer]) -> Result<Vec<Change>, RegistryError> {
@@ -130,18 +132,21 @@ fn vetted_elsewhere(people: &[&Volunteer], held: &[Volunteer]) -> Vec<(Volunteer
 }
 
 async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<(), RegistryError> {
+    let sealer = tx.sealer();
+    let people = people.iter().map(|person| (person, Stored::of(&sealer, person)));
+    let people: Vec<_> = people.collect();
     let affected = on!(tx, c => {
         let mut query = QueryBuilder::new(INSERT);
-        query.push_values(people, |mut row, person| {
+        query.push_values(&people, |mut row, (person, stored)| {
             let (vetting, until) = person.vetting.columns();
             row.push_bind(person.id.to_string())
-                .push_bind(person.name.as_str())
-                .push_bind(person.phone.as_str())
+                .push_bind(stored.name.as_str())
+                .push_bind(stored.phone.as_str())
                 .push_bind(written(&person.languages))
                 .push_bind(written(&person.competences))
                 .push_bind(written(&person.modes))
-                .push_bind(person.home.map(crate::Position::lat))
-                .push_bind(person.home.map(crate::Position::lon))
+                .push_bind(stored.home.map(crate::Position::lat))
+                .push_bind(stored.home.map(crate::Position::lon))
                 .push_bind(person.duty.to_string())
                 .push_bind(person.availability.hours.to_string())
                 .push_bind(person.availability.holidays.as_str())
@@ -152,9 +157,12 @@ async fn upsert(tx: &mut Tx, now: Timestamp, people: &[&Volunteer]) -> Result<()
                 .push_bind(until.map(|day| day.to_string()))
                 .push_bind(person.organisation.map(|id| id.to_string()))
                 .push_bind(now)
-                .push_bind(fold(person.name.as_str()))
                 .push_bind(person.birth_year.map(i64::from))
-                .push_bind(person.county.as_str());
+                .push_bind(person.county.as_str())
+                .push_bind(stored.phone_sealed.as_deref())
+                .push_bind(stored.home_sealed.as_deref())
+                .push_bind(stored.seal)
+                .push(revision::written!());
         });
         query.push(OR_UPDATE).build().persistent(false).execute(c).await.map_err(|e| taken(e, "phone"))?.rows_affected()
     });
@@ -236,7 +244,7 @@ pub async fn locked(tx: &mut Tx, remit: Remit, id: VolunteerId) -> Result<Option
     let (sql, (county, list)) = (select!("WHERE id = $1 AND ", within!(2, 3)), remit.binds());
     let row: Option<Row> = on!(tx, c => sqlx::query_as(sql)
         .bind(id.to_string()).bind(county).bind(list).fetch_optional(c).await?);
-    row.map(Volunteer::try_from).transpose()
+    Ok(opened_within(tx, row.into_iter().collect()).await?.pop())
 }
 
 /// Gives a volunteer a new position token; the old one stops working. `false` when there is no such person within the remit.

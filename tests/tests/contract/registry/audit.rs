@@ -15,7 +15,7 @@ fn line(n: u64) -> Line {
 }
 
 /// A log of four entries on every database.
-async fn logs() -> [Fresh; 2] {
+async fn logs() -> [Fresh; 4] {
     let fresh = registries().await;
     for fresh in &fresh {
         for n in 1..=4 {

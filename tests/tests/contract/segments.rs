@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use certus_dispatcher::text::text;
+use certus_registry::catalogue::Catalogue;
 use certus_registry::{CompetenceKind, Language, Random, Secret};
 use certus_sms_bridge::gsm::{Encoding, Segments, plain, segments};
 
@@ -20,8 +21,8 @@ const LONG: [&str; 3] = ["sms-from-operator", "sms-kept-fetch", "sms-which"];
 fn worst(language: Language) -> Vec<(&'static str, String)> {
     let events = SWEDISH.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key);
     let events = events.filter(|key| key.starts_with("event-")).map(|key| text(language, key, &[]));
-    let things = SWEDISH.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key);
-    let things = things.filter(|key| key.starts_with("thing-")).map(|key| text(language, key, &[]));
+    let catalogue = Catalogue::default();
+    let things = catalogue.all().map(|entry| entry.the.within(language).to_owned());
     let secret = Secret::dated(certus_registry::Timestamp::from_millis(0), &Random::from_seed(1));
     let ambulance = text(language, "sms-ambulance", &[("minutes", "120".into())]);
     let item = "JA 2 för Östra Frostviken-Gäddede".to_owned();

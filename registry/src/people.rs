@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{PoisonError, RwLock};
 
+use memchr::memmem::Finder;
+
 use crate::fold::fold;
 use crate::{CompetenceKind, County, OrganisationId, Phone, Remit, VolunteerId};
 
@@ -25,7 +27,9 @@ impl People {
     }
 
     /// Brings the directory up to date with `revision`: whoever is gone, then whoever was written.
-    pub(crate) fn update(&self, revision: i64, gone: &[VolunteerId], written: Vec<Listed>) {
+    pub(crate) fn update(&self, revision: i64, gone: &[VolunteerId], mut written: Vec<Listed>) {
+        // Names that follow one another in the list do so in memory, too: a search reads all of them.
+        written.sort_by(|one, other| one.name.cmp(&other.name));
         let mut directory = self.directory.write().unwrap_or_else(PoisonError::into_inner);
         for id in gone {
             directory.remove(*id);
@@ -37,16 +41,19 @@ impl People {
     }
 }
 
+/// The digits of a number, E.164: at most 15. In place, because every search looks at everybody's.
+pub(crate) type Digits = [u8; 16];
+
 /// What a person is found by.
 #[derive(Debug, Clone)]
 pub(crate) struct Listed {
     pub(crate) id: VolunteerId,
     /// Folded.
     pub(crate) name: String,
-    /// With its country, without the plus.
-    pub(crate) digits: String,
+    /// With its country, without the plus, and zeros behind it.
+    pub(crate) digits: Digits,
     /// The word of the state of vetting.
-    pub(crate) vetting: String,
+    pub(crate) vetting: &'static str,
     pub(crate) competences: Vec<CompetenceKind>,
     pub(crate) organisation: Option<OrganisationId>,
     pub(crate) county: County,
@@ -56,6 +63,8 @@ pub(crate) struct Listed {
 #[derive(Debug)]
 pub(crate) struct Wanted<'a> {
     pub(crate) parts: Vec<Part>,
+    /// One for each part, made once for all people.
+    pub(crate) finders: Vec<Finder<'static>>,
     pub(crate) remit: Remit,
     pub(crate) vetting: Option<&'a str>,
     pub(crate) competence: Option<CompetenceKind>,
@@ -97,8 +106,10 @@ impl Directory {
 
     fn put(&mut self, person: Listed) {
         self.remove(person.id);
-        self.names.insert(person.id, person.name.clone());
-        self.people.insert((person.name.clone(), person.id), person);
+        let name = person.name.as_str();
+        let key = (name.to_owned(), person.id);
+        self.names.insert(person.id, name.to_owned());
+        self.people.insert(key, person);
     }
 
     /// At most `limit` of those wanted, after the one named; nobody when that one is not there.
@@ -116,38 +127,49 @@ impl Directory {
                 None => return Vec::new(),
             },
         };
-        let rest = self.people.range((from, Unbounded)).map(|(_, person)| person);
-        rest.filter(|person| wanted.matches(person)).take(limit).map(|person| person.id).collect()
+        let rest = self.people.range((from, Unbounded));
+        let found = rest.filter(|((name, _), person)| wanted.matches(name, person));
+        found.take(limit).map(|((_, id), _)| *id).collect()
     }
 
     /// How many are wanted.
     pub(crate) fn count(&self, wanted: &Wanted<'_>) -> usize {
-        self.people.values().filter(|person| wanted.matches(person)).count()
+        self.people.iter().filter(|((name, _), person)| wanted.matches(name, person)).count()
     }
 }
 
 impl Listed {
     /// Folds the name and takes the number's digits.
-    pub(crate) fn found_by(name: &str, phone: &Phone) -> (String, String) {
-        (fold(name), phone.as_str().trim_start_matches('+').to_owned())
+    pub(crate) fn found_by(name: &str, phone: &Phone) -> (String, Digits) {
+        let mut digits = Digits::default();
+        for (place, digit) in digits.iter_mut().zip(phone.as_str().trim_start_matches('+').bytes()) {
+            *place = digit;
+        }
+        (fold(name), digits)
     }
 }
 
 impl<'a> Wanted<'a> {
     /// Whoever has what was typed in their name or number, within the remit.
     pub(crate) fn of(typed: &str, remit: Remit) -> Wanted<'a> {
-        Wanted { parts: parts(typed), remit, vetting: None, competence: None, organisation: None }
+        let parts = parts(typed);
+        let finder = |part: &Part| match part {
+            Part::Name(text) | Part::Number(text) => Finder::new(text.as_str()).into_owned(),
+        };
+        let finders = parts.iter().map(finder).collect();
+        Wanted { parts, finders, remit, vetting: None, competence: None, organisation: None }
     }
 
-    fn matches(&self, person: &Listed) -> bool {
+    fn matches(&self, name: &str, person: &Listed) -> bool {
+        let has = |(part, finder): (&Part, &Finder<'_>)| match part {
+            Part::Name(_) => finder.find(name.as_bytes()).is_some(),
+            Part::Number(_) => finder.find(&person.digits).is_some(),
+        };
         self.remit.covers(person.county, person.organisation)
             && self.vetting.is_none_or(|vetting| person.vetting == vetting)
             && self.competence.is_none_or(|kind| person.competences.contains(&kind))
             && self.organisation.is_none_or(|organisation| person.organisation == Some(organisation))
-            && self.parts.iter().all(|part| match part {
-                Part::Name(text) => person.name.contains(text.as_str()),
-                Part::Number(digits) => person.digits.contains(digits.as_str()),
-            })
+            && self.parts.iter().zip(&self.finders).all(has)
     }
 }
 
@@ -174,7 +196,7 @@ mod tests {
             id: VolunteerId::new(Timestamp::from_millis(0), &Random::from_seed(n)),
             name,
             digits,
-            vetting: "applied".to_owned(),
+            vetting: "applied",
             competences: vec![CompetenceKind::Cpr],
             organisation: None,
             county: County::DEFAULT,

@@ -19,7 +19,7 @@ pub fn router() -> OpenApiRouter<SharedApp> {
 }
 
 /// What is said of a kind of resource.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ResourceKindFields)]
 struct Fields {
@@ -63,8 +63,23 @@ struct View {
     /// Its code, as resources and policies name it.
     #[schema(value_type = String, example = "hydrocopter")]
     code: ResourceKind,
-    #[serde(flatten)]
-    fields: Fields,
+    /// Its name in lists.
+    name: InBoth,
+    /// The same in the middle of a sentence.
+    the: InBoth,
+    /// The season that each needs that names none of its own.
+    #[schema(value_type = Option<String>, example = "snow")]
+    season: Option<Season>,
+    /// What whoever takes one must hold, where it names no licence of its own.
+    #[schema(value_type = Option<String>, example = "boat_licence")]
+    licence: Option<CompetenceKind>,
+    /// For how many months somebody's word that one is there and in order holds.
+    #[schema(value_type = Option<u8>, example = 12)]
+    confirmed_months: Option<ConfirmedFor>,
+    /// Whether people who are called out may be told to bring one.
+    brought: bool,
+    /// Whether there are to be no new ones.
+    retired: bool,
 }
 
 /// The catalogue.
@@ -118,7 +133,7 @@ impl From<Entry> for View {
     fn from(entry: Entry) -> Self {
         let Entry { code, name, the, season, licence, confirmed_for, brought, retired } = entry;
         let (name, the, confirmed_months) = (name.into(), the.into(), confirmed_for);
-        Self { code, fields: Fields { name, the, season, licence, confirmed_months, brought, retired } }
+        Self { code, name, the, season, licence, confirmed_months, brought, retired }
     }
 }
 

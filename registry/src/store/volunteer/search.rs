@@ -124,7 +124,7 @@ impl ListedRow {
                 .map_err(|e| broken(&e))?,
             county: self.county.parse().map_err(|e| broken(&e))?,
             id: self.id.parse().map_err(|e| broken(&e))?,
-            vetting: self.vetting,
+            vetting: state(&self.vetting).ok_or_else(|| broken(&"an unknown state of vetting"))?,
         })
     }
 }

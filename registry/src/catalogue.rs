@@ -13,7 +13,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::vocabulary::{CompetenceKind, Language, Season, UnknownWord};
-use crate::volunteer::hidden;
+use crate::volunteer::one_line;
 
 pub use first::FIRST_KINDS;
 pub use kind::{ResourceKind, ResourceKindError};
@@ -180,9 +180,7 @@ impl Phrase {
 impl TryFrom<String> for Phrase {
     type Error = PhraseError;
     fn try_from(text: String) -> Result<Self, PhraseError> {
-        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let fits = (1..=Self::LENGTH_MAX).contains(&words.chars().count());
-        if fits && !words.chars().any(hidden) { Ok(Self(words)) } else { Err(PhraseError) }
+        one_line(&text, Self::LENGTH_MAX).map(Self).ok_or(PhraseError)
     }
 }
 

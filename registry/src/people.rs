@@ -44,12 +44,18 @@ impl People {
 /// The digits of a number, E.164: at most 15. In place, because every search looks at everybody's.
 pub(crate) type Digits = [u8; 16];
 
-/// What a person is found by.
+/// A person as the list finds them.
 #[derive(Debug, Clone)]
 pub(crate) struct Listed {
     pub(crate) id: VolunteerId,
     /// Folded.
     pub(crate) name: String,
+    pub(crate) facts: Facts,
+}
+
+/// What a person is found by besides the name.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
     /// With its country, without the plus, and zeros behind it.
     pub(crate) digits: Digits,
     /// The word of the state of vetting.
@@ -62,9 +68,8 @@ pub(crate) struct Listed {
 /// What is looked for.
 #[derive(Debug)]
 pub(crate) struct Wanted<'a> {
-    pub(crate) parts: Vec<Part>,
-    /// One for each part, made once for all people.
-    pub(crate) finders: Vec<Finder<'static>>,
+    /// Each with what finds it, made once for all people.
+    pub(crate) parts: Vec<(Part, Finder<'static>)>,
     pub(crate) remit: Remit,
     pub(crate) vetting: Option<&'a str>,
     pub(crate) competence: Option<CompetenceKind>,
@@ -81,7 +86,7 @@ pub(crate) enum Part {
 /// Everybody by folded name, those of one name by identifier.
 #[derive(Debug)]
 pub(crate) struct Directory {
-    people: BTreeMap<(String, VolunteerId), Listed>,
+    people: BTreeMap<(String, VolunteerId), Facts>,
     names: HashMap<VolunteerId, String>,
     revision: i64,
 }
@@ -104,12 +109,10 @@ impl Directory {
         }
     }
 
-    fn put(&mut self, person: Listed) {
-        self.remove(person.id);
-        let name = person.name.as_str();
-        let key = (name.to_owned(), person.id);
-        self.names.insert(person.id, name.to_owned());
-        self.people.insert(key, person);
+    fn put(&mut self, Listed { id, name, facts }: Listed) {
+        self.remove(id);
+        self.people.insert((name.clone(), id), facts);
+        self.names.insert(id, name);
     }
 
     /// At most `limit` of those wanted, after the one named; nobody when that one is not there.
@@ -128,13 +131,13 @@ impl Directory {
             },
         };
         let rest = self.people.range((from, Unbounded));
-        let found = rest.filter(|((name, _), person)| wanted.matches(name, person));
+        let found = rest.filter(|((name, _), facts)| wanted.matches(name, facts));
         found.take(limit).map(|((_, id), _)| *id).collect()
     }
 
     /// How many are wanted.
     pub(crate) fn count(&self, wanted: &Wanted<'_>) -> usize {
-        self.people.iter().filter(|((name, _), person)| wanted.matches(name, person)).count()
+        self.people.iter().filter(|((name, _), facts)| wanted.matches(name, facts)).count()
     }
 }
 
@@ -152,24 +155,24 @@ impl Listed {
 impl<'a> Wanted<'a> {
     /// Whoever has what was typed in their name or number, within the remit.
     pub(crate) fn of(typed: &str, remit: Remit) -> Wanted<'a> {
-        let parts = parts(typed);
-        let finder = |part: &Part| match part {
-            Part::Name(text) | Part::Number(text) => Finder::new(text.as_str()).into_owned(),
+        let found_by = |part: Part| {
+            let (Part::Name(text) | Part::Number(text)) = &part;
+            let finder = Finder::new(text).into_owned();
+            (part, finder)
         };
-        let finders = parts.iter().map(finder).collect();
-        Wanted { parts, finders, remit, vetting: None, competence: None, organisation: None }
+        let parts = parts(typed).into_iter().map(found_by).collect();
+        Wanted { parts, remit, vetting: None, competence: None, organisation: None }
     }
 
-    fn matches(&self, name: &str, person: &Listed) -> bool {
-        let has = |(part, finder): (&Part, &Finder<'_>)| match part {
-            Part::Name(_) => finder.find(name.as_bytes()).is_some(),
-            Part::Number(_) => finder.find(&person.digits).is_some(),
-        };
-        self.remit.covers(person.county, person.organisation)
-            && self.vetting.is_none_or(|vetting| person.vetting == vetting)
-            && self.competence.is_none_or(|kind| person.competences.contains(&kind))
-            && self.organisation.is_none_or(|organisation| person.organisation == Some(organisation))
-            && self.parts.iter().zip(&self.finders).all(has)
+    fn matches(&self, name: &str, facts: &Facts) -> bool {
+        self.remit.covers(facts.county, facts.organisation)
+            && self.vetting.is_none_or(|vetting| facts.vetting == vetting)
+            && self.competence.is_none_or(|kind| facts.competences.contains(&kind))
+            && self.organisation.is_none_or(|organisation| facts.organisation == Some(organisation))
+            && self.parts.iter().all(|(part, finder)| match part {
+                Part::Name(_) => finder.find(name.as_bytes()).is_some(),
+                Part::Number(_) => finder.find(&facts.digits).is_some(),
+            })
     }
 }
 
@@ -192,15 +195,14 @@ mod tests {
     fn listed(n: u64, name: &str) -> Listed {
         let phone = format!("+4670100000{n}").parse().unwrap();
         let (name, digits) = Listed::found_by(name, &phone);
-        Listed {
-            id: VolunteerId::new(Timestamp::from_millis(0), &Random::from_seed(n)),
-            name,
+        let facts = Facts {
             digits,
             vetting: "applied",
             competences: vec![CompetenceKind::Cpr],
             organisation: None,
             county: County::DEFAULT,
-        }
+        };
+        Listed { id: VolunteerId::new(Timestamp::from_millis(0), &Random::from_seed(n)), name, facts }
     }
 
     fn found(people: &People, typed: &str) -> Vec<VolunteerId> {

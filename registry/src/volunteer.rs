@@ -98,15 +98,20 @@ impl PersonName {
 impl TryFrom<String> for PersonName {
     type Error = NameError;
     fn try_from(text: String) -> Result<Self, NameError> {
-        let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let fits = !name.is_empty() && name.chars().count() <= Self::LENGTH_MAX;
-        if fits && !name.chars().any(hidden) { Ok(Self(name)) } else { Err(NameError) }
+        one_line(&text, Self::LENGTH_MAX).map(Self).ok_or(NameError)
     }
+}
+
+/// A text as one line of 1 to `max` visible characters, with one blank where there were several; none when it is not such a line.
+pub(crate) fn one_line(text: &str, max: usize) -> Option<String> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fits = (1..=max).contains(&line.chars().count());
+    (fits && !line.chars().any(hidden)).then_some(line)
 }
 
 /// Characters that cannot be seen but change how a line is shown: controls, and what turns or hides text
 /// (Unicode TR 36, 3.5). Joiners (U+200C, U+200D) stay: names in some scripts need them.
-pub(crate) fn hidden(c: char) -> bool {
+fn hidden(c: char) -> bool {
     let turns = matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
     c.is_control() || turns
 }

@@ -7,10 +7,10 @@ use axum::http::{HeaderValue, header};
 use axum::routing::get;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
-    Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder,
-    SecurityRequirement,
+    Components, ContentBuilder, InfoBuilder, Object, OpenApi, OpenApiBuilder, Ref, RefOr, Response,
+    ResponseBuilder, Schema, SecurityRequirement,
 };
-use utoipa::{IntoResponses, PartialSchema as _, ToSchema as _};
+use utoipa::{IntoResponses, PartialSchema, ToSchema as _};
 
 use super::problem::{self, Document};
 use super::{Problem, SharedApp, auth};
@@ -62,6 +62,23 @@ pub fn document() -> OpenApi {
 /// When a description is no JSON; a test sees to it that none is.
 pub fn json() -> Result<String, serde_json::Error> {
     document().to_pretty_json().map(|text| text + "\n")
+}
+
+/// The schema of what is answered about something: the fields of a request, which refuse any others and are therefore not named
+/// beside it, with the key that it has besides. Those in `there` may be left out of a request and are always answered.
+pub(super) fn with_key<F: PartialSchema>(
+    about: &str,
+    (name, key): (&str, Object),
+    there: &[&str],
+) -> RefOr<Schema> {
+    let mut schema = F::schema();
+    if let RefOr::T(Schema::Object(object)) = &mut schema {
+        object.description = Some(about.to_owned());
+        object.properties.insert(name.to_owned(), key.into());
+        object.required.insert(0, name.to_owned());
+        object.required.extend(there.iter().map(|name| (*name).to_owned()));
+    }
+    schema
 }
 
 pub(super) fn router(document: &OpenApi) -> Router<SharedApp> {

@@ -1,16 +1,19 @@
 //! `/v1/resource-kinds`: the catalogue of the kinds of resource.
 
+use std::borrow::Cow;
+
 use axum::extract::State;
 use certus_registry::audit::Action;
 use certus_registry::catalogue::{ConfirmedFor, Entry, Phrase, Words};
 use certus_registry::store::{Change, catalogue};
 use certus_registry::{CompetenceKind, ResourceKind, Scope, Season};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::{Object, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Caller, Json, Path, Problem, SharedApp};
+use super::{Caller, Json, Path, Problem, SharedApp, openapi};
 use crate::catalogue::{change, said};
 
 /// The routes below `/v1`.
@@ -19,7 +22,7 @@ pub fn router() -> OpenApiRouter<SharedApp> {
 }
 
 /// What is said of a kind of resource.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ResourceKindFields)]
 struct Fields {
@@ -57,29 +60,30 @@ struct InBoth {
 }
 
 /// A kind of resource.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ResourceKind)]
+#[derive(Debug, Serialize)]
 struct View {
     /// Its code, as resources and policies name it.
-    #[schema(value_type = String, example = "hydrocopter")]
     code: ResourceKind,
-    /// Its name in lists.
-    name: InBoth,
-    /// The same in the middle of a sentence.
-    the: InBoth,
-    /// The season that each needs that names none of its own.
-    #[schema(value_type = Option<String>, example = "snow")]
-    season: Option<Season>,
-    /// What whoever takes one must hold, where it names no licence of its own.
-    #[schema(value_type = Option<String>, example = "boat_licence")]
-    licence: Option<CompetenceKind>,
-    /// For how many months somebody's word that one is there and in order holds.
-    #[schema(value_type = Option<u8>, example = 12)]
-    confirmed_months: Option<ConfirmedFor>,
-    /// Whether people who are called out may be told to bring one.
-    brought: bool,
-    /// Whether there are to be no new ones.
-    retired: bool,
+    #[serde(flatten)]
+    fields: Fields,
+}
+
+impl PartialSchema for View {
+    fn schema() -> RefOr<Schema> {
+        let code = Object::builder().schema_type(Type::String).examples(["hydrocopter"]);
+        let code = code.description(Some("Its code, as resources and policies name it."));
+        openapi::with_key::<Fields>("A kind of resource.", ("code", code.build()), &["retired"])
+    }
+}
+
+impl ToSchema for View {
+    fn name() -> Cow<'static, str> {
+        "ResourceKind".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Fields::schemas(schemas);
+    }
 }
 
 /// The catalogue.
@@ -133,7 +137,7 @@ impl From<Entry> for View {
     fn from(entry: Entry) -> Self {
         let Entry { code, name, the, season, licence, confirmed_for, brought, retired } = entry;
         let (name, the, confirmed_months) = (name.into(), the.into(), confirmed_for);
-        Self { code, name, the, season, licence, confirmed_months, brought, retired }
+        Self { code, fields: Fields { name, the, season, licence, confirmed_months, brought, retired } }
     }
 }
 

@@ -19,7 +19,9 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Answer, App, Caller, Code, FieldError, Json, Path, Problem, Query, SharedApp, Submitted};
+use super::{
+    Answer, App, Caller, Code, FieldError, Json, Path, Problem, Query, SharedApp, Submitted, openapi,
+};
 
 /// Entries on one page unless the client asks otherwise.
 const PAGE: u32 = 50;
@@ -132,18 +134,10 @@ struct View {
     fields: Fields,
 }
 
-/// The fields of a request refuse any others, so that a volunteer is not those and one more.
 impl PartialSchema for View {
     fn schema() -> RefOr<Schema> {
-        let mut schema = Fields::schema();
-        if let RefOr::T(Schema::Object(object)) = &mut schema {
-            let id =
-                Object::builder().schema_type(Type::String).description(Some("The registry's identifier."));
-            object.description = Some("A volunteer.".to_owned());
-            object.properties.insert("id".to_owned(), id.into());
-            object.required.insert(0, "id".to_owned());
-        }
-        schema
+        let id = Object::builder().schema_type(Type::String).description(Some("The registry's identifier."));
+        openapi::with_key::<Fields>("A volunteer.", ("id", id.build()), &[])
     }
 }
 

@@ -66,16 +66,26 @@ pub async fn put(
     let before = calendar::imported_from(tx, who, name).await?;
     let before = before.map_or(Exceptions::NONE, |imported| imported.exceptions);
     let exceptions = new.as_ref().map_or(Exceptions::NONE, |imported| imported.exceptions.clone());
-    let changed = volunteer::change_availability(tx, Remit::All, now, who, |mut held| {
-        held.exceptions = replaced(&held.exceptions, &before, exceptions.iter().cloned(), local)?;
-        Ok::<_, NotPut>(held)
-    });
-    let found = changed.await?;
+    let found = replace(tx, (now, local), who, (&before, &exceptions)).await?;
     match new {
         Some(imported) => calendar::put_imported(tx, who, &imported).await?,
         None => drop(calendar::remove_imported(tx, who, name).await?),
     }
     Ok(found)
+}
+
+/// Puts exceptions of a calendar in place of those from before; `false` when there is no such person.
+async fn replace(
+    tx: &mut Tx,
+    (now, local): (Timestamp, DateTime),
+    who: VolunteerId,
+    (before, new): (&Exceptions, &Exceptions),
+) -> Result<bool, NotPut> {
+    let changed = volunteer::change_availability(tx, Remit::All, now, who, |mut held| {
+        held.exceptions = replaced(&held.exceptions, before, new.iter().cloned(), local)?;
+        Ok::<_, NotPut>(held)
+    });
+    changed.await
 }
 
 /// Fetches what is due; whether more is.
@@ -120,29 +130,25 @@ async fn write(
     if !there || calendar::imported_from(&mut tx, who, &before.name).await?.as_ref() != Some(&before) {
         return Ok(());
     }
-    let ended = |failure: Option<Failure>| {
-        let failure = failure.map(|failure| failure.as_str().to_owned());
-        before.followed.clone().map(|followed| Followed { failure, ..followed })
-    };
-    let failed = |failure| Imported { followed: ended(Some(failure)), ..before.clone() };
-    let imported = match new {
-        Err(failure) => failed(failure),
-        Ok(exceptions) if exceptions == before.exceptions => {
-            Imported { imported_at: now, followed: ended(None), ..before.clone() }
-        }
-        Ok(exceptions) => {
-            let local = now.in_zone(&app.config.time_zone.0).datetime();
-            let imported = Imported { exceptions, imported_at: now, followed: ended(None), ..before.clone() };
-            match put(&mut tx, (now, local), who, &before.name, Some(imported.clone())).await {
+    let new = match new {
+        Ok(exceptions) if exceptions != before.exceptions => {
+            let at = (now, now.in_zone(&app.config.time_zone.0).datetime());
+            match replace(&mut tx, at, who, (&before.exceptions, &exceptions)).await {
                 Ok(_) => {
                     audit::append(&mut tx, Line::own(now, who, Action::PersonChanged, FROM_ADDRESS)).await?;
-                    imported
+                    Ok(exceptions)
                 }
                 Err(NotPut::Registry(error)) => return Err(error),
-                Err(NotPut::Exceptions(_)) => failed(Failure::NoRoom),
+                Err(NotPut::Exceptions(_)) => Err(Failure::NoRoom),
             }
         }
+        as_before => as_before,
     };
+    let failure = new.as_ref().err().map(|failure| failure.as_str().to_owned());
+    let (exceptions, imported_at) =
+        new.map_or((before.exceptions, before.imported_at), |exceptions| (exceptions, now));
+    let followed = before.followed.map(|followed| Followed { failure, ..followed });
+    let imported = Imported { name: before.name, exceptions, imported_at, followed };
     calendar::put_imported(&mut tx, who, &imported).await?;
     Ok(tx.commit().await?)
 }

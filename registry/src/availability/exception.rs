@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::volunteer::hidden;
+use crate::volunteer::one_line;
 
 /// How many exceptions one person may have: two years of one a week, and a bound to what every search has in memory.
 pub const EXCEPTIONS_MAX: usize = 100;
@@ -218,13 +218,8 @@ impl Reason {
 impl FromStr for Reason {
     type Err = ReasonError;
     fn from_str(text: &str) -> Result<Self, ReasonError> {
-        let reason = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let fits = (1..=Self::LENGTH_MAX).contains(&reason.chars().count());
-        if fits && !reason.chars().any(|c| c == ';' || hidden(c)) {
-            Ok(Self(reason))
-        } else {
-            Err(ReasonError)
-        }
+        let reason = one_line(text, Self::LENGTH_MAX).filter(|reason| !reason.contains(';'));
+        reason.map(Self).ok_or(ReasonError)
     }
 }
 

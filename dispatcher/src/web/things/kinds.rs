@@ -141,10 +141,9 @@ pub(super) async fn save(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersWrite)?;
-    let shown_again = held(&app, code).await?;
     let new = match typed.entry(code) {
         Ok(new) => new,
-        Err(wrongs) => return shown(visitor, Some(&shown_again), &typed, &wrongs),
+        Err(wrongs) => return refused(&app, visitor, code, &typed, &wrongs).await,
     };
     // The form does not say whether it is retired.
     let onto = |held: Option<&Entry>| {
@@ -152,8 +151,20 @@ pub(super) async fn save(
     };
     match put_down(&app, &visitor, code, onto).await? {
         Ok(()) => Ok(Redirect::to("/resources/kinds").into_response()),
-        Err(wrongs) => shown(visitor, Some(&shown_again), &typed, &wrongs),
+        Err(wrongs) => refused(&app, visitor, code, &typed, &wrongs).await,
     }
+}
+
+/// The form again, about the kind as it is held.
+async fn refused(
+    app: &App,
+    visitor: Visitor,
+    code: ResourceKind,
+    typed: &Typed,
+    wrongs: &Wrongs,
+) -> Result<Response, Problem> {
+    let held = held(app, code).await?;
+    shown(visitor, Some(&held), typed, wrongs)
 }
 
 /// Whether there are to be no new ones.
@@ -169,7 +180,6 @@ pub(super) async fn retire(
     Form(Retired { on }): Form<Retired>,
 ) -> Result<Response, Problem> {
     visitor.require(Scope::VolunteersWrite)?;
-    held(&app, code).await?;
     let onto = |held: Option<&Entry>| {
         held.map(|held| Entry { retired: on, ..held.clone() }).ok_or(Refusal::Unknown(code))
     };

@@ -18,9 +18,10 @@ pub(crate) async fn known(
     mut numbers: impl Iterator<Item = i64>,
 ) -> Result<Arc<Seal>, RegistryError> {
     let seal = db.keyring().seal();
-    if numbers.all(|number| seal.knows(number)) {
-        return Ok(seal);
-    }
+    if numbers.all(|number| seal.knows(number)) { Ok(seal) } else { read(db).await }
+}
+
+async fn read(db: &Database) -> Result<Arc<Seal>, RegistryError> {
     let rows: Vec<_> = on!(db, c => sqlx::query_as(KEYS).fetch_all(c).await?);
     unwrap(db.keyring(), &rows)
 }
@@ -56,8 +57,7 @@ pub(crate) async fn renewed(db: &Database) -> Result<bool, RegistryError> {
     if newest == db.keyring().seal().newest() {
         return Ok(false);
     }
-    let rows: Vec<_> = on!(db, c => sqlx::query_as(KEYS).fetch_all(c).await?);
-    unwrap(db.keyring(), &rows).map(|_| true)
+    read(db).await.map(|_| true)
 }
 
 /// The same, inside a transaction: to be done before anybody is looked for by their phone.

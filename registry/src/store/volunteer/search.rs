@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use sqlx::QueryBuilder;
 
 use super::{Row, name_of, opened, phone_of, select};
-use crate::people::{Directory, Listed, Wanted};
+use crate::people::{Directory, Facts, Listed, Wanted};
 use crate::seal::Seal;
 use crate::store::{CHUNK, bind_list, damaged, narrow_to, revision, sealing};
 use crate::vocabulary::words;
@@ -112,20 +112,15 @@ impl ListedRow {
         let name = name_of(seal, self.seal, &self.id, &self.name)?;
         let phone = phone_of(seal, self.seal, &self.id, &self.phone)?;
         let (name, digits) = Listed::found_by(name.as_str(), &phone);
-        Ok(Listed {
-            name,
+        let organisation = self.organisation_id.as_deref().map(str::parse).transpose();
+        let facts = Facts {
             digits,
-            competences: held.into_iter().map(|competence| competence.kind).collect(),
-            organisation: self
-                .organisation_id
-                .as_deref()
-                .map(str::parse)
-                .transpose()
-                .map_err(|e| broken(&e))?,
-            county: self.county.parse().map_err(|e| broken(&e))?,
-            id: self.id.parse().map_err(|e| broken(&e))?,
             vetting: state(&self.vetting).ok_or_else(|| broken(&"an unknown state of vetting"))?,
-        })
+            competences: held.into_iter().map(|competence| competence.kind).collect(),
+            organisation: organisation.map_err(|e| broken(&e))?,
+            county: self.county.parse().map_err(|e| broken(&e))?,
+        };
+        Ok(Listed { id: self.id.parse().map_err(|e| broken(&e))?, name, facts })
     }
 }
 

@@ -33,6 +33,11 @@ const SQLITE_CACHE: &str = "-65536";
 /// Pages in the write-ahead log (64 MiB) at which a commit itself has to move them into the file, because nobody was
 /// idle for long enough to call [`Database::checkpoint`]: some three hundred alerts. SQLite's own 1 000 is a dozen.
 const SQLITE_LOG_PAGES: &str = "16000";
+/// The least that SQLite can commit: the file's first page. Whoever commits first after everything was moved into the file begins the
+/// log anew, and waits for the disk twice, once for the log's header alone: not an alarm, if this came before it.
+const ANEW: &str = "PRAGMA user_version = 1";
+/// Pages that it puts into the log.
+const ANEW_PAGES: i64 = 1;
 /// PostgreSQL connections of one node.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a PostgreSQL connection may take to say that it is still there. Beyond it the connection is given up: a
@@ -234,14 +239,24 @@ impl Database {
     }
 
     /// Moves what was committed from SQLite's write-ahead log into the file, without holding anybody up, so that no
-    /// commit has to. For idle moments; PostgreSQL does it by itself.
+    /// commit has to, and begins the log anew. For idle moments; PostgreSQL does it by itself.
     ///
     /// # Errors
     /// [`sqlx::Error`] when the file cannot be written; nothing is lost then.
     pub async fn checkpoint(&self) -> Result<(), sqlx::Error> {
         match &self.pools {
-            Pools::Sqlite { readers, .. } => {
-                sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(readers).await.map(drop)
+            Pools::Sqlite { readers, writer } => {
+                let log = async |sql: &'static str| {
+                    let (_, pages, moved): (i64, i64, i64) = sqlx::query_as(sql).fetch_one(readers).await?;
+                    Ok::<_, sqlx::Error>(pages - moved)
+                };
+                // What begins the log stays in it alone: once all of it is moved, the next commit begins it anew.
+                if log("PRAGMA wal_checkpoint(NOOP)").await? > ANEW_PAGES
+                    && log("PRAGMA wal_checkpoint(PASSIVE)").await? == 0
+                {
+                    sqlx::query(ANEW).execute(writer).await?;
+                }
+                Ok(())
             }
             Pools::Postgres(_) => Ok(()),
         }

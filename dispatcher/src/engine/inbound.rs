@@ -55,7 +55,7 @@ impl Engine {
                 self.switch(inbound, &writer, Duty::Off { until: self.end(inbound, &reply) }).await
             }
             Some(Word::Stop) => self.switch(inbound, &writer, Duty::Stopped).await,
-            Some(Word::Yes | Word::No | Word::OnScene | Word::Done | Word::Help) | None => {
+            Some(Word::Yes | Word::No | Word::OnScene | Word::Fetched | Word::Done | Word::Help) | None => {
                 self.answer(inbound, &writer, reply).await
             }
         }
@@ -228,6 +228,7 @@ fn word_key(word: Option<Word>) -> &'static str {
     match word {
         Some(Word::No) => "sms-word-no",
         Some(Word::OnScene) => "sms-word-on-scene",
+        Some(Word::Fetched) => "sms-word-fetched",
         Some(Word::Done) => "sms-word-done",
         Some(Word::Help) => "sms-word-help",
         Some(Word::Yes | Word::OnDuty | Word::OffDuty | Word::Stop) | None => "sms-word-yes",

@@ -46,7 +46,7 @@ pub(super) fn report(
         Task::Fetch { .. } | Task::Straight | Task::Bring { .. } | Task::Guide => None,
     };
     if stop.is_some_and(is_at) {
-        return Some(Report::Fetched);
+        return Some(Report::Fetched { note: None });
     }
     let ways = travel.towards(scene, local, ETA_MAX_S);
     let (from, mode) = (last.position, callout.candidate.mode);

@@ -68,6 +68,7 @@ fn fits(word: Option<Word>, open: &Open) -> bool {
             silent || matches!(callout.state, State::Unreachable { .. } | State::Declined { .. })
         }
         Some(Word::OnScene) => (kept && !on_scene) || silent,
+        Some(Word::Fetched) => matches!(&callout.state, State::Kept(kept) if kept.is_to_fetch()),
         Some(Word::Done) => kept,
         Some(Word::No | Word::Help) | None => callout.engaged(),
         Some(Word::OnDuty | Word::OffDuty | Word::Stop) => false,
@@ -82,6 +83,7 @@ pub(super) fn report(reply: Reply, channel: Channel, from: Option<Position>) -> 
         Some(Word::Yes) => Report::Accepted { answer: answer(note), from },
         Some(Word::No) => Report::Declined { answer: answer(note) },
         Some(Word::OnScene) => Report::Arrived { note },
+        Some(Word::Fetched) => Report::Fetched { note },
         Some(Word::Done) => Report::Done { note },
         Some(Word::Help) => Report::HelpNeeded { answer: answer(note) },
         None => Report::Remarked { answer: answer(note) },

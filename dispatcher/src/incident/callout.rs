@@ -115,6 +115,14 @@ pub struct Kept {
     pub overdue_told: bool,
 }
 
+impl Kept {
+    /// Whether they are to bring something that they do not have yet.
+    #[must_use]
+    pub fn is_to_fetch(&self) -> bool {
+        self.role.resource().is_some() && self.fetched_at.is_none()
+    }
+}
+
 /// How far a kept person has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]

@@ -92,7 +92,7 @@ impl Incident {
                 Ok(self.with_words(now, responder, answer.note.as_deref(), released))
             }
             Report::Departed => Ok(Handled::late(vec![Effect::Release { responder, reason }])),
-            Report::Arrived { note } => {
+            Report::Fetched { note } | Report::Arrived { note } => {
                 let released = Handled::late(vec![Effect::Release { responder, reason }]);
                 Ok(self.with_words(now, responder, note.as_deref(), released))
             }
@@ -107,7 +107,7 @@ impl Incident {
             Report::HelpNeeded { answer } => Ok(self.call_for_help(now, responder, answer)),
             Report::Remarked { answer } => Ok(self.remark(now, responder, answer)),
             Report::Unreachable { purpose, .. } => Ok(self.unreached(now, responder, *purpose)),
-            Report::Unavailable | Report::Seen | Report::Fetched | Report::ExpectedAt { .. } => {
+            Report::Unavailable | Report::Seen | Report::ExpectedAt { .. } => {
                 Ok(Handled::of(Outcome::Duplicate))
             }
         }

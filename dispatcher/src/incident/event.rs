@@ -69,7 +69,10 @@ pub enum Report {
     /// Has left for the scene.
     Departed,
     /// Has what they were to bring, by their own word or by position.
-    Fetched,
+    Fetched {
+        /// What else they said.
+        note: Option<String>,
+    },
     /// Is on the scene, by their own word or by position.
     Arrived {
         /// What else they said.
@@ -114,7 +117,7 @@ impl Report {
             | Self::Unavailable
             | Self::Seen
             | Self::Departed
-            | Self::Fetched
+            | Self::Fetched { .. }
             | Self::Arrived { .. }
             | Self::Done { .. }
             | Self::HelpNeeded { .. }

@@ -37,7 +37,10 @@ impl Incident {
                 callout.advance(|state| (*state == State::Asked).then_some(State::Seen { at: now }))
             }
             Report::Departed => callout.advance(|state| state.departed(now)),
-            Report::Fetched => self.fetch(now, responder),
+            Report::Fetched { note } => {
+                let handled = self.fetch(now, responder);
+                self.with_words(now, responder, note.as_deref(), handled)
+            }
             Report::ExpectedAt { expected_at } => callout.advance(|state| state.expected(*expected_at)),
             Report::Done { note } => {
                 let handled = self.finish(now, responder);
@@ -287,8 +290,7 @@ impl State {
 
     fn fetched(&self, at: Timestamp) -> Option<Self> {
         let Self::Kept(kept) = self else { return None };
-        let first = kept.role.resource().is_some() && kept.fetched_at.is_none();
-        first.then_some(Self::Kept(Kept { fetched_at: Some(at), ..*kept }))
+        kept.is_to_fetch().then_some(Self::Kept(Kept { fetched_at: Some(at), ..*kept }))
     }
 
     fn expected(&self, expected_at: Timestamp) -> Option<Self> {

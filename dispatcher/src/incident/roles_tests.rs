@@ -162,7 +162,8 @@ fn that_it_has_been_fetched_is_told_once_and_only_of_who_brings_it() {
     for who in [&brings, &straight] {
         say(&mut incident, who.responder, yes());
     }
-    assert_eq!(say(&mut incident, straight.responder, Report::Fetched), []);
-    assert!(matches!(say(&mut incident, brings.responder, Report::Fetched)[..], [Effect::AlertOperator(_)]));
-    assert_eq!(say(&mut incident, brings.responder, Report::Fetched), []);
+    let fetched = || Report::Fetched { note: None };
+    assert_eq!(say(&mut incident, straight.responder, fetched()), []);
+    assert!(matches!(say(&mut incident, brings.responder, fetched())[..], [Effect::AlertOperator(_)]));
+    assert_eq!(say(&mut incident, brings.responder, fetched()), []);
 }

@@ -77,7 +77,7 @@ impl EngineCallOuts {
             }
             PageAnswer::Decline => Report::Declined { answer },
             PageAnswer::Departed => Report::Departed,
-            PageAnswer::Fetched => Report::Fetched,
+            PageAnswer::Fetched => Report::Fetched { note: None },
             PageAnswer::OnScene => Report::Arrived { note: None },
             PageAnswer::Done => Report::Done { note: None },
             PageAnswer::Help => Report::HelpNeeded { answer },

@@ -11,7 +11,7 @@
 //! - A bare number right after or before the word, or alone, is the code of a call-out ("JA 2", "2 ja", "2").
 //!   A number with min/minuter/h, or after "om"/"in", is minutes ("JA 12 min", "kommer om 12"); of "10-15 min"
 //!   the later counts. "JA 12" is therefore code 12.
-//! - FRAMME and KLAR with a time to come ("framme om 5 min") are not there and not done yet.
+//! - FRAMME, HÄMTAT and KLAR with a time to come ("framme om 5 min") are not there, fetched or done yet.
 //! - LEDIG and UPPTAGEN may have an end ("upptagen till 18", "ledig 2 tim"); with a beginning ("ledig från 18") they are
 //!   not clear.
 //! - STOPP must be alone: "stopp i trafiken" is no wish to leave.
@@ -35,6 +35,8 @@ pub enum Word {
     No,
     /// FRAMME, HERE, ARRIVED: I am on the scene.
     OnScene,
+    /// HÄMTAT, FETCHED: I have what I was to bring.
+    Fetched,
     /// KLAR, DONE: I have finished.
     Done,
     /// HJÄLP, HELP.

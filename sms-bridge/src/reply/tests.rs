@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::Word::{Done, Help, No, OffDuty, OnDuty, OnScene, Stop, Yes};
+use super::Word::{Done, Fetched, Help, No, OffDuty, OnDuty, OnScene, Stop, Yes};
 use super::*;
 
 #[test]
@@ -84,6 +84,12 @@ fn reports_and_wishes_are_understood() {
         ("jag är här", OnScene),
         ("here", OnScene),
         ("Arrived", OnScene),
+        ("HÄMTAT", Fetched),
+        ("Hämtad!", Fetched),
+        ("Jag har hämtat den, åker nu", Fetched),
+        ("ok hämtat", Fetched),
+        ("I have fetched it", Fetched),
+        ("Picked up", Fetched),
         ("KLAR", Done),
         ("Klar, patienten i ambulansen", Done),
         ("vi är klara", Done),

@@ -108,6 +108,15 @@ const ON_SCENE: &[&[&str]] = &[
     &["on", "scene"],
     &["har", "kommit", "fram"],
 ];
+const FETCHED: &[&[&str]] = &[
+    &["hamtat"],
+    &["hamtad"],
+    &["har", "hamtat"],
+    &["fetched"],
+    &["have", "fetched"],
+    &["ve", "fetched"],
+    &["picked", "up"],
+];
 const DONE: &[&[&str]] = &[&["klar"], &["klara"], &["fardig"], &["fardiga"], &["done"], &["finished"]];
 /// "Klar att åka", "klar om 10": not done but ready, or not yet.
 const NOT_DONE: &[&str] = &["att", "for", "om", "in", "snart", "to", "strax"];
@@ -259,6 +268,7 @@ fn state_word(tokens: &[Token], lead: usize) -> Found {
             let timed = !is_conditional(tokens) && one(tokens, at.end, &["om", "in"]).is_some();
             if timed { Found { word: Some(Word::Yes), at: Some(at) } } else { NOTHING }
         }
+        Word::Fetched if is_to_come(tokens, at.end) => NOTHING,
         Word::Done
             if one(tokens, at.end, NOT_DONE).is_some() || coming(tokens, tokens.len() - 1).is_some() =>
         {
@@ -269,6 +279,7 @@ fn state_word(tokens: &[Token], lead: usize) -> Found {
         Word::Yes
         | Word::No
         | Word::OnScene
+        | Word::Fetched
         | Word::Done
         | Word::Help
         | Word::OnDuty
@@ -286,6 +297,7 @@ fn state_at(tokens: &[Token], lead: usize) -> Option<(Word, Range<usize>)> {
     let single = |words, word| one(tokens, lead, words).map(|at| (word, at));
     phrase(tokens, lead, ON_SCENE)
         .map(|at| (Word::OnScene, at))
+        .or_else(|| phrase(tokens, lead, FETCHED).map(|at| (Word::Fetched, at)))
         .or_else(|| phrase(tokens, lead, DONE).map(|at| (Word::Done, at)))
         .or_else(|| single(HELP, Word::Help))
         .or_else(|| single(ON_DUTY, Word::OnDuty))

@@ -167,6 +167,10 @@ fn kept(
         };
         acts.push((seconds(rng, 5.0, 900.0), write(person, words)));
     }
+    if stops.len() > 1 && rng.random_bool(0.7) {
+        let words = if rng.random_bool(0.5) { "HÄMTAT".to_owned() } else { format!("Hämtat, {}", tag()) };
+        acts.push((arrives / 2, write(person, words)));
+    }
     if rng.random_bool(1.0 - oddity * 0.3) {
         acts.push((arrives, write(person, "FRAMME".to_owned())));
         acts.push((arrives + seconds(rng, 60.0, 1_800.0), write(person, "KLAR".to_owned())));

@@ -218,7 +218,7 @@ impl Driver {
             Button::Seen => Report::Seen,
             Button::Yes => Report::Accepted { answer: answer(), from: None },
             Button::No => Report::Declined { answer: answer() },
-            Button::Fetched => Report::Fetched,
+            Button::Fetched => Report::Fetched { note: None },
             Button::OnScene => Report::Arrived { note: None },
             Button::Done => Report::Done { note: None },
         };

@@ -49,6 +49,10 @@ impl Model {
                     self.acted.get(tag).is_none_or(|(incident, _)| !self.is_passed_over(*incident, who));
                 rule("yes-not-kept", kept, || format!("{body} of {who} is kept, for there is room"))
             }
+            "answered" if body == "HÄMTAT" => {
+                let heard = !self.is_to_fetch(who);
+                rule("not-fetched", heard, || format!("{who} is taken to have what they are to bring"))
+            }
             "answered" if body.contains("ekorre") => {
                 let tag = tag_in(body);
                 rule("words-lost", self.acted.contains_key(tag), || format!("{body} of {who} is in a log"))
@@ -87,6 +91,11 @@ impl Model {
     fn holds_a_place(&self, who: VolunteerId) -> bool {
         let mut callouts = self.incidents.values().flat_map(|incident| &incident.callouts);
         callouts.any(|c| c.responder() == who && matches!(c.state, State::Kept(_) | State::Done { .. }))
+    }
+
+    fn is_to_fetch(&self, who: VolunteerId) -> bool {
+        let mut callouts = self.incidents.values().flat_map(|incident| &incident.callouts);
+        callouts.any(|c| c.responder() == who && c.kept().is_some_and(|kept| kept.is_to_fetch()))
     }
 
     fn is_called_out(&self, who: VolunteerId) -> bool {

@@ -146,7 +146,7 @@ pub(super) async fn enqueue(db: &Database, messages: &[NewMessage]) -> Vec<Messa
 
 pub(super) async fn enqueue_as(db: &Database, random: &Random, messages: &[NewMessage]) -> Vec<MessageId> {
     let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
-    let ids = outbox::enqueue(&mut batch, T0, random, messages).unwrap();
+    let ids = outbox::enqueue(&mut batch, &tx.sealer(), T0, random, messages).unwrap();
     assert!(batch.execute(&mut tx).await.unwrap());
     tx.commit().await.unwrap();
     ids

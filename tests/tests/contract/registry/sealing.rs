@@ -12,7 +12,7 @@ use certus_registry::{
     AccountId, ContactId, Organisation, OrganisationId, Phone, RegistryError, SecretHash, on,
 };
 use store::phone_code::NewCode;
-use store::sealing::{self, Moved, TABLES, Why};
+use store::sealing::{self, Moved, Why};
 use store::{account, application, contact, organisation, phone_code, volunteer};
 
 /// What must be in no column of a sealed database: a name, digits of every phone, an e-mail, a home, a file's beginning in base64.
@@ -99,7 +99,7 @@ async fn moved(db: &Database) -> u64 {
     let mut rows = 0;
     loop {
         let mut tx = db.begin().await.unwrap();
-        let moved = sealing::advance(&mut tx, &TABLES).await.unwrap();
+        let moved = sealing::advance(&mut tx, NOW, &[]).await.unwrap();
         tx.commit().await.unwrap();
         match moved {
             Moved::Some(some) => rows += some,
@@ -162,15 +162,15 @@ async fn what_was_there_before_the_key_is_sealed_and_nothing_is_lost() {
         fill(&fresh.db).await;
         let plain = fresh.again(Random::from_seed(3)).await;
         let fresh = fresh.sealed();
-        let refused = sealing::check(&fresh.db, NOW).await;
+        let refused = sealing::check(&fresh.db, NOW, &[]).await;
         assert!(matches!(refused, Err(RegistryError::Key(KeyError::NotSealed))), "{refused:?}");
         assert_eq!(begun(&fresh.db, Why::Seal).await.unwrap(), 1, "{}", fresh.name);
-        let refused = sealing::check(&fresh.again(Random::from_seed(4)).await, NOW).await;
+        let refused = sealing::check(&fresh.again(Random::from_seed(4)).await, NOW, &[]).await;
         assert!(matches!(refused, Err(RegistryError::Key(KeyError::HalfSealed))), "{refused:?}");
         reads_back(&fresh.db, fresh.name).await;
         assert_eq!(begun(&fresh.db, Why::Seal).await.unwrap(), 1, "it goes on");
         assert_eq!(moved(&fresh.db).await, 6, "{}", fresh.name);
-        sealing::check(&fresh.db, NOW).await.unwrap();
+        sealing::check(&fresh.db, NOW, &[]).await.unwrap();
         reads_back(&fresh.db, fresh.name).await;
         let all = everything(&fresh).await;
         assert!(SHOWN.iter().all(|shown| !all.contains(shown)), "{}", fresh.name);
@@ -223,7 +223,7 @@ async fn a_node_that_knew_the_key_before_finds_people_once_all_is_moved() {
     for fresh in sealed().await {
         fill(&fresh.db).await;
         let other = fresh.again(Random::from_seed(5)).await;
-        sealing::check(&other, NOW).await.unwrap();
+        sealing::check(&other, NOW, &[]).await.unwrap();
         begun(&fresh.db, Why::Rotate).await.unwrap();
         moved(&fresh.db).await;
         assert!(volunteer::by_phone(&other, Remit::All, &person(1).phone).await.unwrap().is_some());
@@ -254,13 +254,13 @@ async fn a_value_that_was_moved_to_another_row_does_not_open() {
 async fn without_its_key_file_a_sealed_database_is_refused_and_another_file_is_named() {
     for fresh in sealed().await {
         let plain = Database::open(&fresh.url).await.unwrap();
-        let refused = sealing::check(&plain, NOW).await;
+        let refused = sealing::check(&plain, NOW, &[]).await;
         assert!(matches!(refused, Err(RegistryError::Key(KeyError::NoFile))), "{refused:?}");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("other.key");
         file::create(&path, &Master::draw(&Random::from_seed(9))).unwrap();
         let other = plain.with_key_file(path, Random::from_seed(1));
-        let refused = sealing::check(&other, NOW).await.unwrap_err().to_string();
+        let refused = sealing::check(&other, NOW, &[]).await.unwrap_err().to_string();
         let expected = format!(
             "expected a line with the master key that is called {}",
             Master::draw(&Random::from_seed(1)).name()

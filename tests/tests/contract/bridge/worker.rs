@@ -187,7 +187,7 @@ async fn two_workers_on_one_database_send_each_of_two_hundred_messages_once() {
         let gateway = Scripted { slow: Duration::from_millis(2), ..Scripted::default() };
         let messages: Vec<_> = (0..200).map(|n| message("inc-1", n)).collect();
         let mut ids = enqueue(&fresh.db, &messages).await;
-        let other = Database::open(&fresh.url).await.unwrap();
+        let other = fresh.again(Random::from_seed(4)).await;
         let (one, two) = (worker(&fresh.db, &gateway), worker(&other, &gateway));
         let drain = async |worker: &Worker| while worker.step(T0).await.unwrap().next_at == Some(T0) {};
         futures::join!(drain(&one), drain(&two));

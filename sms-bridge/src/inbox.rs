@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use certus_registry::mutation::{Rule, broken};
+use certus_registry::seal::Seal;
 use certus_registry::{Database, Phone, RegistryError, Timestamp, Tx, on};
 use sha2::{Digest as _, Sha256};
 use sqlx::QueryBuilder;
@@ -205,24 +206,40 @@ pub async fn receive_part(
     Ok(tx.commit().await?)
 }
 
-/// Replies nobody has handled, in order of arrival, at most `limit`.
+/// Replies nobody has handled, in order of arrival, at most `limit`; without those that cannot be read, which keep no other waiting.
 ///
 /// # Errors
-/// [`BridgeError`] when the database fails or holds a damaged row.
+/// [`BridgeError`] when the database fails.
 pub async fn unhandled(db: &Database, limit: u32) -> Result<Vec<Inbound>, BridgeError> {
-    const SQL: &str = "SELECT id, gateway, COALESCE(sender_sealed, sender), body, seal, answers, received_at \
+    const SQL: &str = "SELECT id, gateway, COALESCE(sender_sealed, sender) AS number, body AS words, seal, answers, received_at \
                        FROM bridge_inbox WHERE handled_at IS NULL ORDER BY id LIMIT $1";
-    let rows: Vec<(i64, String, String, String, i64, Option<String>, Timestamp)> =
-        on!(db, c => sqlx::query_as(SQL).bind(i64::from(limit)).fetch_all(c).await)?;
-    let seal = sealing::known(db, rows.iter().map(|row| row.4)).await?;
-    rows.into_iter()
-        .map(|(number, gateway, sender, body, under, answers, received_at)| {
-            let id = number.to_string();
-            let (from, body) = REPLY.open(&seal, &id, Kept { number: sender, words: body, seal: under })?;
-            let answers = answers.map(|text| parse_stored("reply", &id, &text)).transpose()?;
-            Ok(Inbound { id: InboundId(number), gateway, from, body, answers, received_at })
-        })
-        .collect()
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).bind(i64::from(limit)).fetch_all(c).await)?;
+    let seal = sealing::known(db, rows.iter().map(|row| row.kept.seal)).await?;
+    let read = |row: Row| {
+        let id = row.id;
+        let unread = |error| tracing::error!(reply.id = id, %error, "A reply cannot be read and is not acted on: somebody must look at the database.");
+        row.open(&seal).map_err(unread).ok()
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    gateway: String,
+    #[sqlx(flatten)]
+    kept: Kept,
+    answers: Option<String>,
+    received_at: Timestamp,
+}
+
+impl Row {
+    fn open(self, seal: &Seal) -> Result<Inbound, BridgeError> {
+        let Self { id, gateway, kept, answers, received_at } = self;
+        let (from, body) = REPLY.open(seal, &id.to_string(), kept)?;
+        let answers = answers.map(|text| parse_stored("reply", &id.to_string(), &text)).transpose()?;
+        Ok(Inbound { id: InboundId(id), gateway, from, body, answers, received_at })
+    }
 }
 
 /// Which of these people have written, or pressed a key, at or after `since`.

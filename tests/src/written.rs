@@ -27,19 +27,36 @@ type Row = (String, String, String, String, i64, String, String);
 
 /// All of them, in the order in which they were stored.
 pub async fn messages(db: &Database) -> Vec<Message> {
-    const SQL: &str = "SELECT id, reference, COALESCE(recipient_sealed, recipient), body, seal, channel, state \
+    const SQL: &str = "SELECT id, COALESCE(recipient_sealed, recipient), body, reference, seal, channel, state \
         FROM bridge_messages WHERE recipient <> '' ORDER BY stored_at, id";
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await).expect("the outbox");
-    let numbers = rows.iter().map(|row| row.4).filter(|number| *number != PLAIN);
-    let seal = known(db, numbers).await.expect("its keys");
-    let message = |(id, reference, to, body, under, channel, state): Row| {
-        let open = |column, stored: String| match under {
-            PLAIN => stored,
-            _ => seal.open(under, Place { column, row: &id }, &stored).expect("what was written there"),
-        };
-        let to = open("bridge_messages.recipient", to).parse().expect("a number");
-        let body = open("bridge_messages.body", body);
-        Message { id, reference, to, body, channel, state }
+    let mut messages = Vec::with_capacity(rows.len());
+    for (id, to, body, reference, seal, channel, state) in rows {
+        let (to, body) = opened(db, OUTBOX, &id, (to, body, seal)).await;
+        messages.push(Message { id, reference, to, body, channel, state });
+    }
+    messages
+}
+
+/// The outbox's columns of number and words.
+pub const OUTBOX: [&str; 2] = ["bridge_messages.recipient", "bridge_messages.body"];
+/// The inbox's.
+pub const INBOX: [&str; 2] = ["bridge_inbox.sender", "bridge_inbox.body"];
+
+/// Number and words of a row, by what is stored of them and the number of its data key.
+pub async fn opened(
+    db: &Database,
+    [number, words]: [&'static str; 2],
+    row: &str,
+    stored: (String, String, i64),
+) -> (Phone, String) {
+    let (stored_number, stored_words, under) = stored;
+    if under == PLAIN {
+        return (stored_number.parse().expect("a number"), stored_words);
+    }
+    let seal = known(db, [under].into_iter()).await.expect("its key");
+    let open = |column, stored: &str| {
+        seal.open(under, Place { column, row }, stored).expect("what was written there")
     };
-    rows.into_iter().map(message).collect()
+    (open(number, &stored_number).parse().expect("a number"), open(words, &stored_words))
 }

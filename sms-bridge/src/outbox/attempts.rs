@@ -4,10 +4,10 @@
 //! lease ran out and was taken over cannot write any more.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 use std::time::Duration;
 
-use certus_registry::seal::Seal;
-use certus_registry::{Batch, Database, Timestamp, Tx, on};
+use certus_registry::{Batch, Database, Phone, RegistryError, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
 use crate::message::{MessageId, Milestone, parse_stored};
@@ -90,10 +90,8 @@ pub(crate) struct Due {
 }
 
 impl DueRow {
-    fn open(self, seal: &Seal) -> Result<Due, BridgeError> {
+    fn with(self, to: Phone, body: String) -> Result<Due, BridgeError> {
         let row = self;
-        let kept = Kept { number: row.recipient, words: row.body, seal: row.seal };
-        let (to, body) = MESSAGE.open(seal, &row.id, kept)?;
         let state: Milestone = parse_stored("message", &row.id, &row.state)?;
         Ok(Due {
             outgoing: Outgoing {
@@ -117,16 +115,17 @@ impl DueRow {
     }
 }
 
-/// What needs the worker at `now` in these lanes, by lane and then by time. Naming the lanes lets SQLite step over those
-/// of a lane that are not due yet, which are many while receipts are awaited.
+/// What needs the worker at `now` in these lanes, by lane and then by time; gives how many there were. Naming the lanes lets
+/// SQLite step over those of a lane that are not due yet, which are many while receipts are awaited.
 pub(crate) async fn due(
     tx: &mut Tx,
     now: Timestamp,
     lanes: Lanes,
     limit: u32,
-) -> Result<Vec<Due>, BridgeError> {
+    due: &mut Vec<Due>,
+) -> Result<u32, BridgeError> {
     if limit == 0 {
-        return Ok(Vec::new());
+        return Ok(0);
     }
     let sql = match lanes {
         Lanes::Alarms => select_due!("lane = 0"),
@@ -134,8 +133,27 @@ pub(crate) async fn due(
     };
     let rows: Vec<DueRow> =
         on!(tx, c => sqlx::query_as(sql).bind(now).bind(i64::from(limit)).fetch_all(c).await)?;
+    let found = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let seal = sealing::known_within(tx, rows.iter().map(|row| row.seal)).await?;
-    rows.into_iter().map(|row| row.open(&seal)).collect()
+    for mut row in rows {
+        let (number, words) = (take(&mut row.recipient), take(&mut row.body));
+        match MESSAGE.open(&seal, &row.id, Kept { number, words, seal: row.seal }) {
+            Ok((to, body)) => due.push(row.with(to, body)?),
+            Err(error) => set_aside(tx, now, &row.id, &error).await?,
+        }
+    }
+    Ok(found)
+}
+
+/// A message that cannot be read ends, so that it keeps no other from being sent.
+async fn set_aside(tx: &mut Tx, now: Timestamp, id: &str, error: &RegistryError) -> Result<(), BridgeError> {
+    const SQL: &str = "UPDATE bridge_messages SET wake_at = NULL, state = $2, state_at = $3, history = history || $4, \
+                       reason = $5, unreported = TRUE WHERE id = $1";
+    tracing::error!(message.id = %id, %error, "A message cannot be read and is not sent: somebody must look at the database.");
+    let to = Milestone::Errored;
+    on!(tx, c => sqlx::query(SQL).bind(id).bind(to.as_str()).bind(now).bind(to.passed(now)).bind("it cannot be read")
+        .execute(c).await.map(drop))?;
+    Ok(())
 }
 
 /// When the worker is needed next.

@@ -1,8 +1,8 @@
 //! Numbers, words and addresses encrypted at rest: what the tables show, and a key that is given while messages are on their way.
 
-use certus_registry::RegistryError;
 use certus_registry::error::KeyError;
 use certus_registry::store::sealing::{self as keys, Move, Moved, Why};
+use certus_registry::{RegistryError, on};
 use certus_sms_bridge::inbox::NewPart;
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use certus_sms_bridge::sealing::{MOVE, THERE, gather};
@@ -229,5 +229,32 @@ async fn what_is_erased_leaves_nothing_that_is_sealed() {
         let all = fresh.everything().await;
         let sealed = all.matches("sealed:1:").count() + all.matches("hashed:1:").count();
         assert_eq!(sealed, if fresh.key_file.is_some() { 3 } else { 0 }, "{}: the other's", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn what_was_moved_from_another_row_is_neither_sent_nor_acted_on_and_keeps_nothing_else_waiting() {
+    const CHANGES: [&str; 2] = [
+        "UPDATE bridge_messages SET body = (SELECT body FROM bridge_messages WHERE reference = 'two') WHERE reference = 'one'",
+        "UPDATE bridge_inbox SET body = (SELECT body FROM bridge_inbox WHERE provider_id = 'two') WHERE provider_id = 'one'",
+    ];
+    for fresh in bridges().await.into_iter().filter(|fresh| fresh.key_file.is_some()) {
+        let ids = enqueue(&fresh.db, &[message("one", 1), message("two", 2)]).await;
+        for (n, id) in [(1, "one"), (2, "two")] {
+            inbox::receive(&fresh.db, &reply(id, n, "JA")).await.unwrap();
+        }
+        let mut tx = fresh.db.begin().await.unwrap();
+        for sql in CHANGES {
+            on!(tx, c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
+        }
+        tx.commit().await.unwrap();
+        let gateway = Scripted::default();
+        let next = worker(&fresh.db, &gateway).step(T0).await.unwrap().next_at;
+        assert!(next > Some(T0), "{}: it is looked at once", fresh.name);
+        assert_eq!(gateway.sent(), [ids[1]], "{}", fresh.name);
+        assert_eq!(milestones(&fresh.db, "one").await, [Milestone::Stored, Milestone::Errored]);
+        assert!(report(&fresh.db, ids[0], Milestone::Errored).await, "{}: the caller is told", fresh.name);
+        let waiting = inbox::unhandled(&fresh.db, 9).await.unwrap();
+        assert_eq!(waiting.iter().map(|reply| reply.from.clone()).collect::<Vec<_>>(), [phone(2)]);
     }
 }

@@ -140,7 +140,7 @@ async fn store(tx: &mut Tx, id: i64, reply: &NewInbound) -> Result<Received, Bri
         [name.clone(), name.clone(), name]
     };
     let sealer = tx.sealer();
-    let Stored { found_by, sealed, words, seal } = REPLY.stored(&sealer, &id.to_string(), &reply.from, &body);
+    let Stored { found_by, hidden, words, seal } = REPLY.stored(&sealer, &id.to_string(), &reply.from, &body);
     let stored = on!(tx, c => {
         sqlx::query(SQL)
             .bind(id)
@@ -150,7 +150,7 @@ async fn store(tx: &mut Tx, id: i64, reply: &NewInbound) -> Result<Received, Bri
             .bind(words)
             .bind(reply.received_at)
             .bind(reply.answers.map(|message| message.to_string()))
-            .bind(sealed)
+            .bind(hidden)
             .bind(seal)
             .bind(before)
             .bind(plain)

@@ -9,6 +9,7 @@ use certus_registry::{Phone, RegistryError, Timestamp, Tx, on};
 
 use crate::BridgeError;
 use crate::inbox::NewPart;
+use crate::outbox::attempts::take_turn;
 use crate::sealing::{self, Behind, Kept, PART, Stored, behind};
 
 /// Parts that have waited for the others for so long belong to another reply, or to none.
@@ -43,9 +44,10 @@ pub(crate) async fn put(tx: &mut Tx, part: &NewPart) -> Result<Option<String>, B
     Ok(Some(words.into_values().collect()))
 }
 
-/// Takes away what somebody wrote the rest of which has not come.
+/// Takes away what somebody wrote the rest of which has not come; nobody moves it meanwhile.
 pub(crate) async fn forget(tx: &mut Tx, phone: &Phone) -> Result<(), BridgeError> {
     const SQL: &str = "DELETE FROM bridge_parts WHERE sender IN ($1, $2, $3)";
+    take_turn(tx, "inbound").await?;
     let [newest, before, plain] = sealing::newest_within(tx).await?.every_finder(PART.number, phone.as_str());
     on!(tx, c => sqlx::query(SQL).bind(newest).bind(before).bind(plain).execute(c).await.map(drop))?;
     Ok(())
@@ -108,9 +110,9 @@ async fn write(
     const SQL: &str = "INSERT INTO bridge_parts (gateway, sender, reference, total, number, body, received_at, sender_sealed, seal) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (gateway, sender, reference, total, number) DO NOTHING";
     let row = id.row(&sealer.finder(PART.number, from.as_str()));
-    let Stored { found_by, sealed, words, seal } = PART.stored(sealer, &row, from, words);
+    let Stored { found_by, hidden, words, seal } = PART.stored(sealer, &row, from, words);
     on!(tx, c => sqlx::query(SQL).bind(id.gateway).bind(found_by).bind(id.reference).bind(id.total).bind(id.number)
-        .bind(words).bind(received_at).bind(sealed).bind(seal).execute(c).await.map(drop)?);
+        .bind(words).bind(received_at).bind(hidden).bind(seal).execute(c).await.map(drop)?);
     Ok(())
 }
 
@@ -127,6 +129,10 @@ pub(crate) async fn move_on(tx: &mut Tx, behind: Behind, limit: u32) -> Result<u
     let sealer = tx.sealer();
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sql)
         .bind(sealer.number()).bind(i64::from(limit)).fetch_all(c).await?);
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    take_turn(tx, "inbound").await?;
     let seal = sealing::known_within(tx, rows.iter().map(|row| row.seal)).await?;
     for row in &rows {
         let (from, words) = row.open(&seal)?;

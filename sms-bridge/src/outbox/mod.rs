@@ -132,7 +132,7 @@ fn row(from: &Source<'_>, id: MessageId, way: &Way<'_>, birth: Option<Birth>) ->
         (Milestone::Transmitted, Milestone::Transmitted.passed(now), birth.lease_until, 1)
     });
     let id = id.to_string();
-    let Stored { found_by, sealed, words, seal } = MESSAGE.stored(sealer, &id, &message.to, way.body);
+    let Stored { found_by, hidden, words, seal } = MESSAGE.stored(sealer, &id, &message.to, way.body);
     [
         id.into(),
         message.reference.as_str().into(),
@@ -155,7 +155,7 @@ fn row(from: &Source<'_>, id: MessageId, way: &Way<'_>, birth: Option<Birth>) ->
         Value::Text(way.ladder.map(|ladder| ladder.to_string())),
         way.rung.into(),
         way.unless_delivered.into(),
-        Value::Text(sealed),
+        Value::Text(hidden),
         seal.into(),
     ]
 }

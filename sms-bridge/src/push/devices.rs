@@ -87,12 +87,16 @@ impl fmt::Debug for Device {
 /// # Errors
 /// [`BridgeError::Database`].
 pub async fn add(tx: &mut Tx, now: Timestamp, phone: &Phone, device: &Device) -> Result<(), BridgeError> {
+    const PUT: &str = "INSERT INTO bridge_devices (phone, kind, address, added_at, phone_sealed, address_sealed, seal) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (phone, kind, address) DO UPDATE SET added_at = excluded.added_at";
     const TIDY: &str = "DELETE FROM bridge_devices WHERE phone IN ($1, $2, $3) AND (phone, kind, address) NOT IN \
         (SELECT phone, kind, address FROM bridge_devices WHERE phone IN ($1, $2, $3) \
         ORDER BY added_at DESC, kind, address LIMIT $4)";
     remove(tx, phone, device).await?;
     let sealer = tx.sealer();
-    write(tx, &sealer, now, (phone, device)).await?;
+    let stored = Stored::of(&sealer, phone, device);
+    on!(tx, c => sqlx::query(PUT).bind(stored.phone).bind(device.kind.as_str()).bind(stored.address).bind(now)
+        .bind(stored.number).bind(stored.token).bind(stored.seal).execute(c).await.map(drop))?;
     let [newest, before, plain] = sealer.every_finder(PHONE, phone.as_str());
     on!(tx, c => sqlx::query(TIDY).bind(newest).bind(before).bind(plain).bind(DEVICES_MAX).execute(c).await.map(drop))?;
     Ok(())
@@ -207,37 +211,49 @@ fn key(phone: &str, kind: &str, address: &str) -> String {
     format!("{phone}/{kind}/{address}")
 }
 
-async fn write(
-    tx: &mut Tx,
-    sealer: &Sealer,
-    added_at: Timestamp,
-    (phone, device): (&Phone, &Device),
-) -> Result<(), RegistryError> {
-    const SQL: &str = "INSERT INTO bridge_devices (phone, kind, address, added_at, phone_sealed, address_sealed, seal) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (phone, kind, address) DO UPDATE SET added_at = excluded.added_at";
-    let found_by = sealer.finder(PHONE, phone.as_str());
-    let address = sealer.finder(ADDRESS, &device.address);
-    let row = key(&found_by, device.kind.as_str(), &address);
-    let sealed = |column, text: &str| sealer.bytes(Place { column, row: &row }, text.as_bytes());
-    let (phone, token) = (sealed(PHONE, phone.as_str()), sealed(ADDRESS, &device.address));
-    on!(tx, c => sqlx::query(SQL).bind(&found_by).bind(device.kind.as_str()).bind(&address).bind(added_at)
-        .bind(phone).bind(token).bind(sealer.number()).execute(c).await.map(drop)?);
-    Ok(())
+/// What the columns keep of whose device it is, and of its address.
+struct Stored {
+    phone: String,
+    address: String,
+    number: Option<String>,
+    token: Option<String>,
+    seal: i64,
 }
 
-/// Writes at most `limit` devices anew that are behind.
+impl Stored {
+    fn of(sealer: &Sealer, phone: &Phone, device: &Device) -> Self {
+        let found_by = sealer.finder(PHONE, phone.as_str());
+        let address = sealer.finder(ADDRESS, &device.address);
+        let row = key(&found_by, device.kind.as_str(), &address);
+        let hidden = |column, text: &str| sealer.bytes(Place { column, row: &row }, text.as_bytes());
+        Self {
+            number: hidden(PHONE, phone.as_str()),
+            token: hidden(ADDRESS, &device.address),
+            phone: found_by,
+            address,
+            seal: sealer.number(),
+        }
+    }
+}
+
+/// Writes at most `limit` devices anew that are behind; whoever takes one away meanwhile waits for it.
 pub(crate) async fn move_on(tx: &mut Tx, behind: Behind, limit: u32) -> Result<u64, RegistryError> {
-    const GONE: &str = "DELETE FROM bridge_devices WHERE phone = $1 AND kind = $2 AND address = $3";
+    const MOVE: &str = "UPDATE bridge_devices SET phone = $1, address = $2, phone_sealed = $3, address_sealed = $4, seal = $5 \
+        WHERE phone = $6 AND kind = $7 AND address = $8 AND NOT EXISTS \
+        (SELECT 1 FROM bridge_devices there WHERE there.phone = $1 AND there.kind = $7 AND there.address = $2)";
+    const TWICE: &str = "DELETE FROM bridge_devices WHERE phone = $1 AND kind = $2 AND address = $3";
     let (sql, sealer) = (behind!(behind, select!(""), "phone"), tx.sealer());
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sql)
         .bind(sealer.number()).bind(i64::from(limit)).fetch_all(c).await?);
     let seal = sealing::known_within(tx, rows.iter().map(|row| row.seal)).await?;
     for row in &rows {
         let (phone, device) = row.open(&seal)?;
-        let gone = on!(tx, c => sqlx::query(GONE).bind(&row.phone).bind(&row.kind).bind(&row.address)
-            .execute(c).await?.rows_affected());
-        if gone == 1 {
-            write(tx, &sealer, row.added_at, (&phone, &device)).await?;
+        let Stored { phone, address, number, token, seal } = Stored::of(&sealer, &phone, &device);
+        let moved = on!(tx, c => sqlx::query(MOVE).bind(phone).bind(address).bind(number).bind(token).bind(seal)
+            .bind(&row.phone).bind(&row.kind).bind(&row.address).execute(c).await?.rows_affected());
+        if moved == 0 {
+            on!(tx, c => sqlx::query(TWICE).bind(&row.phone).bind(&row.kind).bind(&row.address)
+                .execute(c).await.map(drop)?);
         }
     }
     Ok(rows.len() as u64)

@@ -44,7 +44,8 @@ pub(crate) const PART: Columns =
 /// What the columns keep of number and words.
 pub(crate) struct Stored {
     pub(crate) found_by: String,
-    pub(crate) sealed: Option<String>,
+    /// The number, where it is not found by itself.
+    pub(crate) hidden: Option<String>,
     pub(crate) words: String,
     pub(crate) seal: i64,
 }
@@ -60,9 +61,9 @@ pub(crate) struct Kept {
 impl Columns {
     /// What is written in the row with this key.
     pub(crate) fn stored(&self, sealer: &Sealer, row: &str, number: &Phone, words: &str) -> Stored {
-        let (found_by, sealed) = sealer.phone(Place { column: self.number, row }, number);
+        let (found_by, hidden) = sealer.phone(Place { column: self.number, row }, number);
         let words = sealer.text(Place { column: self.words, row }, words);
-        Stored { found_by, sealed, words, seal: sealer.number() }
+        Stored { found_by, hidden, words, seal: sealer.number() }
     }
 
     /// What stands in the row with this key.

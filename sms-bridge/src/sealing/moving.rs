@@ -158,8 +158,8 @@ async fn worded(tx: &mut Tx, table: &Worded, behind: Behind, limit: u32) -> Resu
     let moved = rows.len() as u64;
     for (id, number, words, under) in rows {
         let (number, words) = table.columns.open(&seal, &id, Kept { number, words, seal: under })?;
-        let Stored { found_by, sealed, words, seal } = table.columns.stored(&sealer, &id, &number, &words);
-        on!(tx, c => sqlx::query(table.update).bind(found_by).bind(sealed).bind(words).bind(seal)
+        let Stored { found_by, hidden, words, seal } = table.columns.stored(&sealer, &id, &number, &words);
+        on!(tx, c => sqlx::query(table.update).bind(found_by).bind(hidden).bind(words).bind(seal)
             .bind(&id).bind(under).execute(c).await.map(drop)?);
     }
     Ok(moved)

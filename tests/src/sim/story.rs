@@ -112,7 +112,7 @@ impl Story {
                 group: group(&random),
                 things,
                 kind,
-                rotation: (seed % 4 == 0).then(|| START + Duration::from_mins(1 + seed % 40)),
+                rotation: seed.is_multiple_of(4).then(|| START + Duration::from_mins(1 + seed % 40)),
                 snow: rng.random_bool(0.5),
                 nodes: if rng.random_bool(0.5) { 2 } else { 1 },
                 weather: channels(rng, gateways).into_iter().map(|way| weather(rng, way, rough)).collect(),

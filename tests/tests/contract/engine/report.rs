@@ -76,9 +76,9 @@ async fn has_device(db: &Database, n: u32) {
 /// Everybody who was pushed to, and whether the push asks for a position.
 async fn pushed(db: &Database) -> Vec<(String, bool)> {
     let asks = |body: &str| serde_json::from_str::<Value>(body).unwrap()["report"] == "yes";
-    let pushes = written::messages(db).await.into_iter().filter(|message| message.channel == "push");
+    let messages = written::messages(db).await.into_iter().filter(|message| message.channel == "push");
     let mut pushed: Vec<_> =
-        pushes.map(|message| (message.to.as_str().to_owned(), asks(&message.body))).collect();
+        messages.map(|message| (message.to.as_str().to_owned(), asks(&message.body))).collect();
     pushed.sort();
     pushed
 }

@@ -12,6 +12,7 @@ use certus_registry::phone_code::{KEPT, VALID};
 use certus_registry::store::{self, account, audit, phone_code, volunteer};
 use certus_registry::{Database, Timestamp, Tx, VolunteerId, on};
 use certus_sms_bridge::retention::{unword, unword_replies, worded};
+use certus_sms_bridge::sealing::gather;
 
 use crate::api::SharedApp;
 use crate::config::{Config, days};
@@ -280,6 +281,13 @@ pub async fn run_hourly(app: SharedApp) {
             Ok(swept) => tracing::info!(retention.swept = %swept, "what was kept long enough is gone"),
             Err(error) => {
                 tracing::warn!(%error, "what was kept long enough could not be taken away; tried again in an hour");
+            }
+        }
+        match in_time(gather(&app.db)).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(sealing.rows = rows, "messages were moved to the newest data key"),
+            Err(error) => {
+                tracing::warn!(%error, "messages could not be moved to the newest data key; tried again in an hour");
             }
         }
         if app.stops_before(app.clock.now() + hour).await {

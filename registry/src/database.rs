@@ -214,6 +214,12 @@ impl Database {
         &self.keyring
     }
 
+    /// What seals under the newest key that this process knows.
+    #[must_use]
+    pub fn sealer(&self) -> Sealer {
+        self.keyring.sealer()
+    }
+
     pub(crate) fn people(&self) -> &People {
         &self.people
     }
@@ -358,9 +364,10 @@ impl Tx {
         &self.keyring
     }
 
-    /// What seals under the newest key that this process knows: ask for it once others are kept out
-    /// ([`hold`](crate::store::hold)), which reads the keys again if there is a newer one.
-    pub(crate) fn sealer(&self) -> Sealer {
+    /// What seals under the newest key that this process knows. In the registry, ask for it once others are kept out
+    /// (`store::hold`), which reads the keys again if there is a newer one.
+    #[must_use]
+    pub fn sealer(&self) -> Sealer {
         self.keyring.sealer()
     }
 

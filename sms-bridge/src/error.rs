@@ -1,5 +1,7 @@
 //! What can go wrong between a caller and the bridge.
 
+use certus_registry::RegistryError;
+
 /// An error of the outbox, the inbox or what was given to them.
 #[derive(Debug, thiserror::Error)]
 pub enum BridgeError {
@@ -19,6 +21,9 @@ pub enum BridgeError {
         /// What was wrong.
         why: String,
     },
+    /// A number or words cannot be sealed or opened.
+    #[error(transparent)]
+    Sealed(RegistryError),
     /// Something given to the bridge is outside its bounds.
     #[error("{field}: {why}")]
     Invalid {
@@ -27,4 +32,10 @@ pub enum BridgeError {
         /// What was expected.
         why: &'static str,
     },
+}
+
+impl From<RegistryError> for BridgeError {
+    fn from(error: RegistryError) -> Self {
+        if let RegistryError::Database(error) = error { Self::Database(error) } else { Self::Sealed(error) }
+    }
 }

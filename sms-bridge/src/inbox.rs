@@ -2,16 +2,18 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::{Database, Phone, Timestamp, Tx, on};
+use certus_registry::seal::Seal;
+use certus_registry::{Database, Phone, RegistryError, Timestamp, Tx, on};
 use sha2::{Digest as _, Sha256};
 use sqlx::QueryBuilder;
 
 use crate::BridgeError;
 use crate::message::{MessageId, parse_stored};
 use crate::outbox::attempts::{bind_all, take_turn};
+use crate::parts;
+use crate::sealing::{self, Behind, Kept, REPLY, Stored};
 
 /// Longest reply kept, in characters; the rest is cut off, for losing a reply is worse than losing its tail.
 pub const INBOUND_BODY_MAX: usize = 2_000;
@@ -64,19 +66,22 @@ pub struct NewPart {
     pub received_at: Timestamp,
 }
 
-/// Parts that have waited for the others for so long belong to another reply, or to none.
-const PARTS_WAIT: Duration = Duration::from_hours(12);
+/// Where replies are named.
+const NAME: &str = "bridge_inbox.provider_id";
 
 /// A name for a reply that its provider gives none: the same again for the same words of the same person on the same
-/// `occasion`.
+/// `occasion`. It is stored as its keyed hash where numbers are sealed: whoever has the database alone could try all numbers.
 pub(crate) fn derived_id(from: &Phone, body: &str, occasion: &str) -> String {
     let mut hash = Sha256::new();
     for part in [from.as_str(), body, occasion] {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
-    format!("derived-{}", hex::encode(hash.finalize()))
+    format!("{DERIVED}{}", hex::encode(hash.finalize()))
 }
+
+/// How a derived name begins.
+const DERIVED: &str = "derived-";
 
 /// Whether a reply was news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,24 +127,56 @@ pub async fn receive(db: &Database, reply: &NewInbound) -> Result<Received, Brid
 
 /// Under the number of a turn that the caller has taken.
 async fn store(tx: &mut Tx, id: i64, reply: &NewInbound) -> Result<Received, BridgeError> {
-    const SQL: &str = "INSERT INTO bridge_inbox (id, gateway, provider_id, sender, body, received_at, answers) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (gateway, provider_id) DO NOTHING";
+    const SQL: &str = "INSERT INTO bridge_inbox (id, gateway, provider_id, sender, body, received_at, answers, sender_sealed, seal) \
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE NOT EXISTS \
+        (SELECT 1 FROM bridge_inbox WHERE gateway = $2 AND provider_id IN ($10, $11)) \
+        ON CONFLICT (gateway, provider_id) DO NOTHING";
     let body: String = reply.body.chars().filter(|c| *c != '\0').take(INBOUND_BODY_MAX).collect();
     let again = if broken(Rule::DuplicateReply) { format!(" again {id}") } else { String::new() };
+    let name = format!("{}{again}", reply.provider_id);
+    let [name, before, plain] = if name.starts_with(DERIVED) {
+        sealing::newest_within(tx).await?.every_finder(NAME, &name)
+    } else {
+        [name.clone(), name.clone(), name]
+    };
+    let sealer = tx.sealer();
+    let Stored { found_by, hidden, words, seal } = REPLY.stored(&sealer, &id.to_string(), &reply.from, &body);
     let stored = on!(tx, c => {
         sqlx::query(SQL)
             .bind(id)
             .bind(&reply.gateway)
-            .bind(format!("{}{again}", reply.provider_id))
-            .bind(reply.from.as_str())
-            .bind(&body)
+            .bind(name)
+            .bind(found_by)
+            .bind(words)
             .bind(reply.received_at)
             .bind(reply.answers.map(|message| message.to_string()))
+            .bind(hidden)
+            .bind(seal)
+            .bind(before)
+            .bind(plain)
             .execute(c)
             .await?
             .rows_affected()
     });
     Ok(if stored == 0 { Received::Duplicate } else { Received::New })
+}
+
+/// Hashes the derived names of at most `limit` replies, if those are to be moved that are not sealed. Under another key than the newest
+/// they stay as they are: what they were made of is not kept, and a repeat comes within hours.
+pub(crate) async fn name_anew(tx: &mut Tx, behind: Behind, limit: u32) -> Result<u64, RegistryError> {
+    const SELECT: &str = "SELECT id, provider_id FROM bridge_inbox WHERE provider_id LIKE $1 LIMIT $2";
+    const UPDATE: &str = "UPDATE bridge_inbox SET provider_id = $1 WHERE id = $2";
+    if matches!(behind, Behind::Older) {
+        return Ok(0);
+    }
+    let sealer = tx.sealer();
+    let rows: Vec<(i64, String)> = on!(tx, c => sqlx::query_as(SELECT)
+        .bind(format!("{DERIVED}%")).bind(i64::from(limit)).fetch_all(c).await?);
+    for (id, name) in &rows {
+        let name = sealer.finder(NAME, name);
+        on!(tx, c => sqlx::query(UPDATE).bind(name).bind(id).execute(c).await.map(drop)?);
+    }
+    Ok(rows.len() as u64)
 }
 
 /// Makes a part durable; with the last one that was missing, the reply is received whole under the name that `name` gives
@@ -152,25 +189,9 @@ pub async fn receive_part(
     part: &NewPart,
     name: impl FnOnce(&str) -> String,
 ) -> Result<(), BridgeError> {
-    const TIDY: &str = "DELETE FROM bridge_parts WHERE received_at < $1";
-    const PUT: &str = "INSERT INTO bridge_parts (gateway, sender, reference, total, number, body, received_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (gateway, sender, reference, total, number) DO NOTHING";
-    const ALL: &str = "SELECT body FROM bridge_parts \
-        WHERE gateway = $1 AND sender = $2 AND reference = $3 AND total = $4 ORDER BY number";
-    const DONE: &str =
-        "DELETE FROM bridge_parts WHERE gateway = $1 AND sender = $2 AND reference = $3 AND total = $4";
-    let (gateway, sender) = (part.gateway.as_str(), part.from.as_str());
-    let (reference, total) = (i64::from(part.reference), i64::from(part.total));
     let mut tx = db.begin().await?;
-    // Parts that come over two sessions at once must find each other.
     let turn = take_turn(&mut tx, "inbound").await?;
-    on!(tx, c => sqlx::query(TIDY).bind(part.received_at - PARTS_WAIT).execute(c).await.map(drop))?;
-    on!(tx, c => sqlx::query(PUT).bind(gateway).bind(sender).bind(reference).bind(total)
-        .bind(i64::from(part.number)).bind(&part.body).bind(part.received_at).execute(c).await.map(drop))?;
-    let bodies: Vec<String> = on!(tx, c => sqlx::query_scalar(ALL).bind(gateway).bind(sender)
-        .bind(reference).bind(total).fetch_all(c).await)?;
-    if bodies.len() == usize::from(part.total) {
-        let body = bodies.concat();
+    if let Some(body) = parts::put(&mut tx, part).await? {
         let reply = NewInbound {
             gateway: part.gateway.clone(),
             provider_id: name(&body),
@@ -181,45 +202,62 @@ pub async fn receive_part(
         };
         check_provider_id(&reply.provider_id)?;
         store(&mut tx, turn, &reply).await?;
-        on!(tx, c => sqlx::query(DONE).bind(gateway).bind(sender).bind(reference).bind(total).execute(c).await.map(drop))?;
     }
     Ok(tx.commit().await?)
 }
 
-/// Replies nobody has handled, in order of arrival, at most `limit`.
+/// Replies nobody has handled, in order of arrival, at most `limit`; without those that cannot be read, which keep no other waiting.
 ///
 /// # Errors
-/// [`BridgeError`] when the database fails or holds a damaged row.
+/// [`BridgeError`] when the database fails.
 pub async fn unhandled(db: &Database, limit: u32) -> Result<Vec<Inbound>, BridgeError> {
-    const SQL: &str = "SELECT id, gateway, sender, body, answers, received_at FROM bridge_inbox \
-                       WHERE handled_at IS NULL ORDER BY id LIMIT $1";
-    let rows: Vec<(i64, String, String, String, Option<String>, Timestamp)> =
-        on!(db, c => sqlx::query_as(SQL).bind(i64::from(limit)).fetch_all(c).await)?;
-    rows.into_iter()
-        .map(|(id, gateway, sender, body, answers, received_at)| {
-            let parsed = |text: &String| parse_stored("reply", &id.to_string(), text);
-            let from = parse_stored("reply", &id.to_string(), &sender)?;
-            let answers = answers.as_ref().map(parsed).transpose()?;
-            Ok(Inbound { id: InboundId(id), gateway, from, body, answers, received_at })
-        })
-        .collect()
+    const SQL: &str = "SELECT id, gateway, COALESCE(sender_sealed, sender) AS number, body AS words, seal, answers, received_at \
+                       FROM bridge_inbox WHERE handled_at IS NULL ORDER BY id LIMIT $1";
+    let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).bind(i64::from(limit)).fetch_all(c).await)?;
+    let seal = sealing::known(db, rows.iter().map(|row| row.kept.seal)).await?;
+    let read = |row: Row| {
+        let id = row.id;
+        let unread = |error| tracing::error!(reply.id = id, %error, "A reply cannot be read and is not acted on: somebody must look at the database.");
+        row.open(&seal).map_err(unread).ok()
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    gateway: String,
+    #[sqlx(flatten)]
+    kept: Kept,
+    answers: Option<String>,
+    received_at: Timestamp,
+}
+
+impl Row {
+    fn open(self, seal: &Seal) -> Result<Inbound, BridgeError> {
+        let Self { id, gateway, kept, answers, received_at } = self;
+        let (from, body) = REPLY.open(seal, &id.to_string(), kept)?;
+        let answers = answers.map(|text| parse_stored("reply", &id.to_string(), &text)).transpose()?;
+        Ok(Inbound { id: InboundId(id), gateway, from, body, answers, received_at })
+    }
 }
 
 /// Which of these people have written, or pressed a key, at or after `since`.
 ///
 /// # Errors
-/// [`BridgeError`] when the database fails or holds a damaged row.
-pub async fn heard(tx: &mut Tx, phones: &[String], since: Timestamp) -> Result<HashSet<Phone>, BridgeError> {
+/// [`BridgeError`] when the database fails.
+pub async fn heard(tx: &mut Tx, phones: &[Phone], since: Timestamp) -> Result<HashSet<Phone>, BridgeError> {
     if phones.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<(String,)> = on!(tx, c => {
+    let whose = sealing::whose(tx, REPLY.number, phones).await?;
+    let found: Vec<String> = on!(tx, c => {
         let mut query = QueryBuilder::new("SELECT DISTINCT sender FROM bridge_inbox WHERE received_at >= ");
         query.push_bind(since.as_millis());
-        bind_all(&mut query.push(" AND sender IN (").separated(", "), phones);
-        query.push(")").build_query_as().persistent(false).fetch_all(c).await
+        bind_all(&mut query.push(" AND sender IN (").separated(", "), whose.keys());
+        query.push(")").build_query_scalar().persistent(false).fetch_all(c).await
     })?;
-    rows.into_iter().map(|(phone,)| parse_stored("reply", &phone, &phone)).collect()
+    Ok(found.iter().filter_map(|found_by| whose.get(found_by)).map(|phone| (*phone).clone()).collect())
 }
 
 /// How many replies have come in, handled or not.

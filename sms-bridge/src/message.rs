@@ -214,10 +214,37 @@ pub(crate) fn parse_history(id: &str, text: &str) -> Result<Vec<(Milestone, Time
         .collect()
 }
 
+/// A reason without what is as long as a telephone number: providers repeat the receiver's.
+pub(crate) fn without_numbers(reason: &str) -> String {
+    const DIGITS_MIN: usize = 8;
+    let letters: Vec<char> = reason.chars().collect();
+    let runs = letters.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+    let shown = |run: &[char]| {
+        if run[0].is_ascii_digit() && run.len() >= DIGITS_MIN {
+            "…".to_owned()
+        } else {
+            run.iter().collect()
+        }
+    };
+    runs.map(shown).collect()
+}
+
 /// Parses a column that only this crate writes.
 pub(crate) fn parse_stored<T: FromStr>(what: &'static str, id: &str, text: &str) -> Result<T, BridgeError>
 where
     T::Err: fmt::Display,
 {
     text.parse().map_err(|why: T::Err| BridgeError::Damaged { what, id: id.to_owned(), why: why.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_repeats_no_number() {
+        assert_eq!(without_numbers("404: +46701740605 is no receiver"), "404: +… is no receiver");
+        assert_eq!(without_numbers("error 1234567"), "error 1234567");
+        assert_eq!(without_numbers(""), "");
+    }
 }

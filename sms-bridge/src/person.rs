@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::BridgeError;
 use crate::message::{Channel, parse_stored};
-use crate::outbox;
-use crate::push::devices::DeviceKind;
+use crate::push::devices::{self, Device, DeviceKind};
+use crate::sealing::{self, Kept, MESSAGE, REPLY};
+use crate::{outbox, parts};
 
 /// A phone or browser that takes pushes, without its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -33,14 +34,8 @@ pub struct Text {
 /// # Errors
 /// [`BridgeError`] when the database fails or holds a damaged row.
 pub async fn devices(db: &Database, phone: &Phone) -> Result<Vec<Held>, BridgeError> {
-    const SQL: &str =
-        "SELECT kind, added_at FROM bridge_devices WHERE phone = $1 ORDER BY added_at DESC, kind, address";
-    let rows: Vec<(String, Timestamp)> =
-        on!(db, c => sqlx::query_as(SQL).bind(phone.as_str()).fetch_all(c).await)?;
-    let held = |(kind, added_at): (String, Timestamp)| {
-        Ok(Held { kind: parse_stored("device", "of a person", &kind)?, added_at })
-    };
-    rows.into_iter().map(held).collect()
+    let held = |(device, added_at): (Device, Timestamp)| Held { kind: device.kind, added_at };
+    Ok(devices::since(db, phone).await?.into_iter().map(held).collect())
 }
 
 /// What was written to them and by them, as far as it is still held; of each the newest `limit`, the newest first. There is
@@ -49,21 +44,35 @@ pub async fn devices(db: &Database, phone: &Phone) -> Result<Vec<Held>, BridgeEr
 /// # Errors
 /// [`BridgeError`] when the database fails or holds a damaged row.
 pub async fn texts(db: &Database, phone: &Phone, limit: u32) -> Result<Vec<Text>, BridgeError> {
-    const OUT: &str = "SELECT stored_at, channel, body FROM bridge_messages WHERE recipient = $1 \
-         ORDER BY stored_at DESC, id DESC LIMIT $2";
-    const IN: &str = "SELECT received_at, body FROM bridge_inbox WHERE sender = $1 ORDER BY id DESC LIMIT $2";
-    let limit = i64::from(limit);
-    let sent: Vec<(Timestamp, String, String)> =
-        on!(db, c => sqlx::query_as(OUT).bind(phone.as_str()).bind(limit).fetch_all(c).await)?;
-    let received: Vec<(Timestamp, String)> =
-        on!(db, c => sqlx::query_as(IN).bind(phone.as_str()).bind(limit).fetch_all(c).await)?;
-    let sent = sent.into_iter().map(|(at, channel, words)| {
-        Ok(Text { at, channel: Some(parse_stored("message", "of a person", &channel)?), words })
-    });
-    let received = received.into_iter().map(|(at, words)| Ok(Text { at, channel: None, words }));
-    let mut texts: Vec<Text> = sent.chain(received).collect::<Result<_, BridgeError>>()?;
+    const OUT: &str = "SELECT id, stored_at, channel, COALESCE(recipient_sealed, recipient) AS number, body AS words, seal \
+         FROM bridge_messages WHERE recipient IN ($1, $2, $3) ORDER BY stored_at DESC, id DESC LIMIT $4";
+    const IN: &str = "SELECT CAST(id AS TEXT) AS id, received_at AS stored_at, NULL AS channel, \
+         COALESCE(sender_sealed, sender) AS number, body AS words, seal \
+         FROM bridge_inbox WHERE sender IN ($1, $2, $3) ORDER BY bridge_inbox.id DESC LIMIT $4";
+    let sealer = sealing::newest(db).await?;
+    let mut texts = Vec::new();
+    for (columns, sql) in [(MESSAGE, OUT), (REPLY, IN)] {
+        let [newest, before, plain] = sealer.every_finder(columns.number, phone.as_str());
+        let rows: Vec<Row> = on!(db, c => sqlx::query_as(sql).bind(newest).bind(before).bind(plain)
+            .bind(i64::from(limit)).fetch_all(c).await)?;
+        let seal = sealing::known(db, rows.iter().map(|row| row.kept.seal)).await?;
+        for Row { id, stored_at, channel, kept } in rows {
+            let channel = channel.map(|channel| parse_stored("message", &id, &channel)).transpose()?;
+            let (_, words) = columns.open(&seal, &id, kept)?;
+            texts.push(Text { at: stored_at, channel, words });
+        }
+    }
     texts.sort_by_key(|text| std::cmp::Reverse(text.at));
     Ok(texts)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    stored_at: Timestamp,
+    channel: Option<String>,
+    #[sqlx(flatten)]
+    kept: Kept,
 }
 
 /// Takes away what is held about them: devices, and number and words of everything that is finished. What still waits is
@@ -73,15 +82,16 @@ pub async fn texts(db: &Database, phone: &Phone, limit: u32) -> Result<Vec<Text>
 /// # Errors
 /// [`BridgeError::Database`].
 pub async fn erase(tx: &mut Tx, now: Timestamp, phone: &Phone, spared: &str) -> Result<(), BridgeError> {
-    const ERASE: [&str; 4] = [
-        "UPDATE bridge_messages SET recipient = '', body = '' WHERE recipient = $1 AND wake_at IS NULL",
-        "UPDATE bridge_inbox SET sender = '', body = '' WHERE sender = $1 AND handled_at IS NOT NULL",
-        "DELETE FROM bridge_parts WHERE sender = $1",
-        "DELETE FROM bridge_devices WHERE phone = $1",
-    ];
+    const OUT: &str = "UPDATE bridge_messages SET recipient = '', body = '', recipient_sealed = NULL, seal = 0 \
+         WHERE recipient IN ($1, $2, $3) AND wake_at IS NULL";
+    const IN: &str = "UPDATE bridge_inbox SET sender = '', body = '', sender_sealed = NULL, seal = 0 \
+         WHERE sender IN ($1, $2, $3) AND handled_at IS NOT NULL";
     outbox::cancel_to(tx, now, phone, spared).await?;
-    for sql in ERASE {
-        on!(tx, c => sqlx::query(sql).bind(phone.as_str()).execute(c).await.map(drop))?;
+    let sealer = tx.sealer();
+    for (columns, sql) in [(MESSAGE, OUT), (REPLY, IN)] {
+        let [newest, before, plain] = sealer.every_finder(columns.number, phone.as_str());
+        on!(tx, c => sqlx::query(sql).bind(newest).bind(before).bind(plain).execute(c).await.map(drop))?;
     }
-    Ok(())
+    parts::forget(tx, phone).await?;
+    devices::forget(tx, phone).await
 }

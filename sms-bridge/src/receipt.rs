@@ -8,7 +8,7 @@ use sqlx::QueryBuilder;
 
 use crate::BridgeError;
 use crate::inbox::check_provider_id;
-use crate::message::{MessageId, Milestone, parse_stored};
+use crate::message::{MessageId, Milestone, parse_stored, without_numbers};
 use crate::outbox::attempts::{LANE_RECEIPT, bind_all, grace_millis, take_turn};
 use crate::outbox::ladder;
 
@@ -256,5 +256,6 @@ async fn move_on(
 }
 
 fn shortened(reason: &str) -> String {
-    reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect()
+    let reason: String = reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
+    without_numbers(&reason)
 }

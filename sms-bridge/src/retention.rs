@@ -37,7 +37,9 @@ pub async fn unword(tx: &mut Tx, ids: &[String]) -> Result<u64, BridgeError> {
     for chunk in ids.chunks(CHUNK) {
         unworded += on!(tx, c => {
             let mut query = QueryBuilder::new(
-                "UPDATE bridge_messages SET recipient = '', body = '' WHERE body <> '' AND wake_at IS NULL AND id IN (");
+                "UPDATE bridge_messages SET recipient = '', body = '', recipient_sealed = NULL, seal = 0 \
+                 WHERE body <> '' AND wake_at IS NULL AND id IN (",
+            );
             bind_all(&mut query.separated(", "), chunk);
             query.push(")").build().persistent(false).execute(c).await?.rows_affected()
         });
@@ -50,7 +52,8 @@ pub async fn unword(tx: &mut Tx, ids: &[String]) -> Result<u64, BridgeError> {
 /// # Errors
 /// [`BridgeError::Database`].
 pub async fn unword_replies(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<u64, BridgeError> {
-    const SQL: &str = "UPDATE bridge_inbox SET sender = '', body = '' WHERE id IN (SELECT id FROM bridge_inbox \
+    const SQL: &str = "UPDATE bridge_inbox SET sender = '', body = '', sender_sealed = NULL, seal = 0 \
+         WHERE id IN (SELECT id FROM bridge_inbox \
          WHERE received_at <= $1 AND handled_at IS NOT NULL AND sender <> '' ORDER BY id LIMIT $2)";
     Ok(on!(tx, c => sqlx::query(SQL).bind(before).bind(i64::from(limit)).execute(c).await?.rows_affected()))
 }

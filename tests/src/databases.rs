@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use certus_registry::seal::{Master, file};
-use certus_registry::{Database, Random};
+use certus_registry::store::sealing::check;
+use certus_registry::{Database, Random, Timestamp, on};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 static MADE: AtomicU32 = AtomicU32::new(0);
@@ -44,6 +45,43 @@ impl Fresh {
         self
     }
 
+    /// Brings the registry's and the bridge's tables up to date, and gives the first data key if there is a key file.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn with_tables(&self) {
+        certus_registry::migrate(&self.db).await.expect("the registry's tables");
+        certus_sms_bridge::migrate(&self.db).await.expect("the bridge's tables");
+        let first = check(&self.db, Timestamp::from_millis(0), &certus_sms_bridge::sealing::THERE);
+        first.await.expect("a first key");
+    }
+
+    /// What every column of every table holds, as text; but for the books of migrations, which have no data in them.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn everything(&self) -> String {
+        const COLUMNS: &str = "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p \
+            WHERE m.type = 'table' AND m.name NOT LIKE '%_migrations'";
+        const COLUMNS_OF_POSTGRES: &str = "SELECT table_name::TEXT, column_name::TEXT FROM information_schema.columns \
+            WHERE table_schema = 'public' AND table_name NOT LIKE '%_migrations'";
+        let sql = if self.name.starts_with("sqlite") { COLUMNS } else { COLUMNS_OF_POSTGRES };
+        let columns: Vec<(String, String)> =
+            on!(self.db, c => sqlx::query_as(sql).fetch_all(c).await).expect("the columns");
+        assert!(columns.len() > 100, "{}: {}", self.name, columns.len());
+        let mut all = String::new();
+        for (table, column) in columns {
+            let sql =
+                format!("SELECT CAST(\"{column}\" AS TEXT) FROM \"{table}\" WHERE \"{column}\" IS NOT NULL");
+            let sql = AssertSqlSafe(sql);
+            let texts: Vec<String> =
+                on!(self.db, c => sqlx::query_scalar(sql).fetch_all(c).await).expect("the column");
+            all.push_str(&texts.join("\n"));
+            all.push('\n');
+        }
+        all
+    }
+
     /// The same database as another process has it open; with the key file, if there is one.
     ///
     /// # Panics
@@ -63,6 +101,15 @@ impl Fresh {
 /// When either cannot be made; the message says how to get a PostgreSQL.
 pub async fn both() -> [Fresh; 2] {
     [sqlite().await, postgres().await]
+}
+
+/// Both as they are, and both with a key file.
+///
+/// # Panics
+/// As [`both`].
+pub async fn all() -> [Fresh; 4] {
+    let ([sqlite, postgres], [sealed, other]) = (both().await, both().await.map(Fresh::sealed));
+    [sqlite, sealed, postgres, other]
 }
 
 /// A fresh SQLite file.

@@ -16,3 +16,4 @@ pub mod push_peer;
 pub mod rest;
 pub mod sim;
 pub mod valhalla;
+pub mod written;

@@ -331,6 +331,7 @@ impl From<BridgeError> for Problem {
     fn from(error: BridgeError) -> Self {
         match error {
             BridgeError::Database(error) => error.into(),
+            BridgeError::Sealed(error) => error.into(),
             BridgeError::Migration(_) | BridgeError::Damaged { .. } | BridgeError::Invalid { .. } => {
                 Self::internal(&error)
             }

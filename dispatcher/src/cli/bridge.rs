@@ -143,7 +143,7 @@ async fn test(db: &Database, to: Phone, wait: Duration, language: Language) -> R
         otherwise: Vec::new(),
     };
     let (mut tx, mut batch) = (db.begin().await?, Batch::default());
-    outbox::enqueue(&mut batch, now, &random, &[message])?;
+    outbox::enqueue(&mut batch, &tx.sealer(), now, &random, &[message])?;
     batch.execute(&mut tx).await?;
     tx.commit().await?;
     let mut told = 0;

@@ -27,9 +27,11 @@ use std::process::ExitCode;
 use crate::gateways::GatewayError;
 use certus_registry::exchange::{ExportError, ImportError};
 use certus_registry::seal::KeyFileError;
+use certus_registry::store::sealing::check;
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock as _, Database, Random, RegistryError};
 use certus_sms_bridge::BridgeError;
+use certus_sms_bridge::sealing::THERE;
 use clap::{Parser, Subcommand};
 
 pub use demo::Demo;
@@ -357,7 +359,7 @@ impl Cli {
 /// Opens the database and brings its tables up to date.
 async fn open(config: &Config) -> Result<Database, CliError> {
     let db = open_unchecked(config).await?;
-    certus_registry::store::sealing::check(&db, SystemClock.now()).await?;
+    check(&db, SystemClock.now(), &THERE).await?;
     crate::node::settle(&db, config.county).await?;
     Ok(db)
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use certus_registry::audit::{Action, Actor, Line};
 use certus_registry::seal::{Master, file};
 use certus_registry::store::audit;
-use certus_registry::store::sealing::{self, Moved, TABLES, Why};
+use certus_registry::store::sealing::{self, Moved, Why};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Database, Random, Tx};
+use certus_sms_bridge::sealing::MOVE;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::CliError;
@@ -53,7 +54,7 @@ async fn moved(db: &Database, why: Why, number: i64) -> Result<u64, CliError> {
     bar.enable_steady_tick(DRAWN_EVERY);
     loop {
         let mut tx = db.begin().await?;
-        match sealing::advance(&mut tx, &TABLES).await? {
+        match sealing::advance(&mut tx, SystemClock.now(), &[MOVE]).await? {
             Moved::Some(rows) => bar.inc(rows),
             Moved::All => {
                 put_down(&mut tx, why, format!("data key {number}: all is under it")).await?;

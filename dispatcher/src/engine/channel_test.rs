@@ -1,7 +1,7 @@
 //! The steps of a channel test: begin it when its hour has come, write to a slice of people, write down what was found.
 
 use certus_registry::mutation::{Rule, broken};
-use certus_registry::{Batch, Duty, Reach, Timestamp, Volunteer, VolunteerId, store};
+use certus_registry::{Batch, Duty, Phone, Reach, Timestamp, Volunteer, VolunteerId, store};
 use certus_sms_bridge::message::{Channel, NewMessage};
 use certus_sms_bridge::push::devices;
 use certus_sms_bridge::{inbox, outbox};
@@ -72,7 +72,8 @@ impl Engine {
         }
         let mut batch = Batch::default();
         advance(&mut batch, test, &next, revision);
-        let posted = self.parts.outbox.enqueue(&mut batch, now, &self.parts.random, &messages)?;
+        let posted =
+            self.parts.outbox.enqueue(&mut batch, &tx.sealer(), now, &self.parts.random, &messages)?;
         if batch.execute(&mut tx).await? {
             tx.commit().await?;
             posted.committed();
@@ -136,8 +137,8 @@ fn id(person: &Volunteer) -> String {
     person.id.to_string()
 }
 
-fn phones(people: &[Volunteer]) -> Vec<String> {
-    people.iter().map(|person| person.phone.as_str().to_owned()).collect()
+fn phones(people: &[Volunteer]) -> Vec<Phone> {
+    people.iter().map(|person| person.phone.clone()).collect()
 }
 
 fn asking(now: Timestamp, to: &Volunteer, test: &ChannelTest) -> NewMessage {

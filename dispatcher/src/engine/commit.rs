@@ -124,7 +124,8 @@ impl Engine {
         let answered = answers::count(&mut batch, now, draft, &self.parts.zone);
         let resting = recent::begin_rests(&mut batch, now, draft, &ended);
         store::add_callouts(&mut batch, now, called_out.values());
-        let posted = self.parts.outbox.enqueue(&mut batch, now, &self.parts.random, &messages)?;
+        let posted =
+            self.parts.outbox.enqueue(&mut batch, &tx.sealer(), now, &self.parts.random, &messages)?;
         if !batch.execute(&mut tx).await? && !broken(Rule::CompareAndSet) {
             return Ok(false);
         }
@@ -221,7 +222,7 @@ impl Engine {
         }
         let roster = self.side.roster.borrow().clone();
         let people = draft.effects.iter().filter_map(Effect::responder).filter_map(|who| roster.get(who));
-        let mut phones: Vec<String> = people.map(|person| person.phone.as_str().to_owned()).collect();
+        let mut phones: Vec<Phone> = people.map(|person| person.phone.clone()).collect();
         phones.sort();
         phones.dedup();
         let lost = draft.asked().filter(|who| self.is_lost(now, *who)).collect();

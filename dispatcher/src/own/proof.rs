@@ -126,7 +126,7 @@ fn message(
 /// The worker finds it at its next poll.
 async fn send(app: &App, tx: &mut Tx, now: Timestamp, message: NewMessage) -> Result<(), NotAsked> {
     let mut batch = Batch::default();
-    outbox::enqueue(&mut batch, now, &app.random, &[message])?;
+    outbox::enqueue(&mut batch, &tx.sealer(), now, &app.random, &[message])?;
     if batch.execute(tx).await? { Ok(()) } else { Err(sqlx::Error::RowNotFound.into()) }
 }
 

@@ -158,7 +158,7 @@ impl Pass<'_> {
             otherwise: Vec::new(),
         };
         let mut batch = Batch::default();
-        outbox::enqueue(&mut batch, self.now, self.random, &[message])?;
+        outbox::enqueue(&mut batch, &tx.sealer(), self.now, self.random, &[message])?;
         if batch.execute(tx).await? { Ok(()) } else { Err(sqlx::Error::RowNotFound.into()) }
     }
 

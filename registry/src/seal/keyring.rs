@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{KeyFileError, Masters, Place, Seal, file};
+use super::{KeyFileError, Masters, PLAIN, Place, Seal, file};
 use crate::{Phone, Random};
 
 /// The data keys of this process's database.
@@ -18,7 +18,7 @@ pub(crate) struct Keyring {
 
 /// What seals values under one key.
 #[derive(Debug, Clone)]
-pub(crate) struct Sealer {
+pub struct Sealer {
     seal: Arc<Seal>,
     random: Random,
 }
@@ -67,24 +67,54 @@ impl Keyring {
 
 impl Sealer {
     /// The number that rows written with it bear.
-    pub(crate) fn number(&self) -> i64 {
+    #[must_use]
+    pub fn number(&self) -> i64 {
         self.seal.newest()
     }
 
     /// What is stored of a text.
-    pub(crate) fn text(&self, place: Place<'_>, text: &str) -> String {
+    #[must_use]
+    pub fn text(&self, place: Place<'_>, text: &str) -> String {
         self.seal.seal(&self.random, place, text)
     }
 
     /// What is stored of bytes; none while nothing is sealed.
-    pub(crate) fn bytes(&self, place: Place<'_>, bytes: &[u8]) -> Option<String> {
+    #[must_use]
+    pub fn bytes(&self, place: Place<'_>, bytes: &[u8]) -> Option<String> {
         self.seal.sealed(&self.random, place, bytes)
     }
 
     /// By what a phone is found, and what is stored of it besides, if the first is not the phone itself.
-    pub(crate) fn phone(&self, place: Place<'_>, phone: &Phone) -> (String, Option<String>) {
+    #[must_use]
+    pub fn phone(&self, place: Place<'_>, phone: &Phone) -> (String, Option<String>) {
         let found_by = self.seal.finder(place.column, phone.as_str());
         (found_by, self.bytes(place, phone.as_str().as_bytes()))
+    }
+
+    /// Whether nothing is sealed.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.seal.is_plain()
+    }
+
+    /// Whether rows that are not sealed are being moved to the first key.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        !self.is_plain() && self.seal.knows(PLAIN)
+    }
+
+    /// By what a row of `column` is found that is written with it: the text itself, or its keyed hash.
+    #[must_use]
+    pub fn finder(&self, column: &'static str, text: &str) -> String {
+        self.seal.finder(column, text)
+    }
+
+    /// By what rows are found that others than the registry write, who do not wait for its writers: those under the newest key,
+    /// under the one before, and as they are.
+    #[must_use]
+    pub fn every_finder(&self, column: &'static str, text: &str) -> [String; 3] {
+        let [newest, before] = self.seal.finders(column, text);
+        [newest, before, text.to_owned()]
     }
 
     /// By what any row is found that has this phone.

@@ -15,26 +15,27 @@ use std::sync::Arc;
 
 pub use file::KeyFileError;
 pub(crate) use key::DataKey;
-pub(crate) use keyring::{Keyring, Sealer};
+pub(crate) use keyring::Keyring;
+pub use keyring::Sealer;
 pub use master::{Master, Masters};
 
 use crate::Random;
 
 /// The number of rows that are not sealed.
-pub(crate) const PLAIN: i64 = 0;
+pub const PLAIN: i64 = 0;
 
 /// Where a value stands: it does not open anywhere else.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub struct Place<'a> {
     /// Table and column, e.g. `volunteer.name`.
-    pub(crate) column: &'static str,
+    pub column: &'static str,
     /// The key of the row.
-    pub(crate) row: &'a str,
+    pub row: &'a str,
 }
 
 /// The data keys that rows are written and read under.
 #[derive(Debug, Clone)]
-pub(crate) struct Seal {
+pub struct Seal {
     /// By number; [`PLAIN`] is there while rows may be as they are.
     keys: BTreeMap<i64, Key>,
     /// Under which rows are written.
@@ -49,7 +50,7 @@ enum Key {
 
 /// Why a stored value does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OpenError {
+pub enum OpenError {
     /// The row names a key that is not there.
     #[error("it is sealed under data key {0}, which is not in the table seal_key")]
     NoKey(i64),
@@ -121,7 +122,10 @@ impl Seal {
     }
 
     /// The text of which `stored` is what a row of this number keeps.
-    pub(crate) fn open(&self, number: i64, place: Place<'_>, stored: &str) -> Result<String, OpenError> {
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(&self, number: i64, place: Place<'_>, stored: &str) -> Result<String, OpenError> {
         match self.opened(number, place, stored)? {
             None => Ok(stored.to_owned()),
             Some(bytes) => String::from_utf8(bytes).map_err(|_| OpenError::Broken),

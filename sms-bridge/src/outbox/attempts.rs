@@ -4,12 +4,14 @@
 //! lease ran out and was taken over cannot write any more.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 use std::time::Duration;
 
-use certus_registry::{Batch, Database, Phone, Timestamp, Tx, on};
+use certus_registry::{Batch, Database, Phone, RegistryError, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
 use crate::message::{MessageId, Milestone, parse_stored};
+use crate::sealing::{self, Kept, MESSAGE};
 use crate::{BridgeError, Channel, Outgoing, Urgency};
 
 /// The lane of messages that only wait for a receipt; alarms and notices are lanes 0 and 1. Queries name all
@@ -27,8 +29,8 @@ const TAKEN_MAX: i64 = 100;
 macro_rules! select_due {
     ($lanes:literal) => {
         concat!(
-            "SELECT id, reference, channel, lane, recipient, body, state, stored_at, state_at, valid_until, attempt, \
-             gateway, ladder, reconciled FROM bridge_messages WHERE ",
+            "SELECT id, reference, channel, lane, COALESCE(recipient_sealed, recipient) AS recipient, body, seal, state, stored_at, \
+             state_at, valid_until, attempt, gateway, ladder, reconciled FROM bridge_messages WHERE ",
             $lanes,
             " AND wake_at <= $1 ORDER BY lane, wake_at, id LIMIT $2"
         )
@@ -44,10 +46,9 @@ pub(crate) enum Lanes {
 }
 
 /// Takes the next number of one of the three turns and, until the transaction ends, the turn itself.
-pub(crate) async fn take_turn(tx: &mut Tx, name: &'static str) -> Result<i64, BridgeError> {
+pub(crate) async fn take_turn(tx: &mut Tx, name: &'static str) -> Result<i64, sqlx::Error> {
     const SQL: &str = "UPDATE bridge_turns SET number = number + 1 WHERE name = $1 RETURNING number";
-    let (number,): (i64,) = on!(tx, c => sqlx::query_as(SQL).bind(name).fetch_one(c).await)?;
-    Ok(number)
+    on!(tx, c => sqlx::query_scalar(SQL).bind(name).fetch_one(c).await)
 }
 
 /// [`RECEIPT_GRACE`] as the database counts time.
@@ -64,6 +65,7 @@ pub(crate) struct DueRow {
     lane: i64,
     recipient: String,
     body: String,
+    seal: i64,
     state: String,
     stored_at: Timestamp,
     state_at: Timestamp,
@@ -87,17 +89,16 @@ pub(crate) struct Due {
     pub(crate) reconciled: u32,
 }
 
-impl TryFrom<DueRow> for Due {
-    type Error = BridgeError;
-
-    fn try_from(row: DueRow) -> Result<Self, BridgeError> {
+impl DueRow {
+    fn with(self, to: Phone, body: String) -> Result<Due, BridgeError> {
+        let row = self;
         let state: Milestone = parse_stored("message", &row.id, &row.state)?;
-        Ok(Self {
+        Ok(Due {
             outgoing: Outgoing {
                 id: parse_stored("message", &row.id, &row.id)?,
-                to: parse_stored::<Phone>("message", &row.id, &row.recipient)?,
+                to,
                 reference: row.reference,
-                body: row.body,
+                body,
                 urgency: if row.lane == 0 { Urgency::Alarm } else { Urgency::Notice },
                 stored_at: row.stored_at,
                 sent_at: row.state_at,
@@ -114,16 +115,17 @@ impl TryFrom<DueRow> for Due {
     }
 }
 
-/// What needs the worker at `now` in these lanes, by lane and then by time. Naming the lanes lets SQLite step over those
-/// of a lane that are not due yet, which are many while receipts are awaited.
+/// What needs the worker at `now` in these lanes, by lane and then by time; gives how many there were. Naming the lanes lets
+/// SQLite step over those of a lane that are not due yet, which are many while receipts are awaited.
 pub(crate) async fn due(
     tx: &mut Tx,
     now: Timestamp,
     lanes: Lanes,
     limit: u32,
-) -> Result<Vec<Due>, BridgeError> {
+    due: &mut Vec<Due>,
+) -> Result<u32, BridgeError> {
     if limit == 0 {
-        return Ok(Vec::new());
+        return Ok(0);
     }
     let sql = match lanes {
         Lanes::Alarms => select_due!("lane = 0"),
@@ -131,7 +133,27 @@ pub(crate) async fn due(
     };
     let rows: Vec<DueRow> =
         on!(tx, c => sqlx::query_as(sql).bind(now).bind(i64::from(limit)).fetch_all(c).await)?;
-    rows.into_iter().map(Due::try_from).collect()
+    let found = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    let seal = sealing::known_within(tx, rows.iter().map(|row| row.seal)).await?;
+    for mut row in rows {
+        let (number, words) = (take(&mut row.recipient), take(&mut row.body));
+        match MESSAGE.open(&seal, &row.id, Kept { number, words, seal: row.seal }) {
+            Ok((to, body)) => due.push(row.with(to, body)?),
+            Err(error) => set_aside(tx, now, &row.id, &error).await?,
+        }
+    }
+    Ok(found)
+}
+
+/// A message that cannot be read ends, so that it keeps no other from being sent.
+async fn set_aside(tx: &mut Tx, now: Timestamp, id: &str, error: &RegistryError) -> Result<(), BridgeError> {
+    const SQL: &str = "UPDATE bridge_messages SET wake_at = NULL, state = $2, state_at = $3, history = history || $4, \
+                       reason = $5, unreported = TRUE WHERE id = $1";
+    tracing::error!(message.id = %id, %error, "A message cannot be read and is not sent: somebody must look at the database.");
+    let to = Milestone::Errored;
+    on!(tx, c => sqlx::query(SQL).bind(id).bind(to.as_str()).bind(now).bind(to.passed(now)).bind("it cannot be read")
+        .execute(c).await.map(drop))?;
+    Ok(())
 }
 
 /// When the worker is needed next.
@@ -230,11 +252,13 @@ pub(crate) async fn neighbours(
     since: Timestamp,
 ) -> Result<Neighbours, BridgeError> {
     const SQL: &str = "SELECT provider_id, state FROM bridge_messages \
-                       WHERE id >= $6 AND recipient = $1 AND state_at >= $2 AND id <> $3 AND gateway = $4 \
+                       WHERE id >= $6 AND recipient IN ($1, $7, $8) AND state_at >= $2 AND id <> $3 AND gateway = $4 \
                        ORDER BY state_at, id LIMIT $5";
+    let [newest, before, plain] =
+        sealing::newest_within(tx).await?.every_finder(MESSAGE.number, message.to.as_str());
     let rows: Vec<(Option<String>, String)> = on!(tx, c => {
-        sqlx::query_as(SQL).bind(message.to.as_str()).bind(since).bind(message.id.to_string())
-            .bind(gateway).bind(TAKEN_MAX).bind(first_id_of(since - LOOK_BACK)).fetch_all(c).await?
+        sqlx::query_as(SQL).bind(newest).bind(since).bind(message.id.to_string())
+            .bind(gateway).bind(TAKEN_MAX).bind(first_id_of(since - LOOK_BACK)).bind(before).bind(plain).fetch_all(c).await?
     });
     let ambiguous = rows.iter().any(|(id, state)| id.is_none() && may_have_been_sent(state));
     Ok(Neighbours { taken: rows.into_iter().filter_map(|(id, _)| id).collect(), ambiguous })
@@ -275,8 +299,10 @@ pub(crate) async fn end(
     Ok(())
 }
 
-pub(crate) fn bind_all<DB>(list: &mut sqlx::query_builder::Separated<'_, DB, &'static str>, ids: &[String])
-where
+pub(crate) fn bind_all<'a, DB>(
+    list: &mut sqlx::query_builder::Separated<'_, DB, &'static str>,
+    ids: impl IntoIterator<Item = &'a String>,
+) where
     DB: sqlx::Database,
     for<'q> String: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {

@@ -11,17 +11,19 @@ mod withdrawal;
 use std::collections::{BTreeSet, HashMap};
 
 use certus_registry::mutation::{Rule, broken};
+use certus_registry::seal::Sealer;
 use certus_registry::{Batch, Phone, Random, Timestamp, Tx, Value, on};
 use sqlx::QueryBuilder;
 
 use crate::BridgeError;
 use crate::message::{Channel, MessageId, Milestone, NewMessage, parse_stored};
+use crate::sealing::{self, MESSAGE, Stored};
 
 pub use fate::{Fate, Tally, charge, history, mark_reported, reference, standing, tally, unreported};
 pub use report::{GatewayReport, by_gateway};
 use withdrawal::{Which, withdraw};
 
-/// Messages in one INSERT: 21 values each stay far below the 32 766 that a statement may bind.
+/// Messages in one INSERT: 23 values each stay far below the 32 766 that a statement may bind.
 const INSERT_ROWS_MAX: usize = 500;
 
 /// A message that its own transaction claims for a worker; see [`crate::WorkerHandle::enqueue`]. Its lease number is 0,
@@ -32,22 +34,24 @@ pub(crate) struct Birth {
     pub(crate) lease_until: Timestamp,
 }
 
-/// Stores messages with the caller's other writes; wake the worker after the commit.
+/// Stores messages with the caller's other writes; wake the worker after the commit. `sealer` is the transaction's.
 ///
 /// # Errors
 /// [`BridgeError::Invalid`] when a reference or a body is out of bounds (the batch is as before then).
 pub fn enqueue(
     batch: &mut Batch,
+    sealer: &Sealer,
     now: Timestamp,
     random: &Random,
     messages: &[NewMessage],
 ) -> Result<Vec<MessageId>, BridgeError> {
-    enqueue_born(batch, now, random, messages, |_| None)
+    enqueue_born(batch, sealer, now, random, messages, |_| None)
 }
 
 /// As [`enqueue`]; `birth` says which messages are claimed at once.
 pub(crate) fn enqueue_born(
     batch: &mut Batch,
+    sealer: &Sealer,
     now: Timestamp,
     random: &Random,
     messages: &[NewMessage],
@@ -59,40 +63,44 @@ pub(crate) fn enqueue_born(
     let ids: Vec<MessageId> = messages.iter().map(|_| MessageId::new(now, random)).collect();
     let mut rows = Vec::with_capacity(messages.len());
     for (id, message) in ids.iter().zip(messages) {
-        rows.push(first_row(now, *id, message, birth(message)));
-        rows.extend(further_rows(now, random, *id, message));
+        let from = Source { sealer, now, message };
+        rows.push(first_row(&from, *id, birth(message)));
+        rows.extend(further_rows(&from, random, *id));
     }
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let into = "bridge_messages (id, reference, recipient, body, lane, stored_at, valid_until, state, \
                     state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported, gateway, channel, \
-                    ladder, rung, unless_delivered)";
+                    ladder, rung, unless_delivered, recipient_sealed, seal)";
         batch.insert(into, "", rows.by_ref().take(INSERT_ROWS_MAX));
     }
     Ok(ids)
 }
 
-type Row = [Value; 21];
+type Row = [Value; 23];
 
-fn first_row(now: Timestamp, id: MessageId, message: &NewMessage, birth: Option<Birth>) -> Row {
+/// What a message's rows have in common.
+struct Source<'a> {
+    sealer: &'a Sealer,
+    now: Timestamp,
+    message: &'a NewMessage,
+}
+
+fn first_row(from: &Source<'_>, id: MessageId, birth: Option<Birth>) -> Row {
     let way = Way {
-        channel: message.channel,
-        body: &message.body,
-        due_at: message.due_at,
-        ladder: (!message.otherwise.is_empty()).then_some(id),
+        channel: from.message.channel,
+        body: &from.message.body,
+        due_at: from.message.due_at,
+        ladder: (!from.message.otherwise.is_empty()).then_some(id),
         rung: 0,
         unless_delivered: false,
     };
-    row(now, id, message, &way, birth)
+    row(from, id, &way, birth)
 }
 
 /// One for every other way whose time comes before the end of its validity.
-fn further_rows(
-    now: Timestamp,
-    random: &Random,
-    first: MessageId,
-    message: &NewMessage,
-) -> impl Iterator<Item = Row> {
+fn further_rows(from: &Source<'_>, random: &Random, first: MessageId) -> impl Iterator<Item = Row> {
+    let Source { now, message, .. } = *from;
     (1..).zip(&message.otherwise).filter_map(move |(place, rung)| {
         let due_at = message.due_at + rung.after;
         let way = Way {
@@ -103,7 +111,7 @@ fn further_rows(
             rung: place,
             unless_delivered: rung.unless_delivered,
         };
-        (due_at < message.valid_until).then(|| row(now, MessageId::new(now, random), message, &way, None))
+        (due_at < message.valid_until).then(|| row(from, MessageId::new(now, random), &way, None))
     })
 }
 
@@ -117,16 +125,19 @@ struct Way<'a> {
     unless_delivered: bool,
 }
 
-fn row(now: Timestamp, id: MessageId, message: &NewMessage, way: &Way<'_>, birth: Option<Birth>) -> Row {
+fn row(from: &Source<'_>, id: MessageId, way: &Way<'_>, birth: Option<Birth>) -> Row {
+    let Source { sealer, now, message } = *from;
     let unclaimed = (Milestone::Stored, String::new(), way.due_at.min(message.valid_until), 0_i64);
     let (state, history, wake_at, attempt) = birth.as_ref().map_or(unclaimed, |birth| {
         (Milestone::Transmitted, Milestone::Transmitted.passed(now), birth.lease_until, 1)
     });
+    let id = id.to_string();
+    let Stored { found_by, hidden, words, seal } = MESSAGE.stored(sealer, &id, &message.to, way.body);
     [
-        id.to_string().into(),
+        id.into(),
         message.reference.as_str().into(),
-        message.to.as_str().into(),
-        way.body.into(),
+        found_by.into(),
+        words.into(),
         (message.urgency as i64).into(),
         now.into(),
         message.valid_until.into(),
@@ -144,6 +155,8 @@ fn row(now: Timestamp, id: MessageId, message: &NewMessage, way: &Way<'_>, birth
         Value::Text(way.ladder.map(|ladder| ladder.to_string())),
         way.rung.into(),
         way.unless_delivered.into(),
+        Value::Text(hidden),
+        seal.into(),
     ]
 }
 
@@ -168,7 +181,7 @@ pub async fn enqueue_once(
         }
     }
     let mut batch = Batch::default();
-    enqueue(&mut batch, now, random, std::slice::from_ref(message))?;
+    enqueue(&mut batch, &tx.sealer(), now, random, std::slice::from_ref(message))?;
     Ok(batch.execute(tx).await?)
 }
 
@@ -178,7 +191,8 @@ pub async fn enqueue_once(
 /// [`BridgeError::Database`].
 pub async fn cancel_to(tx: &mut Tx, now: Timestamp, phone: &Phone, spared: &str) -> Result<(), BridgeError> {
     attempts::take_turn(tx, "lease").await?;
-    withdraw(tx, now, &Which::To { phone: phone.as_str(), spared }).await
+    let finders = sealing::newest_within(tx).await?.every_finder(MESSAGE.number, phone.as_str());
+    withdraw(tx, now, &Which::To { finders: &finders, spared }).await
 }
 
 /// Withdraws what is still unsent under `references` and tells by which ways anything has left, or may have, under each;

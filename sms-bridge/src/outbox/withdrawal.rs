@@ -11,8 +11,8 @@ use crate::message::Milestone;
 pub(super) enum Which<'a> {
     /// Those under these references.
     Under(&'a [String]),
-    /// Those to this number but the ones whose reference ends in `spared`.
-    To { phone: &'a str, spared: &'a str },
+    /// Those that are found by these as to one number, but the ones whose reference ends in `spared`.
+    To { finders: &'a [String], spared: &'a str },
     /// Those of a ladder that were only meant in case another does not arrive.
     UnlessDelivered { ladder: &'a str },
 }
@@ -28,11 +28,10 @@ impl Which<'_> {
                 query.push(")");
             }
             // Lanes and wake_at: only what waits for the worker is looked at, for there is no index by phone.
-            Self::To { phone, spared } => {
-                query
-                    .push("lane IN (0, 1) AND wake_at IS NOT NULL AND recipient = ")
-                    .push_bind(phone.to_owned());
-                query.push(" AND reference NOT LIKE ").push_bind(format!("%{spared}"));
+            Self::To { finders, spared } => {
+                query.push("lane IN (0, 1) AND wake_at IS NOT NULL AND recipient IN (");
+                bind_all(&mut query.separated(", "), finders);
+                query.push(") AND reference NOT LIKE ").push_bind(format!("%{spared}"));
             }
             Self::UnlessDelivered { ladder } => {
                 query.push("unless_delivered AND ladder = ").push_bind(ladder.to_owned());

@@ -87,13 +87,12 @@ impl Worker {
         let mut tx = self.db.begin().await?;
         let lease =
             Lease { number: attempts::take_turn(&mut tx, "lease").await?, until: now + self.settings.lease };
-        let mut due = attempts::due(&mut tx, now, Lanes::Alarms, room.alarms).await?;
-        let more_alarms = due.len() >= room.alarms as usize;
-        let left = room.in_all.saturating_sub(u32::try_from(due.len()).unwrap_or(u32::MAX));
-        let others = attempts::due(&mut tx, now, Lanes::Others, left).await?;
-        let more = More { alarms: more_alarms, others: others.len() >= left as usize };
-        due.extend(others);
-        if due.is_empty() {
+        let mut due = Vec::new();
+        let alarms = attempts::due(&mut tx, now, Lanes::Alarms, room.alarms, &mut due).await?;
+        let left = room.in_all.saturating_sub(alarms);
+        let others = attempts::due(&mut tx, now, Lanes::Others, left, &mut due).await?;
+        let more = More { alarms: alarms >= room.alarms, others: others >= left };
+        if alarms == 0 && others == 0 {
             return Ok(Claimed { jobs: Vec::new(), more }); // dropped: nothing needs to reach the disk
         }
         let mut plan = Plan::of(due, now);

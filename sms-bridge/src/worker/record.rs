@@ -6,7 +6,7 @@ use certus_registry::{Timestamp, Tx};
 
 use super::verdict::{Verdict, wait_before_next};
 use super::{Done, Worker};
-use crate::message::MessageId;
+use crate::message::{MessageId, without_numbers};
 use crate::outbox::attempts;
 use crate::outbox::ladder;
 use crate::outbox::settling::{self, Attempt, Settled};
@@ -109,7 +109,7 @@ impl Done {
             wake_at: None,
             provider_id: None,
             cost: None,
-            reason: reason.map(ToOwned::to_owned),
+            reason: reason.map(without_numbers),
         }
     }
 

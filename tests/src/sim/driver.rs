@@ -4,6 +4,7 @@ mod board;
 mod minute;
 mod nodes;
 mod requests;
+mod sealing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use certus_sms_bridge::receipt::Receipt;
 use certus_sms_bridge::{MessageId, inbox};
 use futures::future::BoxFuture;
+use tempfile::TempDir;
 
 use super::air::{Air, Coming};
 use super::crowd::{Act, Agenda, Words};
@@ -52,6 +54,8 @@ enum Happening {
     AddKind,
     /// The board retires it, and somebody wants to take in one more.
     RetireKind,
+    /// Personal data goes under another key.
+    Rotate,
     /// Once a minute: outages, jumps of clocks, changes of the registry, positions.
     Minute,
     /// A dead node starts again.
@@ -63,6 +67,8 @@ pub(super) struct Driver {
     story: Story,
     /// Without a probe: for the world and the model.
     db: Database,
+    /// Where the key file is, if personal data is sealed.
+    key: Option<TempDir>,
     nodes: Vec<Option<Running>>,
     skews: Vec<i64>,
     air: Arc<Air>,
@@ -89,6 +95,8 @@ impl Driver {
         let story = Story::of(seed);
         let db = Database::open("sqlite::memory:").await?;
         node::migrate(&db).await?;
+        let key = story.rotation.map(|_| sealing::new_key(&story.random)).transpose()?;
+        let db = sealing::opened(db, key.as_ref(), &story.random).await?;
         let mut tx = db.begin().await?;
         store::organisation::put(&mut tx, Remit::All, START, &story.group).await?;
         store::volunteer::put_many(&mut tx, Remit::All, START, &story.people).await?;
@@ -107,6 +115,7 @@ impl Driver {
             nodes: (0..story.nodes).map(|_| None).collect(),
             skews: vec![0; story.nodes],
             db,
+            key,
             air,
             random,
             now: START,
@@ -137,6 +146,9 @@ impl Driver {
             if let Some(at) = driver.story.kind.retired {
                 driver.plan(at, Happening::RetireKind);
             }
+        }
+        if let Some(at) = driver.story.rotation {
+            driver.plan(at, Happening::Rotate);
         }
         driver.plan(START, Happening::Minute);
         for index in 0..driver.nodes.len() {
@@ -230,6 +242,7 @@ impl Driver {
             Happening::Reply { words, provider_id } => self.reply(words, provider_id).await,
             Happening::AddKind => self.add_kind().await,
             Happening::RetireKind => self.retire_kind().await,
+            Happening::Rotate => self.rotate().await,
             Happening::Minute => self.minute().await,
             Happening::Start(index) => self.start(index).await,
         }

@@ -44,6 +44,8 @@ pub(super) struct Story {
     pub(super) kind: NewKind,
     /// Whether there is snow.
     pub(super) snow: bool,
+    /// When the data key of personal data is changed: it is sealed in every fourth story.
+    pub(super) rotation: Option<Timestamp>,
     pub(super) nodes: usize,
     pub(super) weather: Vec<Weather>,
     /// Who has a device that takes pushes.
@@ -110,6 +112,7 @@ impl Story {
                 group: group(&random),
                 things,
                 kind,
+                rotation: seed.is_multiple_of(4).then(|| START + Duration::from_mins(1 + seed % 40)),
                 snow: rng.random_bool(0.5),
                 nodes: if rng.random_bool(0.5) { 2 } else { 1 },
                 weather: channels(rng, gateways).into_iter().map(|way| weather(rng, way, rough)).collect(),

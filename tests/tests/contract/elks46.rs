@@ -216,8 +216,11 @@ impl Bench {
             otherwise: Vec::new(),
         };
         let (mut tx, mut batch) = (self.fresh.db.begin().await.unwrap(), Batch::default());
-        let posted =
-            self.worker.handle().enqueue(&mut batch, now, &Random::from_system(), &[message]).unwrap();
+        let posted = self
+            .worker
+            .handle()
+            .enqueue(&mut batch, &tx.sealer(), now, &Random::from_system(), &[message])
+            .unwrap();
         assert!(batch.execute(&mut tx).await.unwrap());
         tx.commit().await.unwrap();
         posted.committed()[0]

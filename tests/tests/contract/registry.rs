@@ -34,21 +34,25 @@ const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
 /// Both databases with the registry's tables, each as it is and sealed.
 async fn registries() -> [Fresh; 4] {
-    let ([sqlite, postgres], [sealed, other]) = (databases::both().await, sealed().await);
-    for fresh in [&sqlite, &postgres] {
-        store::migrate(&fresh.db).await.unwrap();
+    let all = databases::all().await;
+    for fresh in &all {
+        with_tables(fresh).await;
     }
-    [sqlite, sealed, postgres, other]
+    all
 }
 
 /// Both databases with the registry's tables and a data key.
 async fn sealed() -> [Fresh; 2] {
     let both = databases::both().await.map(Fresh::sealed);
     for fresh in &both {
-        store::migrate(&fresh.db).await.unwrap();
-        store::sealing::check(&fresh.db, NOW).await.unwrap();
+        with_tables(fresh).await;
     }
     both
+}
+
+async fn with_tables(fresh: &Fresh) {
+    store::migrate(&fresh.db).await.unwrap();
+    store::sealing::check(&fresh.db, NOW, &[]).await.unwrap();
 }
 
 /// A volunteer whose fields are all filled in; `n` makes the phone and the identifier.

@@ -191,7 +191,7 @@ impl Centre {
             otherwise: Vec::new(),
         };
         let (mut tx, mut batch) = (self.db.begin().await.unwrap(), Batch::default());
-        let ids = outbox::enqueue(&mut batch, now, &Random::from_system(), &[message]).unwrap();
+        let ids = outbox::enqueue(&mut batch, &tx.sealer(), now, &Random::from_system(), &[message]).unwrap();
         assert!(batch.execute(&mut tx).await.unwrap());
         tx.commit().await.unwrap();
         self.worker.step(SystemClock.now()).await.unwrap();

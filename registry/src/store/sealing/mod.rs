@@ -2,20 +2,23 @@
 //!
 //! A key is given in a transaction of its own; from its commit on every node writes under it, because whoever writes what is sealed
 //! holds the revision row first, which says under which key. Rows of before are moved over some at a time, and can be read and found
-//! meanwhile and after a crash; only when none is left is the key of before taken out.
+//! meanwhile and after a crash; only when none is left is the key of before left as well. Tables of other crates, whose writers do
+//! not wait for the registry's, may get a row under it even then: it can be read for a day more at least ([`LEFT_KEPT`]).
 
 mod keys;
 mod moving;
 
-pub(crate) use keys::{known, known_within, load, renewed, renewed_within};
-pub use moving::{MOVED_AT_ONCE, Move, Moved, TABLES, advance};
+pub(crate) use keys::load;
+pub use keys::{known, known_within, renewed, renewed_within};
+pub use moving::{LEFT_KEPT, MOVED_AT_ONCE, Move, Moved, advance};
 
 use super::revision;
 use crate::error::KeyError;
 use crate::seal::{DataKey, PLAIN};
 use crate::{Database, RegistryError, Timestamp, Tx, on};
 
-const NUMBERS: &str = "SELECT number FROM seal_key ORDER BY number";
+/// Those under which rows are, or may be until all are moved.
+const NUMBERS: &str = "SELECT number FROM seal_key WHERE left_at IS NULL ORDER BY number";
 
 /// Why a new key is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,11 +30,12 @@ pub enum Why {
 }
 
 /// Looks whether this process can read and write what is in the database: to be done once its tables are up to date. A database
-/// without any personal data is given its first key if there is a key file.
+/// without any personal data is given its first key if there is a key file. `others` count the rows of other crates that are to be
+/// sealed.
 ///
 /// # Errors
 /// [`RegistryError::Key`], which says what to do; [`RegistryError::Database`].
-pub async fn check(db: &Database, now: Timestamp) -> Result<(), RegistryError> {
+pub async fn check(db: &Database, now: Timestamp, others: &[&'static str]) -> Result<(), RegistryError> {
     let numbers: Vec<i64> = on!(db, c => sqlx::query_scalar(NUMBERS).fetch_all(c).await?);
     let masters = db.keyring().masters().map_err(KeyError::from)?;
     match (numbers.first(), masters) {
@@ -39,12 +43,15 @@ pub async fn check(db: &Database, now: Timestamp) -> Result<(), RegistryError> {
         (Some(_), None) => Err(KeyError::NoFile.into()),
         (Some(&PLAIN), Some(_)) => Err(KeyError::HalfSealed.into()),
         (Some(_), Some(_)) => known(db, numbers.into_iter()).await.map(drop),
-        (None, Some(_)) => first(db, now).await,
+        (None, Some(_)) => {
+            first(db, now, others).await?;
+            renewed(db).await.map(drop)
+        }
     }
 }
 
 /// Of two nodes that start at once, the second finds the key that the first has given.
-async fn first(db: &Database, now: Timestamp) -> Result<(), RegistryError> {
+async fn first(db: &Database, now: Timestamp, others: &[&'static str]) -> Result<(), RegistryError> {
     const THERE: [&str; 5] = [
         "SELECT COUNT(*) FROM volunteer",
         "SELECT COUNT(*) FROM organisation_contact",
@@ -57,7 +64,7 @@ async fn first(db: &Database, now: Timestamp) -> Result<(), RegistryError> {
     if !tx.keyring().seal().is_plain() {
         return Ok(());
     }
-    for sql in THERE {
+    for sql in THERE.iter().chain(others).copied() {
         let rows: i64 = on!(tx, c => sqlx::query_scalar(sql).fetch_one(c).await?);
         if rows > 0 {
             return Err(KeyError::NotSealed.into());

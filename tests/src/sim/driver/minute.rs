@@ -98,6 +98,7 @@ impl Driver {
         if purged > 0 {
             self.trace.line(self.now, || format!("trails of {purged} incidents were taken away"));
         }
+        self.move_on().await?;
         self.model.purged(&self.db, self.now).await
     }
 

@@ -18,7 +18,7 @@ use tokio::sync::broadcast;
 use super::super::life::{Deed, Gate, Life, Stopped};
 use super::super::model::{Model, Violation};
 use super::super::story::policies;
-use super::{Driver, Happening};
+use super::{Driver, Happening, sealing};
 
 /// A node that runs.
 pub(super) struct Running {
@@ -139,10 +139,12 @@ impl Driver {
     pub(super) async fn start(&mut self, index: usize) -> anyhow::Result<()> {
         let clock = ManualClock::at(self.clock_of(index));
         let life = Life::new(clock.clone());
+        // Each knows the keys that it has read by itself.
+        let db = sealing::opened(self.db.clone(), self.key.as_ref(), &self.random).await?;
         let node = Node::build(Plan {
             config: Config::default(),
             policies: policies(),
-            db: self.db.probed(Arc::new(Gate(Arc::clone(&life)))).await,
+            db: db.probed(Arc::new(Gate(Arc::clone(&life)))).await,
             clock: Arc::new(clock.clone()),
             random: self.random.fork(),
             gateways: Gateways::only(self.air.routes(&life)),

@@ -4,23 +4,24 @@ use certus_dispatcher::incident::{IncidentId, Phase, State};
 use certus_registry::{Database, Phone, VolunteerId, on};
 
 use super::{Model, Violation, rule, tag_in};
+use crate::written::{INBOX, opened};
 
-type Row = (i64, String, String, String);
+type Row = (i64, String, String, i64, String);
 
 impl Model {
     pub(super) async fn look_at_inbox(&mut self, db: &Database) -> anyhow::Result<()> {
         const COUNT: &str = "SELECT COUNT(*) FROM bridge_inbox WHERE handled_at IS NOT NULL";
-        const SQL: &str =
-            "SELECT id, sender, body, outcome FROM bridge_inbox WHERE handled_at IS NOT NULL ORDER BY id";
+        const SQL: &str = "SELECT id, COALESCE(sender_sealed, sender), body, seal, outcome FROM bridge_inbox WHERE handled_at IS NOT NULL ORDER BY id";
         let count: i64 = on!(db, c => sqlx::query_scalar(COUNT).fetch_one(c).await?);
         if usize::try_from(count)? == self.handled.len() {
             return Ok(());
         }
         let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
         let new: Vec<Row> = rows.into_iter().filter(|row| !self.handled.contains(&row.0)).collect();
-        for (id, sender, body, outcome) in new {
+        for (id, sender, body, seal, outcome) in new {
             self.handled.insert(id);
-            self.handled_well(&sender.parse()?, &body, &outcome)?;
+            let (sender, body) = opened(db, INBOX, &id.to_string(), (sender, body, seal)).await;
+            self.handled_well(&sender, &body, &outcome)?;
         }
         Ok(())
     }

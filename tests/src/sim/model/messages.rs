@@ -8,6 +8,7 @@ use certus_sms_bridge::MessageId;
 
 use super::super::air::Attempt;
 use super::{Model, Violation, rule};
+use crate::written::{OUTBOX, opened};
 
 /// How far a node's clock may be off in these stories, and a little.
 pub(super) const CLOCKS_OFF: Duration = Duration::from_secs(65);
@@ -40,6 +41,7 @@ type Row = (
     String,
     String,
     String,
+    i64,
     Timestamp,
     Timestamp,
     String,
@@ -50,13 +52,16 @@ type Row = (
 
 impl Model {
     pub(super) async fn look_at_messages(&mut self, db: &Database) -> anyhow::Result<()> {
-        const SQL: &str = "SELECT rowid, id, reference, recipient, body, stored_at, valid_until, channel, ladder, rung, \
+        const SQL: &str = "SELECT rowid, id, reference, COALESCE(recipient_sealed, recipient), body, seal, stored_at, valid_until, channel, ladder, rung, \
                            CASE WHEN state = 'stored' THEN wake_at END FROM bridge_messages \
                            WHERE rowid > $1 ORDER BY rowid";
         let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).bind(self.last_row).fetch_all(c).await?);
         self.told.clear();
-        for (row, id, reference, to, body, stored_at, valid_until, channel, ladder, rung, due_at) in rows {
+        for (row, id, reference, to, body, seal, stored_at, valid_until, channel, ladder, rung, due_at) in
+            rows
+        {
             self.last_row = row;
+            let (to, body) = opened(db, OUTBOX, &id, (to, body, seal)).await;
             let id: MessageId = id.parse().map_err(|_| Violation::new("id", format!("an id: {id}")))?;
             self.is_wanted(&reference, stored_at)?;
             self.is_tested_once(&reference, &channel, stored_at)?;
@@ -67,7 +72,7 @@ impl Model {
                 let first = purpose != "call-out" || !self.messages.values().any(same);
                 rule("asked-twice", first, || format!("{who} is called out once in {incident}"))?;
                 self.told.insert(*who);
-                self.keeps_the_secret(*incident, *who, &to.parse()?, &body)?;
+                self.keeps_the_secret(*incident, *who, &to, &body)?;
             }
             let due_at = due_at.unwrap_or(stored_at);
             let message = Message { about, channel, ladder, rung, due_at, stored_at, valid_until, taken: 0 };

@@ -5,6 +5,7 @@
 mod course;
 mod ladder;
 mod network;
+mod sealing;
 mod stores;
 mod worker;
 
@@ -36,6 +37,7 @@ pub(super) struct Scripted {
     pub(super) hangs: bool,
     pub(super) hangs_on: &'static str,
     sent: Arc<tokio::sync::watch::Sender<Vec<MessageId>>>,
+    given: Arc<Mutex<Vec<(Phone, String)>>>,
     reconciled: Arc<Mutex<Option<Reconciled>>>,
 }
 
@@ -48,6 +50,7 @@ impl Default for Scripted {
             hangs: false,
             hangs_on: "nothing",
             sent: Arc::new(tokio::sync::watch::Sender::default()),
+            given: Arc::default(),
             reconciled: Arc::default(),
         }
     }
@@ -66,6 +69,11 @@ impl Scripted {
         self.sent.borrow().clone()
     }
 
+    /// To whom, and which words.
+    pub(super) fn given(&self) -> Vec<(Phone, String)> {
+        self.given.lock().unwrap().clone()
+    }
+
     pub(super) async fn until_sent(&self, count: usize) {
         let mut sent = self.sent.subscribe();
         let enough = sent.wait_for(|sent| sent.len() >= count);
@@ -80,6 +88,7 @@ impl Gateway for Scripted {
 
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Result<Accepted, SendError>> {
         Box::pin(async move {
+            self.given.lock().unwrap().push((message.to.clone(), message.body.clone()));
             self.sent.send_modify(|sent| sent.push(message.id));
             if self.hangs || message.body == self.hangs_on {
                 std::future::pending::<()>().await;
@@ -98,13 +107,14 @@ impl Gateway for Scripted {
     }
 }
 
-pub(super) async fn bridges() -> [Fresh; 2] {
-    let both = databases::both().await;
-    for fresh in &both {
-        certus_sms_bridge::migrate(&fresh.db).await.unwrap();
-        certus_sms_bridge::migrate(&fresh.db).await.unwrap(); // again: nothing happens
+/// Both databases with the bridge's tables, each as it is and sealed.
+pub(super) async fn bridges() -> [Fresh; 4] {
+    let all = databases::all().await;
+    for fresh in &all {
+        fresh.with_tables().await;
+        fresh.with_tables().await; // again: nothing happens
     }
-    both
+    all
 }
 
 pub(super) fn worker(db: &Database, gateway: &Scripted) -> Worker {
@@ -146,7 +156,7 @@ pub(super) async fn enqueue(db: &Database, messages: &[NewMessage]) -> Vec<Messa
 
 pub(super) async fn enqueue_as(db: &Database, random: &Random, messages: &[NewMessage]) -> Vec<MessageId> {
     let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
-    let ids = outbox::enqueue(&mut batch, T0, random, messages).unwrap();
+    let ids = outbox::enqueue(&mut batch, &tx.sealer(), T0, random, messages).unwrap();
     assert!(batch.execute(&mut tx).await.unwrap());
     tx.commit().await.unwrap();
     ids

@@ -34,7 +34,7 @@ async fn what_is_enqueued_in_a_dropped_transaction_is_never_sent() {
     for fresh in bridges().await {
         let gateway = Scripted::default();
         let (mut tx, mut batch) = (fresh.db.begin().await.unwrap(), Batch::default());
-        outbox::enqueue(&mut batch, T0, &Random::from_seed(1), &[message("inc-1", 1)]).unwrap();
+        outbox::enqueue(&mut batch, &tx.sealer(), T0, &Random::from_seed(1), &[message("inc-1", 1)]).unwrap();
         assert!(batch.execute(&mut tx).await.unwrap());
         drop(tx);
         assert_eq!(worker(&fresh.db, &gateway).step(T0).await.unwrap().next_at, None, "{}", fresh.name);
@@ -50,7 +50,8 @@ async fn a_message_out_of_bounds_is_refused_with_its_field() {
         [("", "x".to_owned(), "reference"), ("r", String::new(), "body"), ("r", "x".repeat(1531), "body")]
     {
         let wrong = NewMessage { body, ..message(reference, 1) };
-        let error = outbox::enqueue(&mut Batch::default(), T0, &Random::from_seed(1), &[wrong]).unwrap_err();
+        let (mut batch, sealer) = (Batch::default(), fresh.db.sealer());
+        let error = outbox::enqueue(&mut batch, &sealer, T0, &Random::from_seed(1), &[wrong]).unwrap_err();
         assert!(error.to_string().starts_with(field), "{error}");
     }
 }

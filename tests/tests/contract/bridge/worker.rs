@@ -187,7 +187,7 @@ async fn two_workers_on_one_database_send_each_of_two_hundred_messages_once() {
         let gateway = Scripted { slow: Duration::from_millis(2), ..Scripted::default() };
         let messages: Vec<_> = (0..200).map(|n| message("inc-1", n)).collect();
         let mut ids = enqueue(&fresh.db, &messages).await;
-        let other = Database::open(&fresh.url).await.unwrap();
+        let other = fresh.again(Random::from_seed(4)).await;
         let (one, two) = (worker(&fresh.db, &gateway), worker(&other, &gateway));
         let drain = async |worker: &Worker| while worker.step(T0).await.unwrap().next_at == Some(T0) {};
         futures::join!(drain(&one), drain(&two));
@@ -242,7 +242,10 @@ async fn an_alarm_is_claimed_as_it_is_stored_and_found_by_its_lease_when_its_pro
         let (worker, random) = (worker(&fresh.db, &gateway), Random::from_seed(1));
         for (reference, n, dies) in [("inc-1", 1, false), ("inc-2", 2, true)] {
             let (mut tx, mut batch) = (fresh.db.begin().await.unwrap(), Batch::default());
-            let posted = worker.handle().enqueue(&mut batch, T0, &random, &[message(reference, n)]).unwrap();
+            let posted = worker
+                .handle()
+                .enqueue(&mut batch, &tx.sealer(), T0, &random, &[message(reference, n)])
+                .unwrap();
             assert!(batch.execute(&mut tx).await.unwrap());
             tx.commit().await.unwrap();
             if !dies {

@@ -1,5 +1,7 @@
 //! A channel test on both databases: everybody is written to once, and the registry learns whom nothing reaches.
 
+use std::collections::BTreeMap;
+
 use certus_dispatcher::channel_test::{self, Findings, Phase};
 use certus_registry::{Language, Reach, Remit};
 use certus_sms_bridge::receipt::{self, Receipt, ReceiptFor, ReceiptStatus};
@@ -13,7 +15,7 @@ const ANSWER: Duration = Duration::from_hours(24);
 
 #[tokio::test]
 async fn a_channel_test_writes_to_everybody_once_also_with_two_nodes_and_marks_whom_nothing_reaches() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, mut two, clock) = two_nodes(&fresh, PEOPLE).await;
         stops(&fresh.db, "+99910000001").await;
         begin(&fresh.db, &clock, "one").await;
@@ -41,7 +43,7 @@ async fn a_channel_test_writes_to_everybody_once_also_with_two_nodes_and_marks_w
 
 #[tokio::test]
 async fn a_delivered_text_is_a_sign_and_any_word_later_lifts_the_mark() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, _, clock) = two_nodes(&fresh, 2).await;
         begin(&fresh.db, &clock, "one").await;
         one.engine.settle_due().await.unwrap();
@@ -67,7 +69,7 @@ async fn a_delivered_text_is_a_sign_and_any_word_later_lifts_the_mark() {
 
 #[tokio::test]
 async fn one_test_at_a_time_and_a_name_once() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, _, clock) = two_nodes(&fresh, 1).await;
         begin(&fresh.db, &clock, "2026-11").await;
         let mut tx = fresh.db.begin().await.unwrap();
@@ -106,12 +108,14 @@ async fn both_settle(one: &mut Node, two: &mut Node) {
 
 /// How many tests each person who was written to has got.
 async fn asked(db: &Database) -> Vec<i64> {
-    const SQL: &str =
-        "SELECT COUNT(*) FROM bridge_messages WHERE reference LIKE 'person/%/test' GROUP BY recipient";
-    on!(db, c => sqlx::query_scalar(SQL).fetch_all(c).await.unwrap())
+    let mut asked = BTreeMap::new();
+    for test in written::messages(db).await.iter().filter(|message| message.reference.ends_with("/test")) {
+        *asked.entry(test.to.clone()).or_default() += 1;
+    }
+    asked.into_values().collect()
 }
 
 async fn sent(db: &Database) -> Vec<(String, String)> {
-    const SQL: &str = "SELECT id, recipient FROM bridge_messages ORDER BY id";
-    on!(db, c => sqlx::query_as(SQL).fetch_all(c).await.unwrap())
+    let messages = written::messages(db).await.into_iter();
+    messages.map(|message| (message.id, message.to.as_str().to_owned())).collect()
 }

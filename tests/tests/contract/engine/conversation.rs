@@ -229,7 +229,7 @@ async fn whatever_a_volunteer_writes_is_kept_answered_and_told() {
 
 #[tokio::test]
 async fn somebody_on_no_call_out_is_told_what_can_be_written_once_an_hour_even_by_two_nodes() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, mut two, clock) = two_nodes(&fresh, 1).await;
         let mut number = 0;
         for (minutes, text, explained) in [
@@ -262,7 +262,7 @@ async fn somebody_on_no_call_out_is_told_what_can_be_written_once_an_hour_even_b
 
 #[tokio::test]
 async fn an_end_of_duty_needs_no_write() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, _, clock) = two_nodes(&fresh, 1).await;
         write(&fresh.db, &clock, "1", "UPPTAGEN 30 MIN").await;
         one.engine.settle_due().await.unwrap();
@@ -325,7 +325,7 @@ async fn known(db: &Database, id: IncidentId) -> Known {
 
 /// What was written to the first person after the call-out itself and not withdrawn, in order.
 pub(super) async fn texts_to_first(db: &Database) -> Vec<String> {
-    const SQL: &str = "SELECT body FROM bridge_messages WHERE recipient = $1 AND state <> 'cancelled' ORDER BY stored_at, id";
-    let bodies: Vec<String> = on!(db, c => sqlx::query_scalar(SQL).bind(FIRST).fetch_all(c).await.unwrap());
-    bodies.into_iter().filter(|body| !body.contains("/c/")).collect()
+    let to_first = |message: &Message| message.to.as_str() == FIRST && message.state != "cancelled";
+    let messages = written::messages(db).await.into_iter().filter(to_first);
+    messages.map(|message| message.body).filter(|body| !body.contains("/c/")).collect()
 }

@@ -9,6 +9,7 @@ use certus_dispatcher::positions::Point;
 use certus_registry::resource::Location;
 use certus_registry::store::volunteer::begin_session;
 use certus_registry::{Phone, Remit, Resource, ResourceId, ResourceKind, SecretHash};
+use certus_sms_bridge::person;
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use tokio::sync::oneshot;
 
@@ -16,7 +17,7 @@ use super::*;
 
 #[tokio::test]
 async fn whoever_pauses_says_no_to_what_they_have_not_answered_and_keeps_what_they_promised() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, _, _) = two_nodes(&fresh, 3).await;
         let incident = raise(&mut one).await;
         let [kept, asked] = [0, 1].map(|n| incident.callouts[n].responder());
@@ -37,7 +38,7 @@ async fn whoever_pauses_says_no_to_what_they_have_not_answered_and_keeps_what_th
 
 #[tokio::test]
 async fn what_is_taken_along_holds_the_call_outs_the_messages_and_who_has_looked() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, _, clock) = two_nodes(&fresh, 3).await;
         let incident = raise(&mut one).await;
         let who = incident.callouts[0].responder();
@@ -58,7 +59,7 @@ async fn what_is_taken_along_holds_the_call_outs_the_messages_and_who_has_looked
 
 #[tokio::test]
 async fn whoever_leaves_is_gone_everywhere_but_for_a_history_without_a_name_and_is_not_asked_again() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, _, _) = two_nodes(&fresh, 3).await;
         let incident = raise(&mut one).await;
         let who = incident.callouts[0].responder();
@@ -67,11 +68,12 @@ async fn whoever_leaves_is_gone_everywhere_but_for_a_history_without_a_name_and_
         one.engine.apply(incident.id, says_yes(who), &[]).await.unwrap();
         assert_eq!(leave(&one.app, who).await.unwrap(), Leaving::OnCallOut, "{}", fresh.name);
         assert!(rows(&fresh.db, OF_ONE, &who.to_string()).await > 5, "{}: nothing has gone", fresh.name);
+        assert!(!held_of(&fresh.db, &phone).await.contains(&0), "{}: nothing has gone", fresh.name);
         one.engine.apply(incident.id, Event::Closed, &[]).await.unwrap();
         finished(&fresh.db).await;
         assert_eq!(leave(&one.app, who).await.unwrap(), Leaving::Gone, "{}", fresh.name);
         assert_eq!(rows(&fresh.db, OF_ONE, &who.to_string()).await, 0, "{}", fresh.name);
-        assert_eq!(rows(&fresh.db, OF_PHONE, phone.as_str()).await, 0, "{}", fresh.name);
+        assert_eq!(held_of(&fresh.db, &phone).await, [0; 3], "{}", fresh.name);
         assert_eq!(rows(&fresh.db, ARCHIVED, &who.to_string()).await, 2, "{}", fresh.name);
         assert!(one.app.positions.live().last(who).is_none(), "{}", fresh.name);
         assert_eq!(leave(&one.app, who).await.unwrap(), Leaving::Unknown, "{}", fresh.name);
@@ -96,11 +98,6 @@ const OF_ONE: &[&str] = &[
     "SELECT COUNT(*) FROM reminder WHERE volunteer_id = $1",
     "SELECT COUNT(*) FROM confirmation_asked WHERE asked = 'volunteer:' || $1",
 ];
-const OF_PHONE: &[&str] = &[
-    "SELECT COUNT(*) FROM bridge_messages WHERE recipient = $1",
-    "SELECT COUNT(*) FROM bridge_devices WHERE phone = $1",
-    "SELECT COUNT(*) FROM volunteer WHERE phone = $1",
-];
 const ARCHIVED: &[&str] = &["SELECT COUNT(*) FROM vetting_archive WHERE volunteer_id = $1"];
 
 /// Rows of all these tables together.
@@ -111,6 +108,13 @@ async fn rows(db: &Database, of: &[&'static str], key: &str) -> i64 {
         rows += found;
     }
     rows
+}
+
+/// Messages, devices and people that are found by the phone.
+async fn held_of(db: &Database, phone: &Phone) -> [usize; 3] {
+    let texts = person::texts(db, phone, 99).await.unwrap().len();
+    let there = registry::volunteer::by_phone(db, Remit::All, phone).await.unwrap();
+    [texts, devices::of(db, phone).await.unwrap().len(), there.iter().count()]
 }
 
 /// A session, a device, a thing they keep and are asked about, a position, what a test of the ways to them has shown.

@@ -30,14 +30,13 @@ async fn pass(db: &Database, now: Timestamp) -> Sent {
 
 /// What was written to a person, in order.
 async fn texts(db: &Database, person: &Volunteer) -> Vec<String> {
-    const SQL: &str = "SELECT body FROM bridge_messages WHERE recipient = $1 ORDER BY id";
-    let phone = person.phone.as_str().to_owned();
-    on!(db, c => sqlx::query_scalar(SQL).bind(phone).fetch_all(c).await.unwrap())
+    let theirs = written::messages(db).await.into_iter().filter(|message| message.to == person.phone);
+    theirs.map(|message| message.body).collect()
 }
 
 #[tokio::test]
 async fn each_time_comes_once_by_day_and_after_a_restart_too() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         two_nodes(&fresh, 2).await;
         let person = somebody(&fresh.db, Duty::OFF).await;
         let night = NOON - Duration::from_hours(6);
@@ -59,7 +58,7 @@ async fn each_time_comes_once_by_day_and_after_a_restart_too() {
 
 #[tokio::test]
 async fn whoever_has_written_stop_is_not_reminded_until_they_are_back() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         two_nodes(&fresh, 2).await;
         let person = somebody(&fresh.db, Duty::Stopped).await;
         assert_eq!(pass(&fresh.db, NOON).await, Sent::default(), "{}", fresh.name);

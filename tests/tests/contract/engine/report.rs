@@ -28,7 +28,7 @@ impl Gateway for Pushes {
 
 #[tokio::test]
 async fn the_alarm_asks_the_app_for_a_position_where_the_last_one_is_old_or_not_known() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (_, _, clock) = two_nodes(&fresh, 4).await;
         let config = Config::default();
         let limit = config.positions.ask_after();
@@ -75,8 +75,10 @@ async fn has_device(db: &Database, n: u32) {
 
 /// Everybody who was pushed to, and whether the push asks for a position.
 async fn pushed(db: &Database) -> Vec<(String, bool)> {
-    const SQL: &str = "SELECT recipient, body FROM bridge_messages WHERE channel = 'push' ORDER BY recipient";
-    let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await.unwrap());
     let asks = |body: &str| serde_json::from_str::<Value>(body).unwrap()["report"] == "yes";
-    rows.into_iter().map(|(to, body)| (to, asks(&body))).collect()
+    let messages = written::messages(db).await.into_iter().filter(|message| message.channel == "push");
+    let mut pushed: Vec<_> =
+        messages.map(|message| (message.to.as_str().to_owned(), asks(&message.body))).collect();
+    pushed.sort();
+    pushed
 }

@@ -12,7 +12,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 #[tokio::test]
 async fn a_dry_run_says_what_a_pass_takes_away_and_after_it_nothing_is_left_to_take() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, _, _) = two_nodes(&fresh, 3).await;
         let incident = raise(&mut one).await;
         let who = incident.callouts[0].responder();
@@ -52,7 +52,7 @@ async fn a_dry_run_says_what_a_pass_takes_away_and_after_it_nothing_is_left_to_t
 
 #[tokio::test]
 async fn the_words_of_an_incident_that_is_not_closed_stay_however_old_they_are() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (mut one, _, _) = two_nodes(&fresh, 3).await;
         raise(&mut one).await;
         finished(&fresh.db).await;

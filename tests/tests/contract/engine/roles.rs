@@ -15,7 +15,7 @@ const THINGS: &str = "code,kind,lat,lon,place,months,hours\n\
 
 #[tokio::test]
 async fn the_text_of_who_brings_it_says_where_it_hangs_and_the_operator_hears_when_they_have_it() {
-    for fresh in databases::both().await {
+    for fresh in databases::all().await {
         let (one, two, clock) = two_nodes(&fresh, 5).await;
         drop((one, two));
         let random = Random::from_seed(4);
@@ -47,9 +47,8 @@ async fn the_text_of_who_brings_it_says_where_it_hangs_and_the_operator_hears_wh
 
 /// What the person has been sent about the incident, together.
 async fn texts(db: &Database, incident: IncidentId, who: VolunteerId) -> String {
-    const SQL: &str = "SELECT body FROM bridge_messages WHERE reference LIKE $1 ORDER BY stored_at, id";
-    let reference = format!("{incident}/{who}/%");
-    let bodies: Vec<String> =
-        on!(db, c => sqlx::query_scalar(SQL).bind(reference).fetch_all(c).await.unwrap());
-    bodies.join("\n")
+    let reference = format!("{incident}/{who}/");
+    let messages = written::messages(db).await.into_iter();
+    let about_it = messages.filter(|message| message.reference.starts_with(&reference));
+    about_it.map(|message| message.body).collect::<Vec<_>>().join("\n")
 }

@@ -6,13 +6,13 @@ use certus_registry::certificate::{CertificateFile, CertificateId};
 use certus_registry::error::KeyError;
 use certus_registry::organisation::Contact;
 use certus_registry::phone_code::Purpose;
-use certus_registry::seal::{Master, file};
+use certus_registry::seal::{Master, Place, file};
 use certus_registry::vocabulary::OrganisationKind;
 use certus_registry::{
     AccountId, ContactId, Organisation, OrganisationId, Phone, RegistryError, SecretHash, on,
 };
 use store::phone_code::NewCode;
-use store::sealing::{self, Moved, TABLES, Why};
+use store::sealing::{self, Moved, Why};
 use store::{account, application, contact, organisation, phone_code, volunteer};
 
 /// What must be in no column of a sealed database: a name, digits of every phone, an e-mail, a home, a file's beginning in base64.
@@ -96,10 +96,14 @@ async fn reads_back(db: &Database, name: &str) {
 
 /// Moves everything to the newest key; how many rows there were.
 async fn moved(db: &Database) -> u64 {
+    moved_at(db, NOW).await
+}
+
+async fn moved_at(db: &Database, now: Timestamp) -> u64 {
     let mut rows = 0;
     loop {
         let mut tx = db.begin().await.unwrap();
-        let moved = sealing::advance(&mut tx, &TABLES).await.unwrap();
+        let moved = sealing::advance(&mut tx, now, &[]).await.unwrap();
         tx.commit().await.unwrap();
         match moved {
             Moved::Some(some) => rows += some,
@@ -115,30 +119,11 @@ async fn begun(db: &Database, why: Why) -> Result<i64, RegistryError> {
     Ok(number)
 }
 
-/// What every column of every table holds, as text; but for the book of migrations, which has no data in it.
-async fn everything(fresh: &Fresh) -> String {
-    const COLUMNS: &str = "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name <> 'registry_migrations'";
-    const COLUMNS_OF_POSTGRES: &str = "SELECT table_name::TEXT, column_name::TEXT FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'registry_migrations'";
-    let sql = if fresh.name.starts_with("sqlite") { COLUMNS } else { COLUMNS_OF_POSTGRES };
-    let columns: Vec<(String, String)> = on!(fresh.db, c => sqlx::query_as(sql).fetch_all(c).await.unwrap());
-    assert!(columns.len() > 100, "{}: {}", fresh.name, columns.len());
-    let mut all = String::new();
-    for (table, column) in columns {
-        let sql =
-            format!("SELECT CAST(\"{column}\" AS TEXT) FROM \"{table}\" WHERE \"{column}\" IS NOT NULL");
-        let sql = sqlx::AssertSqlSafe(sql);
-        let texts: Vec<String> = on!(fresh.db, c => sqlx::query_scalar(sql).fetch_all(c).await.unwrap());
-        all.push_str(&texts.join("\n"));
-        all.push('\n');
-    }
-    all
-}
-
 #[tokio::test]
 async fn the_tables_show_no_name_no_number_no_home_and_no_file() {
     for fresh in sealed().await {
         fill(&fresh.db).await;
-        let all = everything(&fresh).await;
+        let all = fresh.everything().await;
         for shown in SHOWN {
             assert!(!all.contains(shown), "{}: {shown}", fresh.name);
         }
@@ -148,7 +133,7 @@ async fn the_tables_show_no_name_no_number_no_home_and_no_file() {
     for fresh in databases::both().await {
         store::migrate(&fresh.db).await.unwrap();
         fill(&fresh.db).await;
-        let all = everything(&fresh).await;
+        let all = fresh.everything().await;
         for shown in SHOWN {
             assert!(all.contains(shown), "the same look finds it where nothing is sealed: {shown}");
         }
@@ -162,17 +147,17 @@ async fn what_was_there_before_the_key_is_sealed_and_nothing_is_lost() {
         fill(&fresh.db).await;
         let plain = fresh.again(Random::from_seed(3)).await;
         let fresh = fresh.sealed();
-        let refused = sealing::check(&fresh.db, NOW).await;
+        let refused = sealing::check(&fresh.db, NOW, &[]).await;
         assert!(matches!(refused, Err(RegistryError::Key(KeyError::NotSealed))), "{refused:?}");
         assert_eq!(begun(&fresh.db, Why::Seal).await.unwrap(), 1, "{}", fresh.name);
-        let refused = sealing::check(&fresh.again(Random::from_seed(4)).await, NOW).await;
+        let refused = sealing::check(&fresh.again(Random::from_seed(4)).await, NOW, &[]).await;
         assert!(matches!(refused, Err(RegistryError::Key(KeyError::HalfSealed))), "{refused:?}");
         reads_back(&fresh.db, fresh.name).await;
         assert_eq!(begun(&fresh.db, Why::Seal).await.unwrap(), 1, "it goes on");
         assert_eq!(moved(&fresh.db).await, 6, "{}", fresh.name);
-        sealing::check(&fresh.db, NOW).await.unwrap();
+        sealing::check(&fresh.db, NOW, &[]).await.unwrap();
         reads_back(&fresh.db, fresh.name).await;
-        let all = everything(&fresh).await;
+        let all = fresh.everything().await;
         assert!(SHOWN.iter().all(|shown| !all.contains(shown)), "{}", fresh.name);
         let refused = volunteer::by_phone(&plain, Remit::All, &person(1).phone).await;
         assert!(matches!(refused, Err(RegistryError::Key(KeyError::NoFile))), "{refused:?}");
@@ -213,7 +198,7 @@ async fn a_key_is_rotated_while_another_node_reads_finds_and_writes() {
         for db in [&fresh.db, &other, &third] {
             reads_back(db, fresh.name).await;
         }
-        let all = everything(&fresh).await;
+        let all = fresh.everything().await;
         assert!(!all.contains("sealed:1:") && !all.contains("hashed:1:"), "{}", fresh.name);
     }
 }
@@ -223,7 +208,7 @@ async fn a_node_that_knew_the_key_before_finds_people_once_all_is_moved() {
     for fresh in sealed().await {
         fill(&fresh.db).await;
         let other = fresh.again(Random::from_seed(5)).await;
-        sealing::check(&other, NOW).await.unwrap();
+        sealing::check(&other, NOW, &[]).await.unwrap();
         begun(&fresh.db, Why::Rotate).await.unwrap();
         moved(&fresh.db).await;
         assert!(volunteer::by_phone(&other, Remit::All, &person(1).phone).await.unwrap().is_some());
@@ -233,6 +218,41 @@ async fn a_node_that_knew_the_key_before_finds_people_once_all_is_moved() {
         let (browser, code) = (SecretHash::of("browser"), SecretHash::of("code"));
         let typed = phone_code::redeem(&mut tx, NOW, &browser, Purpose::OwnPage, &code).await.unwrap();
         assert_eq!(typed, phone_code::Typed::Right(phone()), "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_left_opens_for_a_day_more_and_under_the_newest_master_key_alone() {
+    const NUMBERS: &str = "SELECT number FROM seal_key ORDER BY number";
+    for fresh in sealed().await {
+        let other = fresh.again(Random::from_seed(5)).await;
+        sealing::check(&other, NOW, &[]).await.unwrap();
+        let place = Place { column: "elsewhere.text", row: "1" };
+        let late = other.sealer().text(place, "Märta");
+        let newest = Master::draw(&Random::from_seed(6));
+        file::append(fresh.key_file.as_ref().unwrap(), &newest).unwrap();
+        assert_eq!(begun(&fresh.db, Why::Rotate).await.unwrap(), 2, "{}", fresh.name);
+        moved(&fresh.db).await;
+        assert!(sealing::renewed(&other).await.unwrap() && other.sealer().number() == 2, "{}", fresh.name);
+        assert!(!sealing::renewed(&other).await.unwrap(), "{}", fresh.name);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("newest.key");
+        file::create(&path, &newest).unwrap();
+        let third = Database::open(&fresh.url).await.unwrap().with_key_file(path, Random::from_seed(7));
+        sealing::check(&third, NOW, &[]).await.unwrap();
+        let seal = sealing::known(&third, [1].into_iter()).await.unwrap();
+        assert_eq!(seal.open(1, place, &late).as_deref(), Ok("Märta"), "{}", fresh.name);
+        for (number, at, left) in [(3, NOW, vec![1, 2, 3]), (4, NOW + sealing::LEFT_KEPT, vec![3, 4])] {
+            assert_eq!(begun(&third, Why::Rotate).await.unwrap(), number, "{}", fresh.name);
+            moved_at(&third, at).await;
+            let numbers: Vec<i64> = on!(third, c => sqlx::query_scalar(NUMBERS).fetch_all(c).await.unwrap());
+            assert_eq!(numbers, left, "{}", fresh.name);
+        }
+        let mut tx = fresh.db.begin().await.unwrap();
+        sealing::renewed_within(&mut tx).await.unwrap();
+        assert_eq!(tx.sealer().number(), 4, "{}", fresh.name);
+        let seal = sealing::known_within(&mut tx, [3, 4].into_iter()).await.unwrap();
+        assert_eq!(seal.open(4, place, &tx.sealer().text(place, "Åsa")).as_deref(), Ok("Åsa"));
     }
 }
 
@@ -254,13 +274,13 @@ async fn a_value_that_was_moved_to_another_row_does_not_open() {
 async fn without_its_key_file_a_sealed_database_is_refused_and_another_file_is_named() {
     for fresh in sealed().await {
         let plain = Database::open(&fresh.url).await.unwrap();
-        let refused = sealing::check(&plain, NOW).await;
+        let refused = sealing::check(&plain, NOW, &[]).await;
         assert!(matches!(refused, Err(RegistryError::Key(KeyError::NoFile))), "{refused:?}");
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("other.key");
         file::create(&path, &Master::draw(&Random::from_seed(9))).unwrap();
         let other = plain.with_key_file(path, Random::from_seed(1));
-        let refused = sealing::check(&other, NOW).await.unwrap_err().to_string();
+        let refused = sealing::check(&other, NOW, &[]).await.unwrap_err().to_string();
         let expected = format!(
             "expected a line with the master key that is called {}",
             Master::draw(&Random::from_seed(1)).name()

@@ -7,9 +7,9 @@ use clap::Parser;
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run --profile sim -p certus-tests --bin sim -- --seeds 1000
-  cargo run --profile sim -p certus-tests --bin sim -- --seed 17 --trace
-  cargo run --profile sim -p certus-tests --bin sim -- --seeds 50 --minutes 30
+  cargo run --release -p certus-tests --bin sim -- --seeds 1000
+  cargo run --release -p certus-tests --bin sim -- --seed 17 --trace
+  cargo run --release -p certus-tests --bin sim -- --seeds 50 --minutes 30
 
 Exit status 0: every rule held in every seed. A failure prints SEED=…, the step and the end of its trace.";
 

@@ -1,6 +1,6 @@
 //! What people wrote: kept, handled once, and never taken for nothing.
 
-use certus_dispatcher::incident::{IncidentId, Phase, State};
+use certus_dispatcher::incident::{IncidentId, Kept, Phase, State};
 use certus_registry::{Database, Phone, VolunteerId, on};
 
 use super::{Model, Violation, rule, tag_in};
@@ -96,7 +96,7 @@ impl Model {
 
     fn is_to_fetch(&self, who: VolunteerId) -> bool {
         let mut callouts = self.incidents.values().flat_map(|incident| &incident.callouts);
-        callouts.any(|c| c.responder() == who && c.kept().is_some_and(|kept| kept.is_to_fetch()))
+        callouts.any(|c| c.responder() == who && c.kept().is_some_and(Kept::is_to_fetch))
     }
 
     fn is_called_out(&self, who: VolunteerId) -> bool {

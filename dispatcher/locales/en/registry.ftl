@@ -265,6 +265,58 @@ import-partial = Leave out the rows that cannot be read in
 import-confirm = Read it in
 import-nothing = Nothing would change.
 import-done = It has been read in.
+import-cell = { $column ->
+    [name] give a name of at most 100 characters
+    [birth_year] give the year of birth in four digits, from 1900 to 15 years ago, or nothing
+    [phone] give a telephone number such as 070-123 45 67, or with + and the country's code
+    [languages] give the languages' codes, such as sv en
+    [competences] give competences of the list, with the last day where the certificate has one, such as cpr:2027-05-01 first_aid
+    [modes] give modes of transport of the list, such as car foot
+    [home_lat] give a latitude in decimal degrees, such as 63.347
+    [home_lon] give a longitude in decimal degrees, such as 13.457
+    [lat] give a latitude in decimal degrees, such as 63.347
+    [lon] give a longitude in decimal degrees, such as 13.457
+    [on_duty] give yes, no or stopped, the first two also with an end such as no:2026-12-24T17:00:00Z
+    [hours] give always, never or hours such as mon-fri 07-23; sat,sun 09-17
+    [holidays] give as_usual, as_sunday or closed
+    [nights] give yes or no
+    [exceptions] give the exceptions as the export writes them
+    [monthly_max] give 1 to 30, or nothing for no limit
+    [vetting] give applied, approved, suspended or left
+    [vetted_until] give the approval's last day, such as 2027-05-01, beside approved and nowhere else
+    [organisation] give the organisation's name, at most 100 characters
+    [organisation_kind] give a kind of organisation of the list, such as mountain_rescue
+    [county] give the county's code or name, such as 23 or Jämtland
+    [code] give a code of 1 to 40 letters, digits, - _ . or /
+    [kind] give a kind of the list, such as aed for a defibrillator
+    [keeper] give the telephone number of whoever has it
+    [place] give the place, at most 100 characters
+    [months] give all, or months such as 11-4 or 5,7-9
+    [season] give one of the seasons: snow, ice or open_water
+    [licence] give a licence of the list, such as boat_licence
+    [confirmed] give the day on which it was last seen, such as 2026-11-01
+    [retired] give the day on which it was taken out of use, such as 2026-11-01
+   *[other] could not be read
+}
+import-row = { $why ->
+    [again] stands on an earlier row already; keep one of them
+    [half] is empty although the other coordinate is there; fill in both or none
+    [other-county] is to be your own county, or empty
+    [other-list] is to be your own organisation, or empty
+    [kept-elsewhere] is on a list that somebody else keeps; leave the row out
+    [retired-kind] the kind is retired and gets no new resources; choose another
+    [no-keeper] nobody in the registry has that telephone number
+    [nowhere] give lat and lon, or the telephone number of whoever has it
+    [two-places] give lat and lon, or whoever has it, not both
+    [nameless] give the name of the organisation whose kind stands beside it
+    [other-kind] the organisation is known as another kind; leave the column empty
+    [unknown-organisation] is not in the registry; give its kind in the column organisation_kind to add it
+    [by-officials] nobody is approved by a file: two officials do it on the person's page. Leave what is stored, or leave out the columns vetting and vetted_until
+    [by-board] the county board alone says how far vetting has come. Leave what is stored, or leave out the columns vetting and vetted_until
+    [too-long] is too long; is there a quote that is never closed?
+    [fields] the row has more or fewer fields than the header line
+   *[other] cannot be imported
+}
 import-refused-over = This preview is over: it was read in already, a newer one has taken its place, or half an hour has passed. Choose the file again.
 import-refused-outdated = The registry has changed since the preview, and nothing was read in. Choose the file again.
 import-refused-too-large = The file is larger than { $megabytes } MB. Split it, or have it read in on the server.

@@ -265,6 +265,58 @@ import-partial = Utelämna de rader som inte kan läsas in
 import-confirm = Läs in
 import-nothing = Inget skulle ändras.
 import-done = Filen är inläst.
+import-cell = { $column ->
+    [name] skriv ett namn, högst 100 tecken
+    [birth_year] skriv födelseåret med fyra siffror, från 1900 till för 15 år sedan, eller lämna tomt
+    [phone] skriv ett telefonnummer som 070-123 45 67, eller med + och landskod
+    [languages] skriv språkens koder, till exempel sv en
+    [competences] skriv kompetenser ur listan, med sista dag om intyget har en, till exempel cpr:2027-05-01 first_aid
+    [modes] skriv färdsätt ur listan, till exempel car foot
+    [home_lat] skriv en latitud i decimalgrader, till exempel 63.347
+    [home_lon] skriv en longitud i decimalgrader, till exempel 13.457
+    [lat] skriv en latitud i decimalgrader, till exempel 63.347
+    [lon] skriv en longitud i decimalgrader, till exempel 13.457
+    [on_duty] skriv yes, no eller stopped, de två första också med ett slut som no:2026-12-24T17:00:00Z
+    [hours] skriv always, never eller tider som mon-fri 07-23; sat,sun 09-17
+    [holidays] skriv as_usual, as_sunday eller closed
+    [nights] skriv yes eller no
+    [exceptions] skriv undantagen som exporten gör det
+    [monthly_max] skriv 1 till 30, eller inget för ingen gräns
+    [vetting] skriv applied, approved, suspended eller left
+    [vetted_until] skriv godkännandets sista dag, till exempel 2027-05-01, bredvid approved och bara där
+    [organisation] skriv organisationens namn, högst 100 tecken
+    [organisation_kind] skriv ett av organisationsslagen ur listan, till exempel mountain_rescue
+    [county] skriv länets kod eller namn, till exempel 23 eller Jämtland
+    [code] skriv en kod av 1 till 40 bokstäver, siffror, - _ . eller /
+    [kind] skriv ett slag ur listan, till exempel aed för en hjärtstartare
+    [keeper] skriv telefonnumret till den som har den
+    [place] skriv platsen, högst 100 tecken
+    [months] skriv all, eller månader som 11-4 eller 5,7-9
+    [season] skriv en av säsongerna: snow, ice eller open_water
+    [licence] skriv en behörighet ur listan, till exempel boat_licence
+    [confirmed] skriv dagen då den senast sågs, till exempel 2026-11-01
+    [retired] skriv dagen då den togs ur bruk, till exempel 2026-11-01
+   *[other] gick inte att läsa
+}
+import-row = { $why ->
+    [again] står redan på en tidigare rad; behåll den ena
+    [half] är tom fast den andra koordinaten står där; fyll i båda eller ingen
+    [other-county] ska vara ditt eget län, eller tom
+    [other-list] ska vara er egen organisation, eller tom
+    [kept-elsewhere] står på en lista som någon annan sköter; utelämna raden
+    [retired-kind] slaget är utgånget och får inga nya resurser; välj ett annat
+    [no-keeper] ingen i registret har det telefonnumret
+    [nowhere] skriv lat och lon, eller telefonnumret till den som har den
+    [two-places] skriv lat och lon, eller den som har den, inte båda
+    [nameless] skriv namnet på organisationen vars slag står bredvid
+    [other-kind] organisationen är känd som ett annat slag; lämna kolumnen tom
+    [unknown-organisation] finns inte i registret; skriv dess slag i kolumnen organisation_kind för att lägga till den
+    [by-officials] ingen godkänns genom en fil: två handläggare gör det på personens sida. Låt det stå som förut, eller utelämna kolumnerna vetting och vetted_until
+    [by-board] bara länets handläggare säger hur långt prövningen har kommit. Låt det stå som förut, eller utelämna kolumnerna vetting och vetted_until
+    [too-long] är för lång; fattas ett citattecken någonstans?
+    [fields] raden har fler eller färre fält än rubrikraden
+   *[other] kan inte läsas in
+}
 import-refused-over = Förhandsvisningen gäller inte längre: den är redan inläst, en nyare har tagit dess plats eller en halvtimme har gått. Välj filen igen.
 import-refused-outdated = Registret har ändrats sedan förhandsvisningen, och inget lästes in. Välj filen igen.
 import-refused-too-large = Filen är större än { $megabytes } MB. Dela den, eller låt läsa in den på servern.

@@ -10,7 +10,7 @@
 
 use csv::StringRecord;
 
-use super::{RowError, Table};
+use super::{RowError, Table, Why};
 use crate::WeeklyHours;
 use crate::volunteer::PersonName;
 
@@ -62,7 +62,7 @@ pub(super) fn translated(table: Table) -> Table {
     for (line, record) in records {
         match Entry::of(&record, &found) {
             Ok(entry) => ours.push((line, entry.record())),
-            Err((column, problem)) => malformed.push(RowError::new(line, named(column), problem)),
+            Err((column, problem)) => malformed.push(RowError::new(line, named(column), Why::Cell, problem)),
         }
     }
     let header = ["code", "kind", "lat", "lon", "place", "hours"].map(str::to_owned).to_vec();

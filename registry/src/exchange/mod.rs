@@ -79,7 +79,7 @@ use crate::{County, Database, Random, Remit, Timestamp, Tx, VolunteerId, store};
 pub use cell::neutral;
 pub use ending::export_ending;
 pub use plan::{Alike, Counts, Difference, Fate, Plan, Planned};
-pub use report::{Approvals, ExportError, ImportError, ImportReport, RowError, Rows, Terms};
+pub use report::{Approvals, ExportError, ImportError, ImportReport, RowError, Rows, Terms, Why};
 pub use resources::{export_resources, import_resources};
 pub use table::{Foreign, Table};
 pub use volunteers::{export_volunteers, import_volunteers};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::cell::Cell;
 use super::sheet::Row;
-use super::{RowError, Terms};
+use super::{RowError, Terms, Why};
 use crate::store::{self, Change};
 use crate::vocabulary::OrganisationKind;
 use crate::volunteer::PersonName;
@@ -23,9 +23,11 @@ impl Mention {
         let kind: Option<OrganisationKind> = row.parse("organisation_kind")?.value();
         match (row.parse("organisation")?, kind) {
             (Cell::Value(name), kind) => Ok(Cell::Value(Self { line: row.line, name, kind })),
-            (Cell::Absent | Cell::Empty, Some(_)) => {
-                Err(row.error("organisation", "expected the name of the organisation whose kind is given"))
-            }
+            (Cell::Absent | Cell::Empty, Some(_)) => Err(row.error(
+                "organisation",
+                Why::Nameless,
+                "expected the name of the organisation whose kind is given",
+            )),
             (Cell::Absent, None) => Ok(Cell::Absent),
             (Cell::Empty, None) => Ok(Cell::Empty),
         }
@@ -67,27 +69,33 @@ impl Organisations {
         random: &Random,
     ) -> Result<Cell<OrganisationId>, RowError> {
         mention.try_map(|Mention { line, name, kind }| match (self.known.get(&name), kind) {
-            (Some(known), _) if !terms.remit.covers(known.county, Some(known.id)) => {
-                Err(RowError::new(line, "organisation", format!("'{}' is not one of yours", name.as_str())))
-            }
+            (Some(known), _) if !terms.remit.covers(known.county, Some(known.id)) => Err(RowError::new(
+                line,
+                "organisation",
+                Why::OtherList,
+                format!("'{}' is not one of yours", name.as_str()),
+            )),
             (Some(known), Some(kind)) if known.kind != kind => {
                 let problem = format!("'{}' is known as {}, not {kind}", name.as_str(), known.kind);
-                Err(RowError::new(line, "organisation_kind", problem))
+                Err(RowError::new(line, "organisation_kind", Why::OtherKind, problem))
             }
             (Some(known), Some(_) | None) => Ok(known.id),
             (None, Some(kind)) if terms.remit.organisation().is_none() => {
                 let county = terms.remit.county().unwrap_or(terms.county);
                 Ok(self.add(Organisation { id: OrganisationId::new(now, random), name, kind, county }))
             }
-            (None, Some(_)) => {
-                Err(RowError::new(line, "organisation", format!("'{}' is not yours", name.as_str())))
-            }
+            (None, Some(_)) => Err(RowError::new(
+                line,
+                "organisation",
+                Why::OtherList,
+                format!("'{}' is not yours", name.as_str()),
+            )),
             (None, None) => {
                 let problem = format!(
                     "'{}' is not in the registry; name its kind in the column organisation_kind to add it",
                     name.as_str()
                 );
-                Err(RowError::new(line, "organisation", problem))
+                Err(RowError::new(line, "organisation", Why::UnknownOrganisation, problem))
             }
         })
     }

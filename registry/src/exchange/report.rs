@@ -59,7 +59,7 @@ impl Terms {
     ) -> Result<County, RowError> {
         let county = listed.or(held).unwrap_or_else(|| self.remit.county().unwrap_or(self.county));
         let is_own = self.remit.county().is_none_or(|own| own == county);
-        if is_own { Ok(county) } else { Err(RowError::new(line, "county", OTHER_COUNTY)) }
+        if is_own { Ok(county) } else { Err(RowError::new(line, "county", Why::OtherCounty, OTHER_COUNTY)) }
     }
 
     /// The organisation of a row, which an organisation's own list need not name; refused by line where it is another's.
@@ -72,7 +72,7 @@ impl Terms {
             (None, settled) => Ok(settled),
             (Some(own), None) => Ok(Some(own)),
             (Some(own), Some(listed)) if own == listed => Ok(settled),
-            (Some(_), Some(_)) => Err(RowError::new(line, "organisation", OTHER_LIST)),
+            (Some(_), Some(_)) => Err(RowError::new(line, "organisation", Why::OtherList, OTHER_LIST)),
         }
     }
 
@@ -84,7 +84,7 @@ impl Terms {
         (county, organisation): (County, Option<OrganisationId>),
     ) -> Result<(), RowError> {
         let is_own = self.remit.covers(county, organisation);
-        if is_own { Ok(()) } else { Err(RowError::new(line, column, KEPT_ELSEWHERE)) }
+        if is_own { Ok(()) } else { Err(RowError::new(line, column, Why::KeptElsewhere, KEPT_ELSEWHERE)) }
     }
 }
 
@@ -114,17 +114,91 @@ pub struct RowError {
     pub column: String,
     /// What was found or expected.
     pub problem: String,
+    /// The same for whoever tells it in other words.
+    pub why: Why,
+    /// What stands in the column, where that is what is wrong.
+    pub found: Option<String>,
 }
 
 impl RowError {
-    pub(super) fn new(line: u64, column: &str, problem: impl fmt::Display) -> Self {
-        Self { line, column: column.to_owned(), problem: problem.to_string() }
+    pub(super) fn new(line: u64, column: &str, why: Why, problem: impl fmt::Display) -> Self {
+        Self { line, column: column.to_owned(), problem: problem.to_string(), why, found: None }
+    }
+
+    pub(super) fn found(self, found: Option<&str>) -> Self {
+        Self { found: found.map(str::to_owned), ..self }
+    }
+}
+
+/// What kind of thing is wrong with a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The cell says nothing that belongs into its column.
+    Cell,
+    /// An earlier row has it already.
+    Again,
+    /// It is empty and the other half of it is not.
+    Half,
+    /// Another county than that of whoever imports.
+    OtherCounty,
+    /// An organisation that they do not keep the list of.
+    OtherList,
+    /// What is stored is kept by somebody else.
+    KeptElsewhere,
+    /// A kind of which there are to be no new ones.
+    RetiredKind,
+    /// Nobody in the registry has the keeper's phone.
+    NoKeeper,
+    /// Neither a place nor a keeper.
+    Nowhere,
+    /// A place and a keeper.
+    TwoPlaces,
+    /// The kind of an organisation without its name.
+    Nameless,
+    /// An organisation that is known as another kind.
+    OtherKind,
+    /// An organisation that is not known, without its kind.
+    UnknownOrganisation,
+    /// A list approves nobody.
+    ByOfficials,
+    /// An organisation's list says nothing of vetting.
+    ByBoard,
+    /// Longer than anything is.
+    TooLong,
+    /// More or fewer fields than the header line has.
+    Fields,
+}
+
+impl Why {
+    /// Its name in texts.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cell => "cell",
+            Self::Again => "again",
+            Self::Half => "half",
+            Self::OtherCounty => "other-county",
+            Self::OtherList => "other-list",
+            Self::KeptElsewhere => "kept-elsewhere",
+            Self::RetiredKind => "retired-kind",
+            Self::NoKeeper => "no-keeper",
+            Self::Nowhere => "nowhere",
+            Self::TwoPlaces => "two-places",
+            Self::Nameless => "nameless",
+            Self::OtherKind => "other-kind",
+            Self::UnknownOrganisation => "unknown-organisation",
+            Self::ByOfficials => "by-officials",
+            Self::ByBoard => "by-board",
+            Self::TooLong => "too-long",
+            Self::Fields => "fields",
+        }
     }
 }
 
 impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, problem } = self;
+        let Self { line, column, problem, .. } = self;
         if column.is_empty() {
             write!(f, "line {line}: {problem}")
         } else {
@@ -249,7 +323,8 @@ mod tests {
 
     #[test]
     fn many_refused_rows_are_listed_up_to_a_bound_and_then_counted() {
-        let errors = (2..=72).map(|line| RowError::new(line, "phone", "expected a number")).collect();
+        let errors =
+            (2..=72).map(|line| RowError::new(line, "phone", Why::Cell, "expected a number")).collect();
         let text = ImportError::Refused(errors).to_string();
         assert!(
             text.starts_with("71 of the rows cannot be imported, so nothing was:\n  line 2, column phone: ")

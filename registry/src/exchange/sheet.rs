@@ -9,7 +9,7 @@ use std::str::FromStr;
 use csv::StringRecord;
 
 use super::cell::{Cell, restored};
-use super::{ImportError, RowError, Table};
+use super::{ImportError, RowError, Table, Why};
 use crate::vocabulary::words;
 use crate::{Position, Remit};
 
@@ -66,7 +66,11 @@ impl<D> Read<D> {
                 Err(error) => refused.push(error),
                 Ok(draft) => match first_lines.entry(key(&draft).clone()) {
                     Entry::Occupied(first) => {
-                        refused.push(row.error(column, format!("is on line {} already", first.get())));
+                        refused.push(row.error(
+                            column,
+                            Why::Again,
+                            format!("is on line {} already", first.get()),
+                        ));
                     }
                     Entry::Vacant(place) => {
                         place.insert(row.line);
@@ -114,14 +118,14 @@ impl<'a> Row<'a> {
         column: &str,
         parse: impl FnOnce(&'a str) -> Result<T, E>,
     ) -> Result<Cell<T>, RowError> {
-        self.text(column).try_map(parse).map_err(|problem| self.error(column, problem))
+        self.text(column).try_map(parse).map_err(|problem| self.error(column, Why::Cell, problem))
     }
 
     /// The value in a column that cannot be empty.
     pub(super) fn required<T: FromStr<Err: Display>>(&self, column: &str) -> Result<T, RowError> {
         // What the type says of an empty text is what the reader needs to know.
         let text = self.text(column).value().unwrap_or("");
-        text.parse().map_err(|problem| self.error(column, problem))
+        text.parse().map_err(|problem| self.error(column, Why::Cell, problem))
     }
 
     /// A list of words in a column, each once; one of nothing but separators counts as an empty cell.
@@ -141,22 +145,22 @@ impl<'a> Row<'a> {
     /// A position from its two columns, of which both or none are filled in.
     pub(super) fn position(&self, lat: &str, lon: &str) -> Result<Cell<Position>, RowError> {
         match (self.parse_with(lat, degrees)?, self.parse_with(lon, degrees)?) {
-            (Cell::Value(north), Cell::Value(east)) => {
-                Position::new(north, east).map(Cell::Value).map_err(|problem| self.error(lat, problem))
-            }
+            (Cell::Value(north), Cell::Value(east)) => Position::new(north, east)
+                .map(Cell::Value)
+                .map_err(|problem| self.error(lat, Why::Cell, problem)),
             (Cell::Value(_), Cell::Absent | Cell::Empty) => {
-                Err(self.error(lon, format!("is empty beside {lat}")))
+                Err(self.error(lon, Why::Half, format!("is empty beside {lat}")))
             }
             (Cell::Absent | Cell::Empty, Cell::Value(_)) => {
-                Err(self.error(lat, format!("is empty beside {lon}")))
+                Err(self.error(lat, Why::Half, format!("is empty beside {lon}")))
             }
             (Cell::Absent, Cell::Absent) => Ok(Cell::Absent),
             (Cell::Absent | Cell::Empty, Cell::Absent | Cell::Empty) => Ok(Cell::Empty),
         }
     }
 
-    pub(super) fn error(&self, column: &str, problem: impl Display) -> RowError {
-        RowError::new(self.line, column, problem)
+    pub(super) fn error(&self, column: &str, why: Why, problem: impl Display) -> RowError {
+        RowError::new(self.line, column, why, problem).found(self.text(column).value())
     }
 }
 

@@ -14,8 +14,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use certus_registry::audit::Action;
 use certus_registry::exchange::{
-    self, Alike, Approvals, Counts, ExportError, Fate, Format, ImportError, List, Plan, Planned, Rows, Table,
-    Terms,
+    self, Alike, Approvals, Counts, ExportError, Fate, Format, ImportError, List, Plan, Planned, RowError,
+    Rows, Table, Terms, Why,
 };
 use certus_registry::{Language, Scope, Secret, Tx, VolunteerId};
 use serde::Deserialize;
@@ -376,7 +376,7 @@ impl Shown {
         let (fate, details) = match &row.fate {
             Fate::New => ("new", row.alike.iter().map(|alike| looks_like(language, alike)).collect()),
             Fate::Unchanged => ("unchanged", Vec::new()),
-            Fate::Refused(error) => ("refused", vec![format!("{} {}", error.column, error.problem)]),
+            Fate::Refused(error) => ("refused", vec![wrong(language, error)]),
             Fate::Changed(differences) => {
                 let said = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
                 let one = |change: &exchange::Difference| {
@@ -393,6 +393,20 @@ impl Shown {
         let person = row.person.filter(|_| matches!(row.fate, Fate::Changed(_)));
         let alike = row.alike.as_ref().map(|alike| alike.id);
         Self { line: row.line, name: row.name.clone(), person, alike, fate, details }
+    }
+}
+
+/// What is wrong with a row: its column, what stands there, and what is to be done.
+fn wrong(language: Language, error: &RowError) -> String {
+    let what = if error.why == Why::Cell {
+        text(language, "import-cell", &[("column", error.column.as_str().into())])
+    } else {
+        text(language, "import-row", &[("why", error.why.as_str().into())])
+    };
+    match (error.column.as_str(), error.found.as_deref()) {
+        ("", _) => what,
+        (column, None) => format!("{column}: {what}"),
+        (column, Some(found)) => format!("{column}, ”{found}”: {what}"),
     }
 }
 

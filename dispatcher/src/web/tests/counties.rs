@@ -67,8 +67,8 @@ async fn an_organisation_reads_and_writes_files_of_its_own_list_alone() {
         Bo;070-333 33 33;suspended;\nCia;070-444 44 44;;Byalaget\n";
     let (status, preview) = upload(&app, &session, file.as_bytes()).await;
     assert_eq!(status, 200, "{preview}");
-    assert!(preview.contains("phone is on a list that is kept by somebody else"), "{preview}");
-    assert!(preview.contains("vetting the county board alone says"), "{preview}");
+    assert!(preview.contains("phone: is on a list that somebody else keeps"), "{preview}");
+    assert!(preview.contains("vetting: the county board alone says"), "{preview}");
     assert_eq!(confirm(&app, &session, &preview, "&partial=yes").await.0, 200);
     let mut names: Vec<_> = volunteer::all(&app.db, remit)
         .await

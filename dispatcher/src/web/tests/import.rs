@@ -14,12 +14,16 @@ const FILE: &str =
     "name;phone;modes\nAnna Lena Ek;070-174 06 05;car\nÅke Öman;070-222 22 22;foot\nDan;112;foot\n";
 
 pub(super) async fn upload(app: &SharedApp, session: &Secret, file: &[u8]) -> (u16, String) {
+    upload_in("en", app, session, file).await
+}
+
+async fn upload_in(language: &str, app: &SharedApp, session: &Secret, file: &[u8]) -> (u16, String) {
     const BOUNDARY: &str = "----lists";
     let head = format!(
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.pdf\"\r\n\r\n"
     );
     let body = [head.as_bytes(), file, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
-    let request = Request::post("/people/import?lang=en")
+    let request = Request::post(format!("/people/import?lang={language}"))
         .header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"))
         .header("cookie", format!("certus_session={}", session.reveal()));
     let answer = send(app, &Arc::default(), request.body(Body::from(body)).unwrap()).await;
@@ -107,6 +111,63 @@ async fn whatever_is_no_list_is_answered_and_nothing_is_imported() {
     assert_eq!(store::revision(&app.db).await.unwrap(), before);
 }
 
+#[tokio::test]
+async fn what_is_wrong_with_a_row_is_told_in_the_readers_language() {
+    let (app, _) = fixture::app().await;
+    let (_, session) = fixture::account(&app, "anna", &[Role::Board]).await;
+    let people = [
+        ("birth_year", "71"),
+        ("languages", "latin"),
+        ("competences", "flyga"),
+        ("modes", "rymdraket"),
+        ("on_duty", "kanske"),
+        ("hours", "ibland"),
+        ("holidays", "ibland"),
+        ("nights", "ibland"),
+        ("exceptions", "ibland"),
+        ("monthly_max", "99"),
+        ("vetting", "kanske"),
+        ("organisation_kind", "kör"),
+        ("county", "Skottland"),
+    ];
+    let things = [
+        ("months", "13"),
+        ("hours", "ibland"),
+        ("season", "höst"),
+        ("licence", "jaktlicens"),
+        ("confirmed", "nyss"),
+        ("retired", "snart"),
+    ];
+    let people = people.map(|(column, bad)| {
+        (column, bad, format!("name,phone,organisation,{column}\nÅke,0701234567,,{bad}\n"))
+    });
+    let things = things.map(|(column, bad)| {
+        (column, bad, format!("code,kind,lat,lon,{column}\nAED-1,aed,63.3,14.5,{bad}\n"))
+    });
+    let required = [
+        ("phone", "12", "name,phone\nÅke,12\n".to_owned()),
+        (
+            "vetted_until",
+            "snart",
+            "name,phone,vetting,vetted_until\nÅke,0701234567,approved,snart\n".to_owned(),
+        ),
+        ("code", "?", "code,kind,lat,lon\n?,aed,63.3,14.5\n".to_owned()),
+        ("kind", "katt", "code,kind,lat,lon\nAED-1,katt,63.3,14.5\n".to_owned()),
+        ("lat", "norr", "code,kind,lat,lon\nAED-1,aed,norr,14.5\n".to_owned()),
+        ("lon", "öster", "code,kind,lat,lon\nAED-1,aed,63.3,öster\n".to_owned()),
+        ("keeper", "Åke", "code,kind,keeper\nAED-1,aed,Åke\n".to_owned()),
+    ];
+    for (column, bad, file) in people.into_iter().chain(things).chain(required) {
+        for (language, unclear) in [("sv", "gick inte att läsa"), ("en", "could not be read")] {
+            let (_, page) = upload_in(language, &app, &session, file.as_bytes()).await;
+            assert!(page.contains(&format!("{column}, ”{bad}”: ")), "{column} in {language}: {page}");
+            assert!(!page.contains(unclear) && !page.contains("expected"), "{column} in {language}: {page}");
+        }
+    }
+    let (_, page) = upload_in("sv", &app, &session, b"code,kind,keeper\nAED-1,aed,0709999999\n").await;
+    assert!(page.contains("ingen i registret har det telefonnumret"), "{page}");
+}
+
 /// A workbook of half a megabyte whose only sheet is one of 121.
 fn bomb() -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -127,7 +188,7 @@ async fn nobody_is_approved_by_a_file() {
     let file =
         "name,phone,vetting,vetted_until\nAnna,+46701740605,approved,2030-01-01\nBo,0702222222,applied,\n";
     let (_, preview) = upload(&app, &session, file.as_bytes()).await;
-    assert!(preview.contains("nobody is approved by a list"), "{preview}");
+    assert!(preview.contains("nobody is approved by a file"), "{preview}");
     let (status, _) = confirm(&app, &session, &preview, "&partial=yes").await;
     assert_eq!((status, volunteer::count(&app.db).await.unwrap()), (200, 2));
     assert_eq!(volunteer::get(&app.db, Remit::All, person).await.unwrap().unwrap().vetting, Vetting::Applied);

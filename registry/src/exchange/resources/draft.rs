@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::super::cell::Cell;
 use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
-use crate::exchange::{RowError, Terms};
+use crate::exchange::{RowError, Terms, Why};
 use crate::resource::{Confirmation, Location, Months, ResourceCode};
 use crate::volunteer::{Day, PersonName, parse_day};
 use crate::{
@@ -116,13 +116,13 @@ impl Draft {
     }
 
     fn kind(&self, held: Option<&Resource>, kinds: &Catalogue) -> Result<ResourceKind, RowError> {
-        let entry = kinds
-            .named(&self.kind)
-            .map_err(|unknown| RowError::new(self.line, "kind", unknown.to_string()))?;
+        let entry = kinds.named(&self.kind).map_err(|unknown| {
+            RowError::new(self.line, "kind", Why::Cell, unknown).found(Some(&self.kind))
+        })?;
         if entry.retired && held.is_none_or(|held| held.kind != entry.code) {
             let (code, expected) = (entry.code, kinds.new_ones().join(", "));
             let problem = format!("'{code}' is retired: no new ones; expected one of {expected}");
-            return Err(RowError::new(self.line, "kind", problem));
+            return Err(RowError::new(self.line, "kind", Why::RetiredKind, problem));
         }
         Ok(entry.code)
     }
@@ -133,13 +133,21 @@ impl Draft {
             (Cell::Value(Whereabouts::Keeper(phone)), _) => {
                 let keeper = keepers.get(phone).copied().map(Location::Keeper);
                 keeper.ok_or_else(|| {
-                    RowError::new(self.line, "keeper", "no volunteer in the registry has this phone")
+                    RowError::new(
+                        self.line,
+                        "keeper",
+                        Why::NoKeeper,
+                        "no volunteer in the registry has this phone",
+                    )
                 })
             }
             (Cell::Absent, Some(held)) => Ok(held.location),
-            (Cell::Absent, None) | (Cell::Empty, _) => {
-                Err(RowError::new(self.line, "lat", "expected lat and lon, or a keeper's phone"))
-            }
+            (Cell::Absent, None) | (Cell::Empty, _) => Err(RowError::new(
+                self.line,
+                "lat",
+                Why::Nowhere,
+                "expected lat and lon, or a keeper's phone",
+            )),
         }
     }
 }
@@ -147,7 +155,7 @@ impl Draft {
 fn location(row: &Row<'_>) -> Result<Cell<Whereabouts>, RowError> {
     match (row.position("lat", "lon")?, row.parse("keeper")?) {
         (Cell::Value(_), Cell::Value(_)) => {
-            Err(row.error("keeper", "expected either lat and lon or a keeper, not both"))
+            Err(row.error("keeper", Why::TwoPlaces, "expected either lat and lon or a keeper, not both"))
         }
         (Cell::Value(position), Cell::Absent | Cell::Empty) => Ok(Cell::Value(Whereabouts::Fixed(position))),
         (Cell::Absent | Cell::Empty, Cell::Value(phone)) => Ok(Cell::Value(Whereabouts::Keeper(phone))),

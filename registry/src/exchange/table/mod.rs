@@ -16,7 +16,7 @@ pub use foreign::Foreign;
 
 use super::{
     COLUMNS_MAX, EXCEPTIONS_LENGTH_MAX, FIELD_LENGTH_MAX, FILE_BYTES_MAX, ImportError, List, ROWS_MAX,
-    RowError, defibrillators,
+    RowError, Why, defibrillators,
 };
 use foreign::Content;
 
@@ -108,7 +108,7 @@ impl Growing {
         let Some(table) = &mut self.table else { return Ok(()) };
         let table = with_room(table)?;
         let name = table.header.get(column).map_or("", String::as_str);
-        table.malformed.push(RowError::new(line, name, problem));
+        table.malformed.push(RowError::new(line, name, Why::Cell, problem));
         Ok(())
     }
 
@@ -156,13 +156,13 @@ fn malformation(line: u64, record: &StringRecord, header: &[String]) -> Option<R
     if let Some((index, _)) = record.iter().enumerate().find(is_long) {
         let most = longest(column(index));
         let problem = format!("longer than {most} characters; is there a quote that is never closed?");
-        return Some(RowError::new(line, column(index), problem));
+        return Some(RowError::new(line, column(index), Why::TooLong, problem));
     }
     if record.len() == header.len() {
         return None;
     }
     let problem = format!("expected {} fields as in the header line, found {}", header.len(), record.len());
-    Some(RowError::new(line, "", problem))
+    Some(RowError::new(line, "", Why::Fields, problem))
 }
 
 #[cfg(test)]

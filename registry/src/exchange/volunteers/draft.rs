@@ -5,7 +5,7 @@ use super::super::organisations::{Mention, Organisations};
 use super::super::sheet::Row;
 use crate::availability::{Exceptions, Holidays, MonthlyMax};
 use crate::birth_year::BirthYearError;
-use crate::exchange::{Approvals, RowError, Terms};
+use crate::exchange::{Approvals, RowError, Terms, Why};
 use crate::volunteer::{Competence, PersonName, Vetting, VettingError, parse_day};
 use crate::{
     Availability, BirthYear, County, Duty, Language, Mode, Phone, Position, Random, Timestamp, Volunteer,
@@ -90,7 +90,11 @@ impl Draft {
         // The year of the county and that of Greenwich differ for two hours: nobody is refused for those.
         let today = now.in_zone(&jiff::tz::TimeZone::UTC).date();
         let is_old_enough = year.is_old_enough(today);
-        if is_old_enough { Ok(()) } else { Err(RowError::new(self.line, "birth_year", BirthYearError)) }
+        if is_old_enough {
+            Ok(())
+        } else {
+            Err(RowError::new(self.line, "birth_year", Why::Cell, BirthYearError))
+        }
     }
 
     /// Whether the file may say this of the person's vetting.
@@ -105,10 +109,10 @@ impl Draft {
         let is_new = listed != before;
         match terms.approvals {
             Approvals::Untouched if is_new && terms.remit.organisation().is_some() => {
-                Err(RowError::new(self.line, "vetting", ONLY_BY_THE_BOARD))
+                Err(RowError::new(self.line, "vetting", Why::ByBoard, ONLY_BY_THE_BOARD))
             }
             Approvals::Untouched if is_new && is_approval => {
-                Err(RowError::new(self.line, "vetting", ONLY_BY_OFFICIALS))
+                Err(RowError::new(self.line, "vetting", Why::ByOfficials, ONLY_BY_OFFICIALS))
             }
             Approvals::Untouched | Approvals::AsListed => Ok(()),
         }
@@ -193,8 +197,10 @@ fn newcomer(name: &PersonName, phone: &Phone, county: County, now: Timestamp, ra
 
 fn vetting(row: &Row<'_>) -> Result<Cell<Vetting>, RowError> {
     let until = row.parse_with("vetted_until", parse_day)?.value();
-    let read =
-        |word| Vetting::from_columns(word, until).map_err(|problem| row.error(column_of(&problem), problem));
+    let read = |word| {
+        Vetting::from_columns(word, until)
+            .map_err(|problem| row.error(column_of(&problem), Why::Cell, problem))
+    };
     match row.text("vetting") {
         Cell::Absent => Ok(Cell::Absent),
         Cell::Empty if until.is_some() => read(DEFAULT_VETTING.columns().0).map(Cell::Value),

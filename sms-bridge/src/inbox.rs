@@ -257,7 +257,7 @@ pub async fn heard(tx: &mut Tx, phones: &[Phone], since: Timestamp) -> Result<Ha
         bind_all(&mut query.push(" AND sender IN (").separated(", "), whose.keys());
         query.push(")").build_query_scalar().persistent(false).fetch_all(c).await
     })?;
-    Ok(found.iter().filter_map(|found_by| whose.get(found_by)).map(|phone| (*phone).clone()).collect())
+    Ok(sealing::found_of(&whose, &found))
 }
 
 /// How many replies have come in, handled or not.

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use certus_registry::{Phone, Timestamp, define_id};
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::BridgeError;
@@ -216,17 +218,8 @@ pub(crate) fn parse_history(id: &str, text: &str) -> Result<Vec<(Milestone, Time
 
 /// A reason without what is as long as a telephone number: providers repeat the receiver's.
 pub(crate) fn without_numbers(reason: &str) -> String {
-    const DIGITS_MIN: usize = 8;
-    let letters: Vec<char> = reason.chars().collect();
-    let runs = letters.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
-    let shown = |run: &[char]| {
-        if run[0].is_ascii_digit() && run.len() >= DIGITS_MIN {
-            "…".to_owned()
-        } else {
-            run.iter().collect()
-        }
-    };
-    runs.map(shown).collect()
+    static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9]{8,}").expect("an expression"));
+    NUMBER.replace_all(reason, "…").into_owned()
 }
 
 /// Parses a column that only this crate writes.

@@ -298,25 +298,22 @@ import-cell = { $column ->
     [retired] give the day on which it was taken out of use, such as 2026-11-01
    *[other] could not be read
 }
-import-row = { $why ->
-    [again] stands on an earlier row already; keep one of them
-    [half] is empty although the other coordinate is there; fill in both or none
-    [other-county] is to be your own county, or empty
-    [other-list] is to be your own organisation, or empty
-    [kept-elsewhere] is on a list that somebody else keeps; leave the row out
-    [retired-kind] the kind is retired and gets no new resources; choose another
-    [no-keeper] nobody in the registry has that telephone number
-    [nowhere] give lat and lon, or the telephone number of whoever has it
-    [two-places] give lat and lon, or whoever has it, not both
-    [nameless] give the name of the organisation whose kind stands beside it
-    [other-kind] the organisation is known as another kind; leave the column empty
-    [unknown-organisation] is not in the registry; give its kind in the column organisation_kind to add it
-    [by-officials] nobody is approved by a file: two officials do it on the person's page. Leave what is stored, or leave out the columns vetting and vetted_until
-    [by-board] the county board alone says how far vetting has come. Leave what is stored, or leave out the columns vetting and vetted_until
-    [too-long] is too long; is there a quote that is never closed?
-    [fields] the row has more or fewer fields than the header line
-   *[other] cannot be imported
-}
+import-row-again = stands on an earlier row already; keep one of them
+import-row-half = is empty although the other coordinate is there; fill in both or none
+import-row-other-county = is to be your own county, or empty
+import-row-other-list = is to be your own organisation, or empty
+import-row-kept-elsewhere = is on a list that somebody else keeps; leave the row out
+import-row-retired-kind = the kind is retired and gets no new resources; choose another
+import-row-no-keeper = nobody in the registry has that telephone number
+import-row-nowhere = give lat and lon, or the telephone number of whoever has it
+import-row-two-places = give lat and lon, or whoever has it, not both
+import-row-nameless = give the name of the organisation whose kind stands beside it
+import-row-other-kind = the organisation is known as another kind; leave the column empty
+import-row-unknown-organisation = is not in the registry; give its kind in the column organisation_kind to add it
+import-row-by-officials = nobody is approved by a file: two officials do it on the person's page. Leave what is stored, or leave out the columns vetting and vetted_until
+import-row-by-board = the county board alone says how far vetting has come. Leave what is stored, or leave out the columns vetting and vetted_until
+import-row-too-long = is too long; is there a quote that is never closed?
+import-row-fields = the row has more or fewer fields than the header line
 import-refused-over = This preview is over: it was read in already, a newer one has taken its place, or half an hour has passed. Choose the file again.
 import-refused-outdated = The registry has changed since the preview, and nothing was read in. Choose the file again.
 import-refused-too-large = The file is larger than { $megabytes } MB. Split it, or have it read in on the server.

@@ -298,25 +298,22 @@ import-cell = { $column ->
     [retired] skriv dagen då den togs ur bruk, till exempel 2026-11-01
    *[other] gick inte att läsa
 }
-import-row = { $why ->
-    [again] står redan på en tidigare rad; behåll den ena
-    [half] är tom fast den andra koordinaten står där; fyll i båda eller ingen
-    [other-county] ska vara ditt eget län, eller tom
-    [other-list] ska vara er egen organisation, eller tom
-    [kept-elsewhere] står på en lista som någon annan sköter; utelämna raden
-    [retired-kind] slaget är utgånget och får inga nya resurser; välj ett annat
-    [no-keeper] ingen i registret har det telefonnumret
-    [nowhere] skriv lat och lon, eller telefonnumret till den som har den
-    [two-places] skriv lat och lon, eller den som har den, inte båda
-    [nameless] skriv namnet på organisationen vars slag står bredvid
-    [other-kind] organisationen är känd som ett annat slag; lämna kolumnen tom
-    [unknown-organisation] finns inte i registret; skriv dess slag i kolumnen organisation_kind för att lägga till den
-    [by-officials] ingen godkänns genom en fil: två handläggare gör det på personens sida. Låt det stå som förut, eller utelämna kolumnerna vetting och vetted_until
-    [by-board] bara länets handläggare säger hur långt prövningen har kommit. Låt det stå som förut, eller utelämna kolumnerna vetting och vetted_until
-    [too-long] är för lång; fattas ett citattecken någonstans?
-    [fields] raden har fler eller färre fält än rubrikraden
-   *[other] kan inte läsas in
-}
+import-row-again = står redan på en tidigare rad; behåll den ena
+import-row-half = är tom fast den andra koordinaten står där; fyll i båda eller ingen
+import-row-other-county = ska vara ditt eget län, eller tom
+import-row-other-list = ska vara er egen organisation, eller tom
+import-row-kept-elsewhere = står på en lista som någon annan sköter; utelämna raden
+import-row-retired-kind = slaget är utgånget och får inga nya resurser; välj ett annat
+import-row-no-keeper = ingen i registret har det telefonnumret
+import-row-nowhere = skriv lat och lon, eller telefonnumret till den som har den
+import-row-two-places = skriv lat och lon, eller den som har den, inte båda
+import-row-nameless = skriv namnet på organisationen vars slag står bredvid
+import-row-other-kind = organisationen är känd som ett annat slag; lämna kolumnen tom
+import-row-unknown-organisation = finns inte i registret; skriv dess slag i kolumnen organisation_kind för att lägga till den
+import-row-by-officials = ingen godkänns genom en fil: två handläggare gör det på personens sida. Låt det stå som förut, eller utelämna kolumnerna vetting och vetted_until
+import-row-by-board = bara länets handläggare säger hur långt prövningen har kommit. Låt det stå som förut, eller utelämna kolumnerna vetting och vetted_until
+import-row-too-long = är för lång; fattas ett citattecken någonstans?
+import-row-fields = raden har fler eller färre fält än rubrikraden
 import-refused-over = Förhandsvisningen gäller inte längre: den är redan inläst, en nyare har tagit dess plats eller en halvtimme har gått. Välj filen igen.
 import-refused-outdated = Registret har ändrats sedan förhandsvisningen, och inget lästes in. Välj filen igen.
 import-refused-too-large = Filen är större än { $megabytes } MB. Dela den, eller låt läsa in den på servern.

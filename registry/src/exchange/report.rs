@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{COLUMNS_MAX, ERRORS_SHOWN_MAX, FILE_BYTES_MAX, Foreign, ROWS_MAX, UNPACKED_BYTES_MAX};
+use crate::vocabulary::vocabulary;
 use crate::{County, OrganisationId, RegistryError, Remit};
 
 /// What to do with a file that has bad rows.
@@ -130,71 +131,45 @@ impl RowError {
     }
 }
 
-/// What kind of thing is wrong with a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    /// The cell says nothing that belongs into its column.
-    Cell,
-    /// An earlier row has it already.
-    Again,
-    /// It is empty and the other half of it is not.
-    Half,
-    /// Another county than that of whoever imports.
-    OtherCounty,
-    /// An organisation that they do not keep the list of.
-    OtherList,
-    /// What is stored is kept by somebody else.
-    KeptElsewhere,
-    /// A kind of which there are to be no new ones.
-    RetiredKind,
-    /// Nobody in the registry has the keeper's phone.
-    NoKeeper,
-    /// Neither a place nor a keeper.
-    Nowhere,
-    /// A place and a keeper.
-    TwoPlaces,
-    /// The kind of an organisation without its name.
-    Nameless,
-    /// An organisation that is known as another kind.
-    OtherKind,
-    /// An organisation that is not known, without its kind.
-    UnknownOrganisation,
-    /// A list approves nobody.
-    ByOfficials,
-    /// An organisation's list says nothing of vetting.
-    ByBoard,
-    /// Longer than anything is.
-    TooLong,
-    /// More or fewer fields than the header line has.
-    Fields,
-}
-
-impl Why {
-    /// Its name in texts.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cell => "cell",
-            Self::Again => "again",
-            Self::Half => "half",
-            Self::OtherCounty => "other-county",
-            Self::OtherList => "other-list",
-            Self::KeptElsewhere => "kept-elsewhere",
-            Self::RetiredKind => "retired-kind",
-            Self::NoKeeper => "no-keeper",
-            Self::Nowhere => "nowhere",
-            Self::TwoPlaces => "two-places",
-            Self::Nameless => "nameless",
-            Self::OtherKind => "other-kind",
-            Self::UnknownOrganisation => "unknown-organisation",
-            Self::ByOfficials => "by-officials",
-            Self::ByBoard => "by-board",
-            Self::TooLong => "too-long",
-            Self::Fields => "fields",
-        }
+vocabulary!(
+    /// What kind of thing is wrong with a row.
+    Why, "kind of mistake" {
+        /// The cell says nothing that belongs into its column.
+        Cell = "cell",
+        /// An earlier row has it already.
+        Again = "again",
+        /// It is empty and the other half of it is not.
+        Half = "half",
+        /// Another county than that of whoever imports.
+        OtherCounty = "other_county",
+        /// An organisation that they do not keep the list of.
+        OtherList = "other_list",
+        /// What is stored is kept by somebody else.
+        KeptElsewhere = "kept_elsewhere",
+        /// A kind of which there are to be no new ones.
+        RetiredKind = "retired_kind",
+        /// Nobody in the registry has the keeper's phone.
+        NoKeeper = "no_keeper",
+        /// Neither a place nor a keeper.
+        Nowhere = "nowhere",
+        /// A place and a keeper.
+        TwoPlaces = "two_places",
+        /// The kind of an organisation without its name.
+        Nameless = "nameless",
+        /// An organisation that is known as another kind.
+        OtherKind = "other_kind",
+        /// An organisation that is not known, without its kind.
+        UnknownOrganisation = "unknown_organisation",
+        /// A list approves nobody.
+        ByOfficials = "by_officials",
+        /// An organisation's list says nothing of vetting.
+        ByBoard = "by_board",
+        /// Longer than anything is.
+        TooLong = "too_long",
+        /// More or fewer fields than the header line has.
+        Fields = "fields",
     }
-}
+);
 
 impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -122,6 +122,6 @@ fn taken(error: sqlx::Error, what: &'static str) -> RegistryError {
 }
 
 /// The error for a row that does not parse.
-fn damaged(what: &'static str, id: &str, why: &dyn std::fmt::Display) -> RegistryError {
+pub fn damaged(what: &'static str, id: &str, why: &dyn std::fmt::Display) -> RegistryError {
     RegistryError::Damaged { what, id: id.to_owned(), why: why.to_string() }
 }

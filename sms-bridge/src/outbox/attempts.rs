@@ -91,26 +91,25 @@ pub(crate) struct Due {
 
 impl DueRow {
     fn with(self, to: Phone, body: String) -> Result<Due, BridgeError> {
-        let row = self;
-        let state: Milestone = parse_stored("message", &row.id, &row.state)?;
+        let state: Milestone = parse_stored("message", &self.id, &self.state)?;
         Ok(Due {
             outgoing: Outgoing {
-                id: parse_stored("message", &row.id, &row.id)?,
+                id: parse_stored("message", &self.id, &self.id)?,
                 to,
-                reference: row.reference,
+                reference: self.reference,
                 body,
-                urgency: if row.lane == 0 { Urgency::Alarm } else { Urgency::Notice },
-                stored_at: row.stored_at,
-                sent_at: row.state_at,
-                valid_until: row.valid_until,
-                attempt: u32::try_from(row.attempt).unwrap_or(u32::MAX),
+                urgency: if self.lane == 0 { Urgency::Alarm } else { Urgency::Notice },
+                stored_at: self.stored_at,
+                sent_at: self.state_at,
+                valid_until: self.valid_until,
+                attempt: u32::try_from(self.attempt).unwrap_or(u32::MAX),
                 taken: Vec::new(),
             },
-            channel: parse_stored("message", &row.id, &row.channel)?,
+            channel: parse_stored("message", &self.id, &self.channel)?,
             state,
-            gateway: row.gateway,
-            ladder: row.ladder,
-            reconciled: u32::try_from(row.reconciled).unwrap_or(u32::MAX),
+            gateway: self.gateway,
+            ladder: self.ladder,
+            reconciled: u32::try_from(self.reconciled).unwrap_or(u32::MAX),
         })
     }
 }

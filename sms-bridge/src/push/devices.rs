@@ -7,13 +7,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use certus_registry::seal::{Place, Seal, Sealer};
+use certus_registry::store::damaged;
 use certus_registry::{Database, Phone, RegistryError, Timestamp, Tx, on};
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
 
 use crate::BridgeError;
 use crate::outbox::attempts::bind_all;
-use crate::sealing::{self, Behind, behind, damaged, opened};
+use crate::sealing::{self, Behind, behind, opened};
 
 const PHONE: &str = "bridge_devices.phone";
 const ADDRESS: &str = "bridge_devices.address";
@@ -179,7 +180,7 @@ pub async fn having(tx: &mut Tx, phones: &[Phone]) -> Result<HashSet<Phone>, Bri
         bind_all(&mut query.separated(", "), whose.keys());
         query.push(")").build_query_scalar().fetch_all(c).await
     })?;
-    Ok(found.iter().filter_map(|found_by| whose.get(found_by)).map(|phone| (*phone).clone()).collect())
+    Ok(sealing::found_of(&whose, &found))
 }
 
 /// `phone` and `address` are what the row is found by, and its key.

@@ -7,11 +7,11 @@
 
 mod moving;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use certus_registry::seal::{PLAIN, Place, Seal, Sealer};
-use certus_registry::store::sealing;
+use certus_registry::store::{damaged, sealing};
 use certus_registry::{Database, Phone, RegistryError, Tx};
 
 pub(crate) use moving::{Behind, behind};
@@ -90,10 +90,6 @@ pub(crate) fn opened(
     seal.open(number, place, &stored).map_err(|e| damaged(what, place.row, &e))
 }
 
-pub(crate) fn damaged(what: &'static str, row: &str, why: &dyn std::fmt::Display) -> RegistryError {
-    RegistryError::Damaged { what, id: row.to_owned(), why: why.to_string() }
-}
-
 /// Keys by which rows of these numbers open.
 pub(crate) async fn known(
     db: &Database,
@@ -136,4 +132,9 @@ pub(crate) async fn whose<'a>(
     let found_by =
         |phone: &'a Phone| sealer.every_finder(column, phone.as_str()).map(|finder| (finder, phone));
     Ok(phones.iter().flat_map(found_by).collect())
+}
+
+/// Who of them was found.
+pub(crate) fn found_of(whose: &BTreeMap<String, &Phone>, found: &[String]) -> HashSet<Phone> {
+    found.iter().filter_map(|found_by| whose.get(found_by)).map(|phone| (*phone).clone()).collect()
 }

@@ -401,7 +401,7 @@ fn wrong(language: Language, error: &RowError) -> String {
     let what = if error.why == Why::Cell {
         text(language, "import-cell", &[("column", error.column.as_str().into())])
     } else {
-        text(language, "import-row", &[("why", error.why.as_str().into())])
+        word(language, "import-row", error.why)
     };
     match (error.column.as_str(), error.found.as_deref()) {
         ("", _) => what,

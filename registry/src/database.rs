@@ -15,7 +15,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{Connection as _, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, SqlSafeStr as _, Sqlite, Transaction};
 
 use crate::Random;
 use crate::outage::Outage;
@@ -38,6 +38,9 @@ const SQLITE_LOG_PAGES: &str = "16000";
 const ANEW: &str = "PRAGMA user_version = 1";
 /// Pages that it puts into the log.
 const ANEW_PAGES: i64 = 1;
+/// How a migration marks a table that SQLite is to keep in the order of its primary key, without a tree of row numbers beside it: a
+/// comment to PostgreSQL.
+const ONE_TREE: (&str, &str) = ("/* SQLite: WITHOUT ROWID */", "WITHOUT ROWID");
 /// PostgreSQL connections of one node.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long a PostgreSQL connection may take to say that it is still there. Beyond it the connection is given up: a
@@ -290,7 +293,13 @@ impl Database {
     ) -> Result<(), sqlx::migrate::MigrateError> {
         migrations.table_name = book.into();
         match &self.pools {
-            Pools::Sqlite { writer, .. } => migrations.run(writer).await,
+            Pools::Sqlite { writer, .. } => {
+                for migration in migrations.migrations.to_mut() {
+                    let sql = migration.sql.as_str().replace(ONE_TREE.0, ONE_TREE.1);
+                    migration.sql = AssertSqlSafe(sql).into_sql_str();
+                }
+                migrations.run(writer).await
+            }
             Pools::Postgres(pool) => migrations.run(pool).await,
         }
     }

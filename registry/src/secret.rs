@@ -1,6 +1,7 @@
 //! Secrets handed out once and kept only as hashes: API keys, position tokens, call-out links.
 
 use std::fmt;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -13,6 +14,8 @@ const LENGTH: usize = 20;
 
 /// Characters of a dated secret that say when it was made: 30 bits of seconds.
 const DATE_LENGTH: usize = 6;
+/// No two nodes' clocks are farther apart.
+const CLOCKS_APART_MAX: Duration = Duration::from_hours(24);
 /// Its other characters: 80 bits, still out of reach of guessing.
 const DATED_LENGTH: usize = 16;
 
@@ -80,6 +83,21 @@ impl SecretHash {
         Self(format!("{date}:{}", Self::of(&presented).0))
     }
 
+    /// The second that the secret says it was made in, as far as there is one at the front of this hash: of the last 34 years before
+    /// `now`, or of the day after it, for clocks differ.
+    #[must_use]
+    pub fn made_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let (date, _) = self.0.split_once(':')?;
+        let number = |seconds: i64, letter: u8| {
+            let place = ALPHABET.iter().position(|known| *known == letter)?;
+            Some(seconds << 5 | i64::try_from(place).ok()?)
+        };
+        let date = date.bytes().try_fold(0, number)?;
+        let latest = (now + CLOCKS_APART_MAX).as_millis() / 1_000;
+        let seconds = latest - (latest - date).rem_euclid(1 << (5 * DATE_LENGTH));
+        Some(Timestamp::from_millis(seconds * 1_000))
+    }
+
     /// The 64 hex digits, with the date before them in the hash of a dated secret.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -114,6 +132,18 @@ mod tests {
         assert_ne!(hashes[0], hashes[1]);
         assert_eq!(hashes[0].as_str()[..7], hashes[1].as_str()[..7]);
         assert_eq!(SecretHash::of_dated(&format!(" {}\n", one.reveal().to_lowercase())), hashes[0]);
+    }
+
+    #[test]
+    fn a_dated_secret_tells_its_second_for_34_years() {
+        let (now, random) = (Timestamp::from_millis(1_795_400_000_999), Random::from_seed(1));
+        let hash = SecretHash::of_dated(Secret::dated(now, &random).reveal());
+        let second = Some(Timestamp::from_millis(1_795_400_000_000));
+        let years = |years: u64| now + Duration::from_hours(24 * 365 * years);
+        assert_eq!([now, now - Duration::from_mins(1), years(33)].map(|at| hash.made_at(at)), [second; 3]);
+        assert_ne!(hash.made_at(years(35)), second);
+        assert_eq!(Secret::generate(&random).hash().made_at(now), None, "it has no date");
+        assert_eq!(SecretHash::of_dated("ÅÄÖ").made_at(now), None, "nobody wrote that");
     }
 
     #[test]

@@ -164,7 +164,8 @@ impl Rest<'_> {
         let mut asked = HashSet::new();
         for message in received.iter().filter(|message| message.message.contains("/c/")) {
             let secret = message.message.rsplit('/').next().unwrap();
-            let callout = store::by_secret(self.db, &SecretHash::of_dated(secret)).await.unwrap();
+            let callout =
+                store::by_secret(self.db, SystemClock.now(), &SecretHash::of_dated(secret)).await.unwrap();
             let callout = callout.expect("a link that opens");
             assert!(asked.insert((callout.incident, message.to.clone())), "{story}: asked twice");
             let incident = store::load(self.db, callout.incident).await.unwrap().unwrap();

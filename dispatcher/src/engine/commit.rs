@@ -21,6 +21,7 @@ use super::{Engine, EngineError, answers, recent, store};
 use crate::confirming::store::{self as confirming, Open};
 use crate::idempotency;
 use crate::incident::{Effect, Event, Purpose, Report, Telling};
+use crate::matching::Answers;
 
 /// The county of an incident that is raised, where somebody raises it.
 fn county_of(within: &[Within]) -> Option<County> {
@@ -29,6 +30,19 @@ fn county_of(within: &[Within]) -> Option<County> {
 
 /// Everybody whom a draft calls out, with code and link.
 type CalledOuts = BTreeMap<VolunteerId, (CalledOut, Secret)>;
+
+/// What a commit writes about its incident, and what is remembered once it is written.
+struct Prepared {
+    batch: Batch,
+    called_out: CalledOuts,
+    /// Who becomes tied to the incident.
+    added: Vec<VolunteerId>,
+    /// Who becomes free.
+    ended: Vec<VolunteerId>,
+    answered: Vec<(VolunteerId, Answers)>,
+    /// Who rests from now on.
+    resting: Vec<VolunteerId>,
+}
 
 /// What a commit settles besides the incident.
 #[derive(Debug, Clone)]
@@ -101,40 +115,36 @@ impl Engine {
         draft: &Draft,
         within: &[Within],
     ) -> Result<bool, EngineError> {
-        let (added, ended) = draft.engagements();
-        let incident = draft.incident.id;
-        let called_out = self.call_outs(now, draft);
-        // Whoever is asked must be as the search saw them, and what is raised is under the policies in force; whoever answers is
-        // tied to the incident as they are.
-        let rests_on_it = draft.stored_version == 0 || draft.asked().next().is_some();
-        let revision = rests_on_it.then(|| self.side.roster.borrow().revision());
-        let mut tx = self.parts.db.begin().await?;
+        // The database begins while the rows are put into words, and writes them while the messages are.
+        let prepared = async { self.prepare(now, draft, within) };
+        let (tx, prepared) = futures::join!(self.parts.db.begin(), prepared);
+        let (mut tx, Prepared { batch, called_out, added, ended, answered, resting }) = (tx?, prepared);
         if self.parts.clock.now().since(now) > DECISION_AGE_MAX {
             return Ok(false);
         }
         let left = outbox::cancel(&mut tx, now, &self.settled(draft)).await?;
         let ways = self.ways(&mut tx, now, draft).await?;
-        let messages = self.messages(now, draft, &called_out, &ways, &left);
-        let mut batch = Batch::default();
-        if !draft.is_unchanged() {
-            store::disengage(&mut batch, incident, &ended);
-            store::save(&mut batch, now, draft, revision, county_of(within));
-            store::engage(&mut batch, now, incident, &added, revision);
-        }
-        let answered = answers::count(&mut batch, now, draft, &self.parts.zone);
-        let resting = recent::begin_rests(&mut batch, now, draft, &ended);
-        store::add_callouts(&mut batch, now, called_out.values());
-        let posted =
-            self.parts.outbox.enqueue(&mut batch, &tx.sealer(), now, &self.parts.random, &messages)?;
-        if !batch.execute(&mut tx).await? && !broken(Rule::CompareAndSet) {
+        let sealer = tx.sealer();
+        let posted = async {
+            let messages = self.messages(now, draft, &called_out, &ways, &left);
+            let mut batch = Batch::default();
+            let outbox = &self.parts.outbox;
+            let posted = outbox.enqueue(&mut batch, &sealer, now, &self.parts.random, &messages)?;
+            Ok::<_, EngineError>((batch, posted))
+        };
+        let (fits, posted) = futures::join!(batch.execute(&mut tx), posted);
+        let (messages, posted) = posted?;
+        if !fits? && !broken(Rule::CompareAndSet) {
             return Ok(false);
         }
+        messages.execute(&mut tx).await?;
         for one in within {
             if !self.settle(&mut tx, now, one, Some(draft)).await? {
                 return Err(EngineError::Settled);
             }
         }
         tx.commit().await?;
+        let incident = draft.incident.id;
         for (callout, _) in called_out.values() {
             self.codes.give(now, callout.responder, callout.code);
             self.recent.called_out(incident, callout.responder, now);
@@ -151,6 +161,27 @@ impl Engine {
         // The worker goes first on this thread: the alarms are on their way before anybody is told.
         tokio::task::yield_now().await;
         Ok(true)
+    }
+
+    /// Everything but the messages.
+    fn prepare(&self, now: Timestamp, draft: &Draft, within: &[Within]) -> Prepared {
+        let (added, ended) = draft.engagements();
+        let incident = draft.incident.id;
+        let called_out = self.call_outs(now, draft);
+        // Whoever is asked must be as the search saw them, and what is raised is under the policies in force; whoever answers is
+        // tied to the incident as they are.
+        let rests_on_it = draft.stored_version == 0 || draft.asked().next().is_some();
+        let revision = rests_on_it.then(|| self.side.roster.borrow().revision());
+        let mut batch = Batch::default();
+        if !draft.is_unchanged() {
+            store::disengage(&mut batch, incident, &ended);
+            store::save(&mut batch, now, draft, revision, county_of(within));
+            store::engage(&mut batch, now, incident, &added, revision);
+        }
+        let answered = answers::count(&mut batch, now, draft, &self.parts.zone);
+        let resting = recent::begin_rests(&mut batch, now, draft, &ended);
+        store::add_callouts(&mut batch, now, called_out.values());
+        Prepared { batch, called_out, added, ended, answered, resting }
     }
 
     /// Settles what belongs to no incident, in a transaction of its own. False: it was settled already.

@@ -1,5 +1,7 @@
 //! Where incidents are kept: the state that compare-and-set guards, the log, the decisions, the call-outs.
 
+use std::time::Duration;
+
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::store::UNCHANGED;
 use certus_registry::{
@@ -133,28 +135,26 @@ pub(super) fn add_callouts<'a>(
 ) {
     let rows = callouts.map(|(callout, secret)| {
         [
-            callout.incident.to_string().into(),
+            now.into(),
             callout.responder.to_string().into(),
+            callout.incident.to_string().into(),
             i64::from(callout.code).into(),
             SecretHash::of_dated(secret.reveal()).as_str().into(),
-            now.into(),
         ]
     });
-    let into = "callouts (incident_id, responder, code, secret_hash, asked_at)";
+    let into = "callouts (asked_at, responder, incident_id, code, secret_hash)";
     batch.insert(into, "ON CONFLICT DO NOTHING", rows);
 }
 
 /// The call-outs of one person since `since`, the newest first, at most 20. There is no index by person: it would cost
-/// every alarm a page for each, and the incidents of a day are few.
+/// every alarm a page for each, and the call-outs of a day are few.
 pub(super) async fn callouts_of(
     db: &Database,
     responder: VolunteerId,
     since: Timestamp,
 ) -> Result<Vec<CalledOut>, EngineError> {
-    let sql =
-        "SELECT c.incident_id, c.responder, c.code FROM incidents i JOIN callouts c ON c.incident_id = i.id
-               WHERE i.changed_at >= $2 AND c.responder = $1 AND c.asked_at >= $2
-               ORDER BY c.asked_at DESC, c.incident_id DESC LIMIT 20";
+    let sql = "SELECT incident_id, responder, code FROM callouts WHERE asked_at >= $2 AND responder = $1
+               ORDER BY asked_at DESC LIMIT 20";
     let rows: Vec<(String, String, i64)> =
         on!(db, c => sqlx::query_as(sql).bind(responder.to_string()).bind(since).fetch_all(c).await?);
     rows.iter().map(called_out).collect()
@@ -172,7 +172,7 @@ pub async fn incidents_of(
     limit: u32,
 ) -> Result<Vec<Incident>, EngineError> {
     let sql = "SELECT i.id, i.state FROM callouts c JOIN incidents i ON i.id = c.incident_id
-               WHERE c.responder = $1 AND c.asked_at >= $2 ORDER BY c.asked_at DESC, c.incident_id DESC LIMIT $3";
+               WHERE c.responder = $1 AND c.asked_at >= $2 ORDER BY c.asked_at DESC LIMIT $3";
     let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as(sql)
         .bind(responder.to_string()).bind(since).bind(i64::from(limit)).fetch_all(c).await?);
     rows.iter().map(|(id, state)| from_json(state, id)).collect()
@@ -180,9 +180,7 @@ pub async fn incidents_of(
 
 /// The codes given since `since`.
 pub(super) async fn codes(db: &Database, since: Timestamp) -> Result<Codes, EngineError> {
-    let sql =
-        "SELECT c.responder, c.code, c.asked_at FROM incidents i JOIN callouts c ON c.incident_id = i.id
-               WHERE i.changed_at >= $1 AND c.asked_at >= $1";
+    let sql = "SELECT responder, code, asked_at FROM callouts WHERE asked_at >= $1";
     let rows: Vec<(String, i64, Timestamp)> =
         on!(db, c => sqlx::query_as(sql).bind(since).fetch_all(c).await?);
     let given = |(responder, code, at): &(String, i64, Timestamp)| {
@@ -191,14 +189,20 @@ pub(super) async fn codes(db: &Database, since: Timestamp) -> Result<Codes, Engi
     rows.iter().map(given).collect()
 }
 
-/// The call-out behind a secret link.
+/// The call-out behind a secret link, by the second in which the link says that it was made.
 ///
 /// # Errors
 /// [`EngineError`] when the database fails or a row is damaged.
-pub async fn by_secret(db: &Database, hash: &SecretHash) -> Result<Option<CalledOut>, EngineError> {
-    let sql = "SELECT incident_id, responder, code FROM callouts WHERE secret_hash = $1";
-    let row: Option<(String, String, i64)> =
-        on!(db, c => sqlx::query_as(sql).bind(hash.as_str()).fetch_optional(c).await?);
+pub async fn by_secret(
+    db: &Database,
+    now: Timestamp,
+    hash: &SecretHash,
+) -> Result<Option<CalledOut>, EngineError> {
+    let Some(second) = hash.made_at(now) else { return Ok(None) };
+    let sql = "SELECT incident_id, responder, code FROM callouts
+               WHERE asked_at >= $1 AND asked_at < $2 AND secret_hash = $3";
+    let row: Option<(String, String, i64)> = on!(db, c => sqlx::query_as(sql)
+        .bind(second).bind(second + Duration::from_secs(1)).bind(hash.as_str()).fetch_optional(c).await?);
     row.as_ref().map(called_out).transpose()
 }
 

@@ -8,7 +8,8 @@ use futures::future::{BoxFuture, FutureExt};
 
 use super::callout::{CallOutPage, CallOuts, Destination, PageAnswer, PageState, REGISTERS};
 use crate::api::{Problem, SharedApp, devices};
-use crate::engine::{EngineError, store};
+use crate::engine::EngineError;
+use crate::engine::store::{self, CalledOut};
 use crate::incident::{
     Answer, CallOut, Channel, Event, IllegalEvent, Incident, Kept, Phase, Progress, Report, State,
 };
@@ -25,14 +26,18 @@ impl EngineCallOuts {
         Arc::new(Self(Arc::clone(app)))
     }
 
+    async fn called_out(&self, hash: &SecretHash) -> Result<Option<CalledOut>, Problem> {
+        Ok(store::by_secret(&self.0.db, self.0.clock.now(), hash).await?)
+    }
+
     async fn find(&self, hash: &SecretHash) -> Result<Option<(Incident, VolunteerId)>, Problem> {
-        let Some(callout) = store::by_secret(&self.0.db, hash).await? else { return Ok(None) };
+        let Some(callout) = self.called_out(hash).await? else { return Ok(None) };
         let incident = store::load(&self.0.db, callout.incident).await?;
         Ok(incident.map(|incident| (incident, callout.responder)))
     }
 
     async fn report(&self, hash: &SecretHash, report: Report) -> Result<bool, Problem> {
-        let Some(callout) = store::by_secret(&self.0.db, hash).await? else { return Ok(false) };
+        let Some(callout) = self.called_out(hash).await? else { return Ok(false) };
         let event = Event::Responder { responder: callout.responder, report };
         match self.0.engine.apply(callout.incident, event, None).await {
             Ok(_) | Err(EngineError::Illegal(IllegalEvent::Over(_))) => Ok(true),
@@ -101,7 +106,7 @@ impl EngineCallOuts {
     }
 
     async fn let_out(&self, hash: &SecretHash, device: &Device) -> Result<bool, Problem> {
-        let Some(callout) = store::by_secret(&self.0.db, hash).await? else { return Ok(false) };
+        let Some(callout) = self.called_out(hash).await? else { return Ok(false) };
         devices::forget(&self.0, callout.responder, device).await?;
         Ok(true)
     }

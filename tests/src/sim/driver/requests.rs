@@ -208,7 +208,8 @@ impl Driver {
     }
 
     pub(super) async fn press(&mut self, secret: String, button: Button) -> anyhow::Result<()> {
-        let Some(callout) = incidents::by_secret(&self.db, &SecretHash::of_dated(&secret)).await? else {
+        let Some(callout) = incidents::by_secret(&self.db, self.now, &SecretHash::of_dated(&secret)).await?
+        else {
             bail!(Violation::new("link", format!("the link {secret} opens")));
         };
         self.trace.line(self.now, || format!("page {secret}: {button:?}"));

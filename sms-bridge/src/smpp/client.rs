@@ -58,6 +58,10 @@ pub struct Smpp {
     reference: AtomicU8,
 }
 
+fn no_session() -> SendError {
+    SendError::Temporary { reason: "there is no session with the message centre".to_owned() }
+}
+
 /// Why a session ended. Holds no text and no number.
 type Ended = String;
 type Stop<'a> = Shared<BoxFuture<'a, ()>>;
@@ -89,9 +93,8 @@ impl Smpp {
     }
 
     async fn submit(&self, message: &Outgoing) -> Result<Accepted, SendError> {
-        let later = |reason: &str| SendError::Temporary { reason: reason.to_owned() };
         let client = self.session().clone().filter(|client| !client.is_closed());
-        let client = client.ok_or_else(|| later("there is no session with the message centre"))?;
+        let client = client.ok_or_else(no_session)?;
         let reference = self.reference.fetch_add(1, Ordering::Relaxed);
         let submits = submit::submits(message, &self.settings.from, reference)?;
         let total = submits.len();
@@ -144,6 +147,10 @@ impl Smpp {
         let start = start.ok_or_else(|| SendError::Temporary { reason: "our own rate limit".to_owned() })?;
         self.clock.sleep_until(start).await;
         let _turn = self.window.acquire().await;
+        // It may have been lost meanwhile: what has not left is not in doubt.
+        if client.is_closed() {
+            return Err(no_session());
+        }
         let response = client.submit_sm(submit).await.map_err(|error| answer::failure(&error))?;
         let id = self.id(response.message_id().as_str());
         let unusable = |_| SendError::Unknown { reason: "it was taken under an id that is none".to_owned() };

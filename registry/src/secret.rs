@@ -14,10 +14,10 @@ const LENGTH: usize = 20;
 
 /// Characters of a dated secret that say when it was made: 30 bits of seconds.
 const DATE_LENGTH: usize = 6;
-/// No two nodes' clocks are farther apart.
-const CLOCKS_APART_MAX: Duration = Duration::from_hours(24);
 /// Its other characters: 80 bits, still out of reach of guessing.
 const DATED_LENGTH: usize = 16;
+/// No two nodes' clocks are farther apart.
+const CLOCKS_APART_MAX: Duration = Duration::from_hours(24);
 
 /// A secret in the clear. Show it once, never log it; `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]

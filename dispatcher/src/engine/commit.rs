@@ -144,10 +144,9 @@ impl Engine {
             }
         }
         tx.commit().await?;
-        let incident = draft.incident.id;
         for (callout, _) in called_out.values() {
             self.codes.give(now, callout.responder, callout.code);
-            self.recent.called_out(incident, callout.responder, now);
+            self.recent.called_out(callout.incident, callout.responder, now);
         }
         for (person, one) in answered {
             let answers = self.answers.entry(person).or_default();

@@ -154,7 +154,7 @@ pub(super) async fn callouts_of(
     since: Timestamp,
 ) -> Result<Vec<CalledOut>, EngineError> {
     let sql = "SELECT incident_id, responder, code FROM callouts WHERE asked_at >= $2 AND responder = $1
-               ORDER BY asked_at DESC LIMIT 20";
+               ORDER BY asked_at DESC, incident_id DESC LIMIT 20";
     let rows: Vec<(String, String, i64)> =
         on!(db, c => sqlx::query_as(sql).bind(responder.to_string()).bind(since).fetch_all(c).await?);
     rows.iter().map(called_out).collect()
@@ -172,7 +172,7 @@ pub async fn incidents_of(
     limit: u32,
 ) -> Result<Vec<Incident>, EngineError> {
     let sql = "SELECT i.id, i.state FROM callouts c JOIN incidents i ON i.id = c.incident_id
-               WHERE c.responder = $1 AND c.asked_at >= $2 ORDER BY c.asked_at DESC LIMIT $3";
+               WHERE c.responder = $1 AND c.asked_at >= $2 ORDER BY c.asked_at DESC, c.incident_id DESC LIMIT $3";
     let rows: Vec<(String, String)> = on!(db, c => sqlx::query_as(sql)
         .bind(responder.to_string()).bind(since).bind(i64::from(limit)).fetch_all(c).await?);
     rows.iter().map(|(id, state)| from_json(state, id)).collect()

@@ -58,10 +58,6 @@ pub struct Smpp {
     reference: AtomicU8,
 }
 
-fn no_session() -> SendError {
-    SendError::Temporary { reason: "there is no session with the message centre".to_owned() }
-}
-
 /// Why a session ended. Holds no text and no number.
 type Ended = String;
 type Stop<'a> = Shared<BoxFuture<'a, ()>>;
@@ -348,6 +344,10 @@ fn as_a_whole(error: SendError, taken: usize) -> SendError {
         }
         SendError::Refused { .. } | SendError::Temporary { .. } | SendError::Unknown { .. } => error,
     }
+}
+
+fn no_session() -> SendError {
+    SendError::Temporary { reason: "there is no session with the message centre".to_owned() }
 }
 
 fn refusal(error: &rusmppc::error::Error) -> Ended {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use certus_dispatcher::engine::store;
 use certus_dispatcher::incident::{CallOut, Event, Group, Incident, IncidentId, Phase, State};
-use certus_registry::{CompetenceKind, Database, Mode, VolunteerId, on};
+use certus_registry::{CompetenceKind, Database, Mode, Timestamp, VolunteerId, on};
 
 use super::super::trace::Trace;
+use super::roles::is_yes;
 use super::{Model, Violation, rule, tag_in};
 
 impl Model {
@@ -51,7 +52,7 @@ impl Model {
             let was_closed = matches!(old.phase, Phase::Closed { .. });
             rule("reopened", !was_closed || old.phase == after.phase, || format!("{id} stays closed"))?;
         }
-        self.replays(db, before, after).await?;
+        self.goes_on_by_log(db, after).await?;
         let filled =
             after.callouts.iter().filter(|c| matches!(c.state, State::Kept(_) | State::Done { .. })).count();
         rule("over-kept", filled <= usize::from(after.wanted), || {
@@ -86,23 +87,53 @@ impl Model {
         Ok(())
     }
 
-    /// The log gives the state, byte for byte; and no reply was acted on twice.
-    async fn replays(&mut self, db: &Database, before: Option<u64>, after: &Incident) -> anyhow::Result<()> {
-        let log = store::log(db, after.id).await?;
-        self.roles_are_right(&log, usize::try_from(before.unwrap_or(0))?)?;
-        let replayed = Incident::replay(log.iter().map(|(at, event)| (*at, event)));
-        let same = replayed
-            .is_ok_and(|replayed| serde_json::to_string(&replayed).ok() == serde_json::to_string(after).ok());
-        rule("replay-differs", same, || format!("the log of {} gives its state", after.id))?;
-        for (place, (_, event)) in log.iter().enumerate() {
-            let Event::Responder { .. } = event else { continue };
-            let text = serde_json::to_string(event)?;
-            let tag = tag_in(&text).to_owned();
-            if tag.is_empty() {
-                continue;
+    /// What is new in the log leads from the state before to this one, each yes to the right part in it; and no reply was acted
+    /// on twice.
+    async fn goes_on_by_log(&mut self, db: &Database, after: &Incident) -> anyhow::Result<()> {
+        let before = self.incidents.get(&after.id);
+        let known = before.map_or(0, |incident| incident.version);
+        let log = log_from(db, after.id, known).await?;
+        let differs = || Violation::new("replay-differs", format!("the log of {} gives its state", after.id));
+        let (mut incident, events) = match (before, log.split_first()) {
+            (Some(before), _) => (before.clone(), log.as_slice()),
+            (None, Some(((at, Event::Raised(raised)), rest))) => (Incident::raise(*at, raised).0, rest),
+            (None, _) => return Err(differs().into()),
+        };
+        for (at, event) in events {
+            let place = incident.version;
+            let unanswered = is_yes(event).then(|| incident.clone());
+            incident.handle(*at, event).map_err(|_| differs())?;
+            if let Some(unanswered) = unanswered {
+                self.role_is_right(&unanswered, &incident, event, *at)?;
             }
-            let first = *self.acted.entry(tag.clone()).or_insert((after.id, place));
-            rule("acted-twice", first == (after.id, place), || format!("{tag} is acted on once"))?;
+            self.acted_on(after.id, place, event)?;
+        }
+        rule("replay-differs", incident == *after, || format!("the log of {} gives its state", after.id))?;
+        Ok(())
+    }
+
+    fn acted_on(&mut self, id: IncidentId, place: u64, event: &Event) -> anyhow::Result<()> {
+        let Event::Responder { .. } = event else { return Ok(()) };
+        let text = serde_json::to_string(event)?;
+        let tag = tag_in(&text);
+        if !tag.is_empty() {
+            let first = *self.acted.entry(tag.to_owned()).or_insert((id, place));
+            rule("acted-twice", first == (id, place), || format!("{tag} is acted on once"))?;
+        }
+        Ok(())
+    }
+
+    /// The whole log of every incident gives its state as it is written, byte for byte.
+    pub(super) async fn logs_at_rest(&self, db: &Database) -> anyhow::Result<()> {
+        const SQL: &str = "SELECT state FROM incidents WHERE id = $1";
+        for id in self.incidents.keys() {
+            let log = store::log(db, *id).await?;
+            let replayed = Incident::replay(log.iter().map(|(at, event)| (*at, event)));
+            let written: String =
+                on!(db, c => sqlx::query_scalar(SQL).bind(id.to_string()).fetch_one(c).await?);
+            let same =
+                replayed.is_ok_and(|replayed| serde_json::to_string(&replayed).is_ok_and(|is| is == written));
+            rule("replay-differs", same, || format!("the whole log of {id} gives its state"))?;
         }
         Ok(())
     }
@@ -248,6 +279,16 @@ impl Model {
         rule("engagements", rows == told, || format!("{rows:?} are {told:?}"))?;
         Ok(())
     }
+}
+
+/// What the log of an incident has beyond its first `known` events, in order.
+async fn log_from(db: &Database, id: IncidentId, known: u64) -> anyhow::Result<Vec<(Timestamp, Event)>> {
+    const SQL: &str =
+        "SELECT at, event FROM incident_events WHERE incident_id = $1 AND seq > $2 ORDER BY seq";
+    let (id, known) = (id.to_string(), i64::try_from(known)?);
+    let rows: Vec<(Timestamp, String)> =
+        on!(db, c => sqlx::query_as(SQL).bind(id).bind(known).fetch_all(c).await?);
+    rows.into_iter().map(|(at, event)| Ok((at, serde_json::from_str(&event)?))).collect()
 }
 
 fn is_tied(callout: &CallOut) -> bool {

@@ -56,7 +56,6 @@ impl Model {
                            CASE WHEN state = 'stored' THEN wake_at END FROM bridge_messages \
                            WHERE rowid > $1 ORDER BY rowid";
         let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).bind(self.last_row).fetch_all(c).await?);
-        self.told.clear();
         for (row, id, reference, to, body, seal, stored_at, valid_until, channel, ladder, rung, due_at) in
             rows
         {

@@ -19,6 +19,15 @@ impl InForce {
     pub(super) fn new(first: Policies) -> Self {
         Self { by_number: BTreeMap::from([(0, first)]), before: 0 }
     }
+
+    fn last(&self) -> i64 {
+        self.by_number.last_key_value().map_or(0, |(number, _)| *number)
+    }
+
+    /// What is committed from now on may be under what is in force now.
+    pub(super) fn forget_before(&mut self) {
+        self.before = self.last();
+    }
 }
 
 /// A policy as it is for a group that is called: everybody at once, whatever they can do, and so many of them go.
@@ -41,8 +50,7 @@ impl Model {
     pub(super) async fn look_at_policies(&mut self, db: &Database) -> anyhow::Result<()> {
         const SQL: &str = "SELECT v.number, p.based_on, p.text, p.proposed_by, p.settled_by \
             FROM policy_version v JOIN policy_proposal p ON p.id = v.proposal WHERE v.number > $1 ORDER BY v.number";
-        let last = self.policies.by_number.last_key_value().map_or(0, |(number, _)| *number);
-        self.policies.before = last;
+        let last = self.policies.last();
         let rows: Vec<(i64, i64, String, String, Option<String>)> =
             on!(db, c => sqlx::query_as(SQL).bind(last).fetch_all(c).await?);
         for ((number, based_on, text, proposed_by, approved_by), expected) in rows.into_iter().zip(last + 1..)

@@ -33,9 +33,13 @@ impl Registry {
         }
     }
 
+    /// Nobody is any more as they were before this step.
+    pub(super) fn forget_before(&mut self) {
+        self.before.clear();
+    }
+
     /// Reads what the board, or people by text message, have changed.
     pub(super) async fn look(&mut self, db: &Database, now: Timestamp) -> anyhow::Result<()> {
-        self.before.clear();
         let revision = store::revision(db).await?;
         if revision == self.revision {
             return Ok(());

@@ -18,27 +18,20 @@ const PEOPLE_MAX: usize = 12;
 type Task = (Option<ResourceKind>, i64);
 
 impl Model {
-    /// Looks at every yes among the events of a log from the `known`th on.
-    pub(super) fn roles_are_right(&self, log: &[(Timestamp, Event)], known: usize) -> Result<(), Violation> {
-        let is_yes =
-            |event: &Event| matches!(event, Event::Responder { report: Report::Accepted { .. }, .. });
-        if !log.iter().skip(known).any(|(_, event)| is_yes(event)) {
-            return Ok(());
-        }
-        let Some(((at, Event::Raised(raised)), rest)) = log.split_first() else { return Ok(()) };
-        let (mut incident, _) = Incident::raise(*at, raised);
-        for (place, (at, event)) in (1..).zip(rest) {
-            let before = (place >= known && is_yes(event)).then(|| incident.clone());
-            if incident.handle(*at, event).is_err() {
-                return Ok(()); // another rule says so
-            }
-            let (Some(before), Event::Responder { responder, .. }) = (before, event) else { continue };
-            let is_new = before.callout(*responder).is_some_and(|was| was.role().is_none());
-            let is = incident.callout(*responder).filter(|_| is_new);
-            if let Some((callout, role)) = is.and_then(|is| Some((is, is.role()?))) {
-                self.can_be_brought(&before, callout, role)?;
-                is_best(&before, callout, role, *at)?;
-            }
+    /// Looks at a yes, at what the incident was before it and is after it.
+    pub(super) fn role_is_right(
+        &self,
+        before: &Incident,
+        after: &Incident,
+        yes: &Event,
+        at: Timestamp,
+    ) -> Result<(), Violation> {
+        let Event::Responder { responder, .. } = yes else { return Ok(()) };
+        let is_new = before.callout(*responder).is_some_and(|was| was.role().is_none());
+        let is = after.callout(*responder).filter(|_| is_new);
+        if let Some((callout, role)) = is.and_then(|is| Some((is, is.role()?))) {
+            self.can_be_brought(before, callout, role)?;
+            is_best(before, callout, role, at)?;
         }
         Ok(())
     }
@@ -71,6 +64,11 @@ impl Model {
             format!("{who} from home by {resource}: {told:?}, not {expected} s")
         })
     }
+}
+
+/// Whether somebody says yes.
+pub(super) fn is_yes(event: &Event) -> bool {
+    matches!(event, Event::Responder { report: Report::Accepted { .. }, .. })
 }
 
 /// By the labelled model: 1.4 times the straight line, by car at 60 km/h or on foot at 2.3 m/s, each part rounded up. By

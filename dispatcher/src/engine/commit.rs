@@ -130,14 +130,15 @@ impl Engine {
             let mut batch = Batch::default();
             let outbox = &self.parts.outbox;
             let posted = outbox.enqueue(&mut batch, &sealer, now, &self.parts.random, &messages)?;
+            store::record(&mut batch, draft);
             Ok::<_, EngineError>((batch, posted))
         };
         let (fits, posted) = futures::join!(batch.execute(&mut tx), posted);
-        let (messages, posted) = posted?;
-        if !fits? && !broken(Rule::CompareAndSet) {
+        let (rest, posted) = posted?;
+        let goes_on = |fits: bool| fits || broken(Rule::CompareAndSet);
+        if !goes_on(fits?) || !goes_on(rest.execute(&mut tx).await?) {
             return Ok(false);
         }
-        messages.execute(&mut tx).await?;
         for one in within {
             if !self.settle(&mut tx, now, one, Some(draft)).await? {
                 return Err(EngineError::Settled);
@@ -162,7 +163,7 @@ impl Engine {
         Ok(true)
     }
 
-    /// Everything but the messages.
+    /// Everything but the messages and the decisions.
     fn prepare(&self, now: Timestamp, draft: &Draft, within: &[Within]) -> Prepared {
         let (added, ended) = draft.engagements();
         let incident = draft.incident.id;

@@ -26,7 +26,7 @@ pub struct CalledOut {
     pub code: u8,
 }
 
-/// Writes a draft's incident, log and decisions: nothing fits when somebody else was faster, or when a new one was raised by a
+/// Writes a draft's incident and log: nothing fits when somebody else was faster, or when a new one was raised by a
 /// `revision` at which the registry no longer is. A new one is of `county`; of none, where the program raises it by itself.
 pub(super) fn save(
     batch: &mut Batch,
@@ -47,13 +47,16 @@ pub(super) fn save(
         Some(revision) => batch.insert_if(into, (UNCHANGED, revision.into()), then, events),
         None => batch.insert(into, then, events),
     }
-    let decisions = draft.decisions.iter();
-    batch.insert(
-        "decisions (incident_id, search, record)",
-        "ON CONFLICT DO NOTHING",
-        decisions
-            .map(|decision| [id.as_str().into(), i64::from(decision.search).into(), json(decision).into()]),
-    );
+}
+
+/// Writes why people are asked or not: the longest of all rows, so they are put into words while others are written.
+pub(super) fn record(batch: &mut Batch, draft: &Draft) {
+    let id = draft.incident.id.to_string();
+    let rows = draft
+        .decisions
+        .iter()
+        .map(|decision| [id.as_str().into(), i64::from(decision.search).into(), json(decision).into()]);
+    batch.insert("decisions (incident_id, search, record)", "ON CONFLICT DO NOTHING", rows);
 }
 
 fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft, county: Option<County>) {

@@ -60,12 +60,14 @@ pub(crate) fn enqueue_born(
     for message in messages {
         message.check()?;
     }
-    let ids: Vec<MessageId> = messages.iter().map(|_| MessageId::new(now, random)).collect();
-    let mut rows = Vec::with_capacity(messages.len());
-    for (id, message) in ids.iter().zip(messages) {
+    let mut fresh = in_order(now, random, messages);
+    let (mut ids, mut rows) = (Vec::with_capacity(messages.len()), Vec::with_capacity(messages.len()));
+    for message in messages {
+        let id = fresh.next().expect("there is one for each");
         let from = Source { sealer, now, message };
-        rows.push(first_row(&from, *id, birth(message)));
-        rows.extend(further_rows(&from, random, *id));
+        rows.push(first_row(&from, id, birth(message)));
+        rows.extend(further_rows(&from, &mut fresh, id));
+        ids.push(id);
     }
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
@@ -75,6 +77,15 @@ pub(crate) fn enqueue_born(
         batch.insert(into, "", rows.by_ref().take(INSERT_ROWS_MAX));
     }
     Ok(ids)
+}
+
+/// An identifier for every way of every message: in the order of the messages, so that who is first goes first, and the index of
+/// identifiers grows at its end.
+fn in_order(now: Timestamp, random: &Random, messages: &[NewMessage]) -> impl Iterator<Item = MessageId> {
+    let ways = messages.iter().map(|message| 1 + message.otherwise.len()).sum();
+    let mut ids: Vec<MessageId> = (0..ways).map(|_| MessageId::new(now, random)).collect();
+    ids.sort_unstable();
+    ids.into_iter()
 }
 
 type Row = [Value; 23];
@@ -98,10 +109,14 @@ fn first_row(from: &Source<'_>, id: MessageId, birth: Option<Birth>) -> Row {
     row(from, id, &way, birth)
 }
 
-/// One for every other way whose time comes before the end of its validity.
-fn further_rows(from: &Source<'_>, random: &Random, first: MessageId) -> impl Iterator<Item = Row> {
-    let Source { now, message, .. } = *from;
-    (1..).zip(&message.otherwise).filter_map(move |(place, rung)| {
+/// One for every other way whose time comes before the end of its validity, with the next of the identifiers.
+fn further_rows(
+    from: &Source<'_>,
+    fresh: &mut impl Iterator<Item = MessageId>,
+    first: MessageId,
+) -> impl Iterator<Item = Row> {
+    let message = from.message;
+    (1..).zip(&message.otherwise).zip(fresh).filter_map(move |((place, rung), id)| {
         let due_at = message.due_at + rung.after;
         let way = Way {
             channel: rung.channel,
@@ -111,7 +126,7 @@ fn further_rows(from: &Source<'_>, random: &Random, first: MessageId) -> impl It
             rung: place,
             unless_delivered: rung.unless_delivered,
         };
-        (due_at < message.valid_until).then(|| row(from, MessageId::new(now, random), &way, None))
+        (due_at < message.valid_until).then(|| row(from, id, &way, None))
     })
 }
 

@@ -101,12 +101,17 @@ impl Worker {
         self.handle.clone()
     }
 
-    /// Sends what was handed over and at most one window of what is due at `now`, and records the results.
+    /// Sends what was handed over and at most one window of what is due at `now`, and records the results. Where nothing is, nothing
+    /// but a look is taken.
     ///
     /// # Errors
     /// [`BridgeError`] when the database fails. What was sent but not recorded is found again by its lease.
     pub async fn step(&self, now: Timestamp) -> Result<Step, BridgeError> {
+        let next_at = attempts::next_wake(&self.db).await?;
         let mut jobs = self.handed();
+        if jobs.is_empty() && next_at.is_none_or(|at| at > now) {
+            return Ok(Step { sent: 0, next_at });
+        }
         let room = Room { alarms: self.settings.window, in_all: self.settings.window };
         jobs.extend(self.claim(now, room).await?.jobs);
         let done = future::join_all(jobs.into_iter().map(|job| self.perform(job))).await;

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
@@ -16,7 +17,7 @@ struct Listener;
 
 impl<S: Subscriber> Layer<S> for Listener {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if *event.metadata().level() > Level::WARN || !event.metadata().target().starts_with("certus") {
+        if !event.metadata().target().starts_with("certus") {
             return;
         }
         let mut line = Line(event.metadata().level().to_string());
@@ -37,7 +38,8 @@ impl Visit for Line {
 /// Listens to everything from here on; once for the process.
 pub(super) fn listen() {
     // Somebody else listens already: the second run in one process.
-    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(Listener));
+    let all = tracing_subscriber::registry().with(LevelFilter::WARN).with(Listener);
+    let _ = tracing::subscriber::set_global_default(all);
 }
 
 /// What was said on this thread since the last call.

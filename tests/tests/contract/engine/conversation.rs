@@ -80,7 +80,7 @@ fn answers() -> Vec<Row> {
             "done",
             vec![Writes("JA"), Writes("FRAMME"), Writes("KLAR")],
             ("done", None, "", "yes"),
-            &[KEPT, "Du var på", THANKS],
+            &[KEPT, THANKS, "Du var på"],
         ),
         (
             "free text before an answer",

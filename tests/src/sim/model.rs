@@ -213,10 +213,10 @@ impl Model {
         now: Timestamp,
         trace: &mut Trace,
     ) -> anyhow::Result<()> {
-        self.now = now;
-        self.forget_last_step();
         // Of this connection, the only one of a database in memory. What was rolled back counts, too; that a worker looked does not.
         const SQL: &str = "SELECT total_changes() - (SELECT SUM(number) FROM bridge_turns)";
+        self.now = now;
+        self.forget_last_step();
         let written = on!(db, c => sqlx::query_scalar(SQL).fetch_one(c).await?);
         if self.written.replace(written) == Some(written) {
             return Ok(());

@@ -30,6 +30,17 @@ async fn a_message_passes_its_milestones_and_each_end_is_reported_once() {
 }
 
 #[tokio::test]
+async fn of_messages_enqueued_together_the_first_leaves_first() {
+    for fresh in bridges().await {
+        let gateway = Scripted::default();
+        let messages: Vec<NewMessage> = (1..10).map(|n| message(&format!("inc-{n}"), n)).collect();
+        let ids = enqueue(&fresh.db, &messages).await;
+        assert_eq!(worker(&fresh.db, &gateway).step(T0).await.unwrap().sent, 9);
+        assert_eq!(gateway.sent(), ids, "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
 async fn what_is_enqueued_in_a_dropped_transaction_is_never_sent() {
     for fresh in bridges().await {
         let gateway = Scripted::default();

@@ -32,47 +32,6 @@ pub fn text(language: Language, key: &str, arguments: &[(&'static str, FluentVal
     LOCALES.lookup_with_args(language, key, &arguments)
 }
 
-/// A text for many people at once: looked up once, and filled in for each.
-#[derive(Debug)]
-pub struct Wording<const N: usize>(String);
-
-/// Stands where the first argument goes, the next character where the second does: of those that mean nothing (Unicode, private use).
-const FIRST_PLACE: char = '\u{e000}';
-
-impl<const N: usize> Wording<N> {
-    /// The text under `key` with a place for each of these arguments.
-    #[must_use]
-    pub fn new(language: Language, key: &str, names: [&'static str; N]) -> Self {
-        let arguments: Vec<_> = names.into_iter().zip(FIRST_PLACE..).map(in_place).collect();
-        Self(text(language, key, &arguments))
-    }
-
-    /// With these values in the places, in the order of the names.
-    #[must_use]
-    pub fn fill(&self, values: [&str; N]) -> String {
-        let mut filled = String::with_capacity(2 * self.0.len());
-        for part in self.0.split_inclusive(|c| Self::place(c).is_some()) {
-            let last = part.char_indices().next_back();
-            if let Some((at, place)) = last.and_then(|(at, c)| Some((at, Self::place(c)?))) {
-                filled.push_str(&part[..at]);
-                filled.push_str(values[place]);
-            } else {
-                filled.push_str(part);
-            }
-        }
-        filled
-    }
-
-    fn place(c: char) -> Option<usize> {
-        let place = u32::from(c).checked_sub(u32::from(FIRST_PLACE))? as usize;
-        (place < N).then_some(place)
-    }
-}
-
-fn in_place((name, place): (&'static str, char)) -> (&'static str, FluentValue<'static>) {
-    (name, place.to_string().into())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -89,20 +48,6 @@ mod tests {
         let ambulance = |language| text(language, "sms-ambulance", &[("minutes", "24".into())]);
         assert_eq!(ambulance(Language::Swedish), ", ambulans 24 min");
         assert_eq!(ambulance(Language::English), ", ambulance 24 min");
-    }
-
-    #[test]
-    fn a_wording_says_what_the_text_would_have_said() {
-        let values = [("event", "Brand"), ("place", "Å \u{e001}"), ("minutes", "7"), ("ambulance", "")];
-        let values = values.into_iter().chain([("code", " 2"), ("link", "https://x/c/y")]);
-        let (names, said): (Vec<_>, Vec<_>) = values.unzip();
-        for &language in Language::ALL {
-            let arguments: Vec<_> =
-                names.iter().copied().zip(said.iter().map(|value| (*value).into())).collect();
-            let wording = Wording::<6>::new(language, "sms-call-out", names.clone().try_into().unwrap());
-            let filled = wording.fill(said.clone().try_into().unwrap());
-            assert_eq!(filled, text(language, "sms-call-out", &arguments));
-        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::calls::{CALL_OUT, OVER};
 use crate::incident::{CallOut, Incident, IncidentId, Purpose, ReleaseReason, Role, Telling};
 use crate::matching::Things;
 use crate::task::Task;
-use crate::text::{Wording, text};
+use crate::text::text;
 
 /// A stand-down is worth hearing for hours: somebody may still be driving.
 const STAND_DOWN_VALID: Duration = Duration::from_hours(6);
@@ -89,8 +89,6 @@ pub(super) struct Writer<'a> {
 
 struct Phrases {
     event: String,
-    /// The call-out, without what differs from person to person and what operators write.
-    call_out: Wording<6>,
     /// The part about the ambulance; empty when nobody knows when it comes.
     ambulance: String,
 }
@@ -112,9 +110,19 @@ impl<'a> Writer<'a> {
         let language = to.language();
         let minutes = self.incident.callout(to.id).map_or(0, |c| c.candidate.seconds_to_scene().div_ceil(60));
         let link = format!("{}/c/{}", self.public_url, secret.reveal());
-        let Phrases { event, call_out, ambulance } = self.phrases(language);
-        let (place, code) = (&self.incident.place.name, code_suffix(callout.code));
-        let body = call_out.fill([event, place, &minutes.to_string(), ambulance, &code, &link]);
+        let Phrases { event, ambulance } = self.phrases(language);
+        let body = text(
+            language,
+            "sms-call-out",
+            &[
+                ("event", event.as_str().into()),
+                ("place", self.incident.place.name.as_str().into()),
+                ("minutes", minutes.to_string().into()),
+                ("ambulance", ambulance.as_str().into()),
+                ("code", code_suffix(callout.code).into()),
+                ("link", link.as_str().into()),
+            ],
+        );
         let valid = self.incident.policy.alert_valid.span();
         let body = if broken(Rule::Secret) { format!("{body} {}", self.directions(to)) } else { body };
         let message = self.message(to, Purpose::CallOut, &body, Urgency::Alarm, valid);
@@ -268,11 +276,6 @@ impl<'a> Writer<'a> {
                 |minutes: u64| text(language, "sms-ambulance", &[("minutes", minutes.to_string().into())]);
             Phrases {
                 event: text(language, &format!("event-{name}"), &[]),
-                call_out: Wording::new(
-                    language,
-                    "sms-call-out",
-                    ["event", "place", "minutes", "ambulance", "code", "link"],
-                ),
                 ambulance: self.ambulance_minutes().map_or(String::new(), ambulance),
             }
         })

@@ -8,7 +8,7 @@ use certus_registry::{
 };
 
 use super::things::Things;
-use crate::positions::{PositionIndex, along_a_curve};
+use crate::positions::PositionIndex;
 
 /// Those who hold a competence are few when they are fewer than one in so many.
 const RARE: usize = 8;
@@ -21,10 +21,7 @@ const WALKED: usize = 4_096;
 #[derive(Debug, Default)]
 pub struct Roster {
     revision: i64,
-    /// In the order of their homes: a search goes from neighbour to neighbour, and what it waits for is memory.
-    volunteers: Vec<Volunteer>,
-    /// Where each stands among them.
-    places: HashMap<VolunteerId, u32>,
+    volunteers: HashMap<VolunteerId, Volunteer>,
     by_phone: HashMap<Phone, VolunteerId>,
     homes: PositionIndex,
     /// By kind, as far as anybody holds it; nothing where many do.
@@ -63,8 +60,12 @@ impl Roster {
     /// A snapshot of these people.
     #[must_use]
     pub fn of(revision: i64, people: Vec<Volunteer>) -> Self {
-        let people = by_home(people);
-        let homes = PositionIndex::of(people.iter().filter_map(|person| Some((person.id, person.home?))));
+        let mut homes = PositionIndex::default();
+        for volunteer in &people {
+            if let Some(home) = volunteer.home {
+                homes.put(volunteer.id, home);
+            }
+        }
         let are_few = |count: usize| {
             count < people.len().div_ceil(RARE) && count.saturating_mul(count) <= WALKED * people.len()
         };
@@ -73,18 +74,8 @@ impl Roster {
         let members = members(&people);
         let modes = people.iter().flat_map(|volunteer| volunteer.modes.iter().copied()).collect();
         let by_phone = people.iter().map(|volunteer| (volunteer.phone.clone(), volunteer.id)).collect();
-        let places = (0..).zip(&people).map(|(place, volunteer)| (volunteer.id, place)).collect();
-        Self {
-            revision,
-            volunteers: people,
-            places,
-            by_phone,
-            homes,
-            holders,
-            members,
-            modes,
-            things: Things::default(),
-        }
+        let volunteers = people.into_iter().map(|volunteer| (volunteer.id, volunteer)).collect();
+        Self { revision, volunteers, by_phone, homes, holders, members, modes, things: Things::default() }
     }
 
     /// The same with these resources, of these kinds, while these seasons are on.
@@ -107,12 +98,12 @@ impl Roster {
     /// One person.
     #[must_use]
     pub fn get(&self, id: VolunteerId) -> Option<&Volunteer> {
-        self.volunteers.get(*self.places.get(&id)? as usize)
+        self.volunteers.get(&id)
     }
 
     /// Everybody, in no order.
     pub fn people(&self) -> impl Iterator<Item = &Volunteer> {
-        self.volunteers.iter()
+        self.volunteers.values()
     }
 
     /// The person with this number.
@@ -162,13 +153,6 @@ impl Roster {
     pub fn is_empty(&self) -> bool {
         self.volunteers.is_empty()
     }
-}
-
-/// These people in the order of their homes, and what belongs to each beside what belongs to the next.
-fn by_home(mut people: Vec<Volunteer>) -> Vec<Volunteer> {
-    people.sort_by_cached_key(|person| (person.home.map(along_a_curve), person.id));
-    // Copies: the names and lists of the others lie where they were read.
-    people.clone()
 }
 
 fn members(people: &[Volunteer]) -> BTreeMap<OrganisationId, Vec<Holder>> {

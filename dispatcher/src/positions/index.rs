@@ -51,15 +51,6 @@ impl<K: Copy + Ord + Hash> PositionIndex<K> {
         Self { tree: RTree::new(), places: HashMap::new() }
     }
 
-    /// All of these at once: quicker than one by one, and what is near lies in fewer places. Of a key twice the last holds.
-    #[must_use]
-    pub fn of(points: impl IntoIterator<Item = (K, Position)>) -> Self {
-        let places: HashMap<K, OnSphere> =
-            points.into_iter().map(|(id, position)| (id, on_sphere(position))).collect();
-        let entries = places.iter().map(|(id, place)| Entry::new(*place, *id)).collect();
-        Self { tree: RTree::bulk_load(entries), places }
-    }
-
     /// Puts or moves `id`. A put at the same place, as from a phone on a table, touches no tree.
     pub fn put(&mut self, id: K, position: Position) {
         let place = on_sphere(position);
@@ -134,21 +125,6 @@ impl<'a, K: Copy + Ord, I: Iterator<Item = (&'a Entry<K>, f64)>> Iterator for In
         }
         self.tied.pop()
     }
-}
-
-/// A place's number along a Hilbert curve: those that are near each other on the ground are so along it, too.
-pub(crate) fn along_a_curve(position: Position) -> u64 {
-    fast_hilbert::xy2h(
-        shifted(position.lon(), 180.0),
-        shifted(position.lat(), 90.0),
-        u32::BITS.to_le_bytes()[0],
-    )
-}
-
-/// From `-most..=most` degrees to all that 32 bits count.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies within 0 and the most")]
-fn shifted(degrees: f64, most: f64) -> u32 {
-    ((degrees + most) / (2.0 * most) * f64::from(u32::MAX)) as u32
 }
 
 fn on_sphere(position: Position) -> OnSphere {

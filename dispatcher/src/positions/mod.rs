@@ -14,7 +14,6 @@ pub mod writer;
 
 pub use fix::{Dropped, LastPosition, Point, Tally, moment};
 pub use index::PositionIndex;
-pub(crate) use index::along_a_curve;
 pub use live::{LivePositions, Reading};
 pub use service::Positions;
 pub use tokens::PositionTokens;

@@ -4,6 +4,8 @@
 //! [`on!`](crate::on) expands the same body once per driver. Two rules keep it simple:
 //! a write goes through [`Tx`]; nobody asks the pool for anything while holding a [`Tx`].
 
+mod connections;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -11,11 +13,11 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
-use sqlx::{AssertSqlSafe, Connection as _, Postgres, SqlSafeStr as _, Sqlite, Transaction};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, SqlSafeStr as _, Transaction};
+
+pub use connections::Connections;
+use connections::Writing;
 
 use crate::Random;
 use crate::outage::Outage;
@@ -60,7 +62,7 @@ pub struct Database {
     pools: Pools,
     probe: Option<Arc<dyn Probe>>,
     /// What a read gets that the probe refuses.
-    closed: Option<SqlitePool>,
+    closed: Option<Connections>,
     /// The keys of personal data.
     keyring: Arc<Keyring>,
     /// Who is there, by name, as far as this process has read.
@@ -72,9 +74,9 @@ enum Pools {
     /// One file, one writer.
     Sqlite {
         /// Connections for reading.
-        readers: SqlitePool,
+        readers: Connections,
         /// The only connection that writes.
-        writer: SqlitePool,
+        writer: Connections,
     },
     /// A server that several nodes may share.
     Postgres(PgPool),
@@ -91,7 +93,7 @@ pub struct Tx {
 #[derive(Debug)]
 enum Inner {
     /// Holds the file's write lock (`BEGIN IMMEDIATE`).
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Writing),
     /// READ COMMITTED; concurrent changes are caught by compare-and-set.
     Postgres(Transaction<'static, Postgres>),
 }
@@ -182,22 +184,11 @@ impl Database {
             // What undoes half of a failed statement; the default makes a file for each statement of many rows.
             .pragma("temp_store", "memory")
             .busy_timeout(ACQUIRE_TIMEOUT);
-        let pool = |connections: u32| {
-            SqlitePoolOptions::new()
-                .min_connections(1)
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                // A file does not go away as a server does; asking costs a trip to the connection's thread.
-                .test_before_acquire(false)
-                .idle_timeout(None)
-                .max_lifetime(None)
-        };
-        let writer = pool(1).after_release(|connection, _| Box::pin(is_clean(connection)));
         let writer =
-            writer.connect_with(options.clone()).await.map_err(|error| unwritable(&options, error))?;
+            Connections::open(options.clone(), 1).await.map_err(|error| unwritable(&options, error))?;
         // An in-memory database lives in its one connection.
         let readers =
-            if in_memory { writer.clone() } else { pool(SQLITE_READERS).connect_with(options).await? };
+            if in_memory { writer.clone() } else { Connections::open(options, SQLITE_READERS).await? };
         Ok(Self::of(Pools::Sqlite { readers, writer }))
     }
 
@@ -228,10 +219,9 @@ impl Database {
     }
 
     /// The same database with a probe before it.
-    pub async fn probed(&self, probe: Arc<dyn Probe>) -> Self {
-        let closed = SqlitePoolOptions::new().connect_lazy_with(SqliteConnectOptions::new());
-        closed.close().await;
-        Self { probe: Some(probe), closed: Some(closed), ..self.clone() }
+    #[must_use]
+    pub fn probed(&self, probe: Arc<dyn Probe>) -> Self {
+        Self { probe: Some(probe), closed: Some(Connections::none()), ..self.clone() }
     }
 
     /// Begins a write transaction.
@@ -241,7 +231,7 @@ impl Database {
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
         pass(self.probe.as_ref(), Point::Begin).await?;
         let inner = match &self.pools {
-            Pools::Sqlite { writer, .. } => Inner::Sqlite(begin_sqlite(writer).await?),
+            Pools::Sqlite { writer, .. } => Inner::Sqlite(writer.begin().await?),
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
         Ok(Tx { inner, probe: self.probe.clone(), keyring: Arc::clone(&self.keyring) })
@@ -263,7 +253,7 @@ impl Database {
                 if log("PRAGMA wal_checkpoint(NOOP)").await? > ANEW_PAGES
                     && log("PRAGMA wal_checkpoint(PASSIVE)").await? == 0
                 {
-                    sqlx::query(ANEW).execute(writer).await?;
+                    sqlx::query(ANEW).execute(&mut *writer.hold().await?).await?;
                 }
                 Ok(())
             }
@@ -273,7 +263,7 @@ impl Database {
 
     /// For reading outside a transaction; see [`on!`](crate::on).
     #[must_use]
-    pub fn driver(&self) -> Driver<&SqlitePool, &PgPool> {
+    pub fn driver(&self) -> Driver<&Connections, &PgPool> {
         let refused = self.probe.as_ref().is_some_and(|probe| probe.refuses_read());
         match (&self.closed, &self.pools) {
             (Some(closed), _) if refused => Driver::Sqlite(closed),
@@ -298,7 +288,9 @@ impl Database {
                     let sql = migration.sql.as_str().replace(ONE_TREE.0, ONE_TREE.1);
                     migration.sql = AssertSqlSafe(sql).into_sql_str();
                 }
-                migrations.run(writer).await
+                let mut held = writer.hold().await?;
+                // `run` of a borrowed connection, all of it just the same, would keep every future that migrates from being `Send`.
+                migrations.run_direct(None, &mut *held, false).await
             }
             Pools::Postgres(pool) => migrations.run(pool).await,
         }
@@ -317,25 +309,6 @@ impl Database {
             }
         }
     }
-}
-
-async fn begin_sqlite(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-    let begun = writer.begin_with("BEGIN IMMEDIATE").await;
-    let read_only = begun.as_ref().is_err_and(|error| Outage::of(error) == Some(Outage::ReadOnly));
-    if read_only && let Ok(stale) = writer.acquire().await {
-        // It may have been opened while the file could not be written, and would stay as it is.
-        stale.close().await?;
-    }
-    begun
-}
-
-/// False after a transaction that SQLite ended by itself, as it does when the disk is full: the connection believes to
-/// be inside it for ever and begins no other.
-async fn is_clean(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    if connection.is_in_transaction() {
-        connection.ping().await?; // a rollback that was begun is over then
-    }
-    Ok(!connection.is_in_transaction())
 }
 
 /// SQLite says only that it cannot open; the system knows why.
@@ -383,7 +356,7 @@ impl Tx {
     /// For statements inside the transaction; see [`on!`](crate::on).
     pub fn driver(&mut self) -> Driver<&mut SqliteConnection, &mut PgConnection> {
         match &mut self.inner {
-            Inner::Sqlite(tx) => Driver::Sqlite(tx),
+            Inner::Sqlite(tx) => Driver::Sqlite(tx.connection()),
             Inner::Postgres(tx) => Driver::Postgres(tx),
         }
     }

@@ -144,7 +144,7 @@ impl Driver {
         let node = Node::build(Plan {
             config: Config::default(),
             policies: policies(),
-            db: db.probed(Arc::new(Gate(Arc::clone(&life)))).await,
+            db: db.probed(Arc::new(Gate(Arc::clone(&life)))),
             clock: Arc::new(clock.clone()),
             random: self.random.fork(),
             gateways: Gateways::only(self.air.routes(&life)),

@@ -119,7 +119,7 @@ async fn an_alarm_does_not_wait_behind_hundreds_of_notices_however_it_comes() {
 async fn sends_go_on_while_the_database_keeps_a_record_waiting() {
     for fresh in bridges().await {
         let (gateway, door) = (Allowed::new(), Arc::new(Door::default()));
-        let probed = fresh.db.probed(Arc::clone(&door) as _).await;
+        let probed = fresh.db.probed(Arc::clone(&door) as _);
         let worker = Arc::new(worker_with(&probed, vec![Arc::new(gateway.clone())]));
         enqueue(&fresh.db, &[message("inc-1", 1), message("inc-1", 2)]).await;
         let (stop, task) = running(worker);

@@ -1,4 +1,4 @@
-//! Fresh databases of both kinds for contract tests.
+//! Fresh databases of both kinds for contract tests, with every table: migrated once per process, and copied from then on.
 //!
 //! `tests/run` installs and starts PostgreSQL and names it in `CERTUS_TEST_POSTGRES`, a URL without a
 //! database name such as `postgres://postgres@127.0.0.1:54321`. A run without it fails: a store that
@@ -7,10 +7,14 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use certus_dispatcher::node;
 use certus_registry::seal::{Master, file};
 use certus_registry::store::sealing::check;
 use certus_registry::{Database, Random, Timestamp, on};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tokio::sync::OnceCell;
+
+use crate::tables;
 
 static MADE: AtomicU32 = AtomicU32::new(0);
 
@@ -21,7 +25,7 @@ pub struct Fresh {
     pub name: &'static str,
     /// The URL under which another process can open it.
     pub url: String,
-    /// An open handle, without tables.
+    /// An open handle.
     pub db: Database,
     /// The key file, if personal data is sealed in it.
     pub key_file: Option<PathBuf>,
@@ -45,13 +49,11 @@ impl Fresh {
         self
     }
 
-    /// Brings the registry's and the bridge's tables up to date, and gives the first data key if there is a key file.
+    /// Gives the first data key if there is a key file.
     ///
     /// # Panics
     /// When the database refuses.
-    pub async fn with_tables(&self) {
-        certus_registry::migrate(&self.db).await.expect("the registry's tables");
-        certus_sms_bridge::migrate(&self.db).await.expect("the bridge's tables");
+    pub async fn with_key(&self) {
         let first = check(&self.db, Timestamp::from_millis(0), &certus_sms_bridge::sealing::THERE);
         first.await.expect("a first key");
     }
@@ -112,11 +114,25 @@ pub async fn all() -> [Fresh; 4] {
     [sqlite, sealed, postgres, other]
 }
 
+/// Both without tables.
+///
+/// # Panics
+/// As [`both`].
+pub async fn empty() -> [Fresh; 2] {
+    [empty_sqlite().await, copy_of("template1").await]
+}
+
 /// A fresh SQLite file.
 ///
 /// # Panics
 /// When the temporary directory is not writable.
 pub async fn sqlite() -> Fresh {
+    let fresh = empty_sqlite().await;
+    tables::make(&fresh.db).await.expect("all tables");
+    fresh
+}
+
+async fn empty_sqlite() -> Fresh {
     let directory = tempfile::tempdir().expect("a writable temporary directory");
     let url = format!("sqlite:{}", directory.path().join("certus.sqlite").display());
     let db = Database::open(&url).await.expect("a fresh SQLite file");
@@ -128,12 +144,26 @@ pub async fn sqlite() -> Fresh {
 /// # Panics
 /// When the variable is missing or the server cannot be reached.
 pub async fn postgres() -> Fresh {
+    static MIGRATED: OnceCell<String> = OnceCell::const_new();
+    copy_of(MIGRATED.get_or_init(migrated).await).await
+}
+
+/// The name of a database with all tables; with nobody connected to it, or it could not be copied.
+async fn migrated() -> String {
+    let Fresh { url, db, .. } = copy_of("template1").await;
+    node::migrate(&db).await.expect("all tables");
+    db.close().await;
+    url.rsplit('/').next().expect("its name at the end").to_owned()
+}
+
+async fn copy_of(template: &str) -> Fresh {
     let server = std::env::var("CERTUS_TEST_POSTGRES").expect(
         "CERTUS_TEST_POSTGRES names no server; run `tests/run`, or `eval \"$(tests/postgres start)\"` first",
     );
     let name = format!("certus_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
     let mut admin = PgConnection::connect(&format!("{server}/postgres")).await.expect("a running PostgreSQL");
-    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a fresh database");
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE {template}"));
+    admin.execute(create).await.expect("a fresh database");
     admin.close().await.expect("a clean goodbye");
     let url = format!("{server}/{name}");
     let db = Database::open(&url).await.expect("the database just made");

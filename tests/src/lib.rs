@@ -15,5 +15,6 @@ pub mod proxy;
 pub mod push_peer;
 pub mod rest;
 pub mod sim;
+pub mod tables;
 pub mod valhalla;
 pub mod written;

@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use anyhow::bail;
 use certus_dispatcher::incident::Event;
-use certus_dispatcher::node;
 use certus_registry::{County, Database, Phone, Random, Remit, Season, Timestamp, store};
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
 use certus_sms_bridge::receipt::Receipt;
@@ -25,6 +24,7 @@ use super::log;
 use super::model::{Model, Violation};
 use super::story::{SCRIPT_MAX, START, Story, policies};
 use super::trace::Trace;
+use crate::tables;
 use nodes::Running;
 
 /// Everything must have come to rest this long after the script: after-care waits a day for phones.
@@ -94,7 +94,7 @@ impl Driver {
     pub(super) async fn new(seed: u64, minutes: Option<u64>, trace: Trace) -> anyhow::Result<Self> {
         let story = Story::of(seed);
         let db = Database::open("sqlite::memory:").await?;
-        node::migrate(&db).await?;
+        tables::make(&db).await?;
         let key = story.rotation.map(|_| sealing::new_key(&story.random)).transpose()?;
         let db = sealing::opened(db, key.as_ref(), &story.random).await?;
         let mut tx = db.begin().await?;

@@ -1,7 +1,43 @@
 //! The database handle itself.
 
-use certus_registry::on;
-use certus_tests::databases;
+use certus_dispatcher::node;
+use certus_registry::{Database, on, store};
+use certus_tests::{databases, tables};
+
+#[tokio::test]
+async fn migrating_twice_changes_nothing() {
+    for fresh in databases::empty().await {
+        node::migrate(&fresh.db).await.unwrap();
+        let once = fresh.everything().await;
+        store::migrate(&fresh.db).await.unwrap();
+        node::migrate(&fresh.db).await.unwrap();
+        assert_eq!(fresh.everything().await, once, "{}", fresh.name);
+        assert_eq!(store::revision(&fresh.db).await.unwrap(), 0, "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_test_is_as_the_migrations_leave_it() {
+    for (migrated, fresh) in databases::empty().await.into_iter().zip(databases::both().await) {
+        node::migrate(&migrated.db).await.unwrap();
+        assert_eq!(fresh.everything().await, migrated.everything().await, "{}", fresh.name);
+        node::migrate(&fresh.db).await.unwrap(); // the books are there, too, or this would be refused
+    }
+    let (migrated, made) = (in_memory().await, in_memory().await);
+    node::migrate(&migrated).await.unwrap();
+    tables::make(&made).await.unwrap();
+    assert_eq!(schema(&made).await, schema(&migrated).await);
+    assert!(tables::make(&made).await.is_err(), "it has tables already");
+}
+
+async fn in_memory() -> Database {
+    Database::open("sqlite::memory:").await.expect("a database in memory")
+}
+
+async fn schema(db: &Database) -> Vec<(String, String)> {
+    const SCHEMA: &str = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name";
+    on!(db, c => sqlx::query_as(SCHEMA).fetch_all(c).await).expect("the schema")
+}
 
 #[tokio::test]
 async fn what_is_committed_is_seen_and_what_is_dropped_is_not() {

@@ -180,7 +180,6 @@ struct Bench {
 
 impl Bench {
     async fn start(fresh: Fresh) -> Self {
-        certus_sms_bridge::migrate(&fresh.db).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let hook = listener.local_addr().unwrap();
         let ours = format!("http://{hook}");

@@ -177,8 +177,7 @@ async fn raise(node: &mut Node) -> Incident {
 
 /// Two nodes on one database with so many people near Järpen.
 async fn two_nodes(fresh: &Fresh, people: u32) -> (Node, Node, ManualClock) {
-    node::migrate(&fresh.db).await.unwrap();
-    fresh.with_tables().await;
+    fresh.with_key().await;
     let mut csv = "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n".to_owned();
     for n in 0..people {
         let _ = writeln!(csv, "Person {n},+9991000{n:04},cpr,car,63.35{n},13.46,approved,2099-12-31");

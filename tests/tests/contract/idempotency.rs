@@ -24,7 +24,6 @@ async fn keep(db: &Database, owner: &str, body: &str, at: Timestamp) -> bool {
 #[tokio::test]
 async fn the_first_answer_under_a_key_stays() {
     for fresh in databases::both().await {
-        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         assert_eq!(find(&fresh.db, "anna", "key").await.unwrap(), None, "{}", fresh.name);
         assert!(keep(&fresh.db, "anna", "first", NOW).await);
         assert!(!keep(&fresh.db, "anna", "second", NOW).await);
@@ -36,7 +35,6 @@ async fn the_first_answer_under_a_key_stays() {
 #[tokio::test]
 async fn an_answer_is_kept_only_with_its_transaction() {
     for fresh in databases::both().await {
-        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         let mut tx = fresh.db.begin().await.unwrap();
         assert!(insert(&mut tx, &entry("anna"), 201, "lost".to_owned(), NOW).await.unwrap());
         drop(tx);
@@ -47,7 +45,6 @@ async fn an_answer_is_kept_only_with_its_transaction() {
 #[tokio::test]
 async fn of_two_transactions_at_once_one_keeps_its_answer() {
     for fresh in databases::both().await {
-        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         let mut first = fresh.db.begin().await.unwrap();
         assert!(insert(&mut first, &entry("anna"), 201, "first".to_owned(), NOW).await.unwrap());
         let db = fresh.db.clone();
@@ -62,7 +59,6 @@ async fn of_two_transactions_at_once_one_keeps_its_answer() {
 #[tokio::test]
 async fn old_answers_are_forgotten() {
     for fresh in databases::both().await {
-        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         assert!(keep(&fresh.db, "old", "a", Timestamp::from_millis(999)).await);
         assert!(keep(&fresh.db, "new", "b", NOW).await);
         let mut tx = fresh.db.begin().await.unwrap();

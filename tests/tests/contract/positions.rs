@@ -13,13 +13,13 @@ use certus_registry::{
     Availability, Clock, Database, Duty, Language, Metres, Mode, Random, Secret, Timestamp, Volunteer,
     VolunteerId, WeeklyHours, on,
 };
-use certus_tests::databases::{self, Fresh};
+use certus_tests::databases;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
 #[tokio::test]
 async fn what_is_stored_comes_back_to_the_last_bit() {
-    for fresh in with_tables().await {
+    for fresh in databases::both().await {
         let exact = LastPosition { accuracy: Some(Metres(0.1 + 0.2)), ..place(1, 63.179_200_000_000_01, 0) };
         let unknown = LastPosition { accuracy: None, ..place(2, -89.999, 1) };
         assert_eq!(put(&fresh.db, &[exact, unknown]).await, 2, "{}", fresh.name);
@@ -31,7 +31,7 @@ async fn what_is_stored_comes_back_to_the_last_bit() {
 
 #[tokio::test]
 async fn a_stored_position_moves_forwards_in_time_only() {
-    for fresh in with_tables().await {
+    for fresh in databases::both().await {
         for (seconds, newer) in [(20, 1), (10, 0), (20, 0), (30, 1), (25, 0)] {
             assert_eq!(put(&fresh.db, &[place(1, 63.0, seconds)]).await, newer, "{} {seconds}", fresh.name);
         }
@@ -41,7 +41,7 @@ async fn a_stored_position_moves_forwards_in_time_only() {
 
 #[tokio::test]
 async fn more_people_than_fit_one_statement_are_all_stored() {
-    for fresh in with_tables().await {
+    for fresh in databases::both().await {
         let everyone: Vec<_> = (0..=2 * ROWS_MAX as u64).map(|n| place(n, 63.0, n)).collect();
         assert_eq!(put(&fresh.db, &everyone).await, everyone.len() as u64, "{}", fresh.name);
         assert_eq!(load(&fresh.db).await.unwrap().len(), everyone.len(), "{}", fresh.name);
@@ -50,7 +50,7 @@ async fn more_people_than_fit_one_statement_are_all_stored() {
 
 #[tokio::test]
 async fn a_damaged_row_does_not_hide_the_others() {
-    for fresh in with_tables().await {
+    for fresh in databases::both().await {
         put(&fresh.db, &[place(1, 63.0, 0), place(2, 63.0, 0)]).await;
         let sql = "UPDATE last_position SET lat = 99 WHERE volunteer_id = $1";
         let id = volunteer(1).to_string();
@@ -63,7 +63,7 @@ async fn a_damaged_row_does_not_hide_the_others() {
 
 #[tokio::test]
 async fn a_writer_killed_at_any_moment_loses_nothing_that_left_its_queue() {
-    for fresh in with_tables().await {
+    for fresh in databases::both().await {
         let writer = writer(&fresh.db, ManualClock::at(NOW));
         let everyone: Vec<_> = (0..3 * ROWS_MAX as u64).map(|n| place(n, 63.0, n)).collect();
         for last in &everyone {
@@ -89,7 +89,7 @@ async fn a_writer_killed_at_any_moment_loses_nothing_that_left_its_queue() {
 
 #[tokio::test]
 async fn out_of_order_pings_leave_the_newest_stored() {
-    for fresh in with_tables().await {
+    for fresh in databases::both().await {
         let writer = writer(&fresh.db, ManualClock::at(NOW));
         for seconds in [10, 30, 20] {
             writer.push(place(1, 63.0, seconds));
@@ -103,7 +103,7 @@ async fn out_of_order_pings_leave_the_newest_stored() {
 
 #[tokio::test]
 async fn a_failed_commit_is_tried_again_and_shutdown_writes_the_rest() {
-    for fresh in databases::both().await {
+    for fresh in databases::empty().await {
         let clock = ManualClock::at(NOW);
         let writer = writer(&fresh.db, clock.clone());
         writer.push(place(1, 63.0, 0));
@@ -114,7 +114,7 @@ async fn a_failed_commit_is_tried_again_and_shutdown_writes_the_rest() {
             let writer = Arc::clone(&writer);
             async move { writer.run(async { drop(stopped.await) }).await }
         });
-        make_tables(&fresh.db).await;
+        certus_dispatcher::node::migrate(&fresh.db).await.unwrap();
         while writer.backlog() > 0 {
             clock.advance(Duration::from_secs(1));
             tokio::task::yield_now().await;
@@ -128,7 +128,7 @@ async fn a_failed_commit_is_tried_again_and_shutdown_writes_the_rest() {
 
 #[tokio::test]
 async fn after_a_restart_everyone_is_where_they_were_with_the_age_of_the_fix() {
-    for fresh in with_tables().await {
+    for fresh in databases::both().await {
         let clock = ManualClock::at(NOW + Duration::from_mins(1));
         let before = Positions::new(fresh.db.clone(), Arc::new(clock.clone()));
         let point = |lat, seconds| Point { lat, lon: 14.6, accuracy: None, fixed_at: at(seconds) };
@@ -146,7 +146,7 @@ async fn after_a_restart_everyone_is_where_they_were_with_the_age_of_the_fix() {
 
 #[tokio::test]
 async fn a_token_works_within_a_second_of_its_issue_and_no_longer_than_a_second_after_its_replacement() {
-    for fresh in with_tables().await {
+    for fresh in databases::both().await {
         let (first, second) = (secret(1), secret(2));
         let tokens = PositionTokens::new(fresh.db.clone());
         let person = somebody(&fresh.db).await;
@@ -169,20 +169,6 @@ async fn a_token_works_within_a_second_of_its_issue_and_no_longer_than_a_second_
         );
         assert!(tokens.owner(at(6), first.reveal()).await.is_err(), "{}", fresh.name);
     }
-}
-
-/// Both databases with the tables of the registry and of positions.
-async fn with_tables() -> [Fresh; 2] {
-    let both = databases::both().await;
-    for fresh in &both {
-        make_tables(&fresh.db).await;
-    }
-    both
-}
-
-async fn make_tables(db: &Database) {
-    certus_registry::migrate(db).await.unwrap();
-    certus_dispatcher::store::migrate(db).await.unwrap();
 }
 
 async fn put(db: &Database, positions: &[LastPosition]) -> u64 {

@@ -32,26 +32,25 @@ use certus_tests::databases::{self, Fresh};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
-/// Both databases with the registry's tables, each as it is and sealed.
+/// Both databases, each as it is and sealed.
 async fn registries() -> [Fresh; 4] {
     let all = databases::all().await;
     for fresh in &all {
-        with_tables(fresh).await;
+        with_key(fresh).await;
     }
     all
 }
 
-/// Both databases with the registry's tables and a data key.
+/// Both databases with a data key.
 async fn sealed() -> [Fresh; 2] {
     let both = databases::both().await.map(Fresh::sealed);
     for fresh in &both {
-        with_tables(fresh).await;
+        with_key(fresh).await;
     }
     both
 }
 
-async fn with_tables(fresh: &Fresh) {
-    store::migrate(&fresh.db).await.unwrap();
+async fn with_key(fresh: &Fresh) {
     store::sealing::check(&fresh.db, NOW, &[]).await.unwrap();
 }
 
@@ -107,12 +106,4 @@ async fn put_all(db: &Database, people: &[Volunteer]) -> Vec<store::Change> {
     let changes = store::volunteer::put_many(&mut tx, Remit::All, NOW, people).await.unwrap();
     tx.commit().await.unwrap();
     changes
-}
-
-#[tokio::test]
-async fn migrating_twice_changes_nothing() {
-    for fresh in registries().await {
-        store::migrate(&fresh.db).await.unwrap();
-        assert_eq!(store::revision(&fresh.db).await.unwrap(), 0, "{}", fresh.name);
-    }
 }

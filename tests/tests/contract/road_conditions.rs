@@ -34,7 +34,6 @@ async fn add(db: &Database, conditions: &RoadConditions) -> bool {
 #[tokio::test]
 async fn each_change_is_kept_with_who_made_it_and_the_newest_holds() {
     for fresh in databases::both().await {
-        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         assert_eq!(store::version(&fresh.db).await.unwrap(), 0, "{}", fresh.name);
         assert_eq!(store::latest(&fresh.db).await.unwrap(), None, "{}", fresh.name);
         let (first, second) = (conditions(1, "Anna"), conditions(2, "Bo"));
@@ -49,7 +48,6 @@ async fn each_change_is_kept_with_who_made_it_and_the_newest_holds() {
 #[tokio::test]
 async fn what_was_made_from_others_than_the_latest_is_not_kept() {
     for fresh in databases::both().await {
-        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         assert!(add(&fresh.db, &conditions(1, "Anna")).await, "{}", fresh.name);
         for version in [0, 1, 3, u64::MAX] {
             assert!(!add(&fresh.db, &conditions(version, "Bo")).await, "{}: {version}", fresh.name);
@@ -61,7 +59,6 @@ async fn what_was_made_from_others_than_the_latest_is_not_kept() {
 #[tokio::test]
 async fn of_two_changes_at_once_one_is_kept() {
     for fresh in databases::both().await {
-        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         let mut first = fresh.db.begin().await.unwrap();
         assert!(store::add(&mut first, &conditions(1, "Anna")).await.unwrap());
         let db = fresh.db.clone();

@@ -23,7 +23,6 @@ async fn file(db: &Database, now: Timestamp, n: u64, preview: &str) -> Option<Ve
 #[tokio::test]
 async fn what_is_confirmed_is_the_file_that_was_shown_to_the_same_person_and_once() {
     for fresh in databases::both().await {
-        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         let db = &fresh.db;
         keep(db, NOW, official(1), "first", (7, b"name\xff\0")).await.unwrap();
         assert_eq!(shown(db, NOW, official(1), "first").await.unwrap(), Some((7, b"name\xff\0".to_vec())));
@@ -45,7 +44,6 @@ async fn what_is_confirmed_is_the_file_that_was_shown_to_the_same_person_and_onc
 #[tokio::test]
 async fn only_so_many_files_are_kept_and_the_oldest_gives_way() {
     for fresh in databases::both().await {
-        certus_dispatcher::store::migrate(&fresh.db).await.unwrap();
         let most = u64::try_from(DRAFTS_MAX).unwrap();
         for n in 0..=most {
             keep(&fresh.db, NOW + Duration::from_secs(n), official(n), "p", (1, b"x")).await.unwrap();

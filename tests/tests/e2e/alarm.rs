@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use certus_dispatcher::node;
 use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random};
@@ -119,7 +118,6 @@ async fn the_bridge_can_be_a_process_of_its_own_that_sends_and_is_written_to() {
 
 /// Three people near Järpen.
 async fn register(fresh: &Fresh) {
-    node::migrate(&fresh.db).await.unwrap();
     let people = format!(
         "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n\
          Anna Berg,{ANNA},cpr,car,63.35,13.46,approved,2099-12-31\n\

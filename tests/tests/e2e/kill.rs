@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use certus_dispatcher::incident::IncidentId;
-use certus_dispatcher::node;
 use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random};
@@ -55,7 +54,6 @@ async fn run(seed: u64) {
 
 async fn scenario(seed: u64, fresh: Fresh) {
     let random = Random::from_seed(seed);
-    node::migrate(&fresh.db).await.unwrap();
     let people = load::people(&random, VOLUNTEERS);
     import_volunteers(&fresh.db, SystemClock.now(), &random, people.as_bytes(), Rows::AllOrNothing)
         .await

@@ -96,7 +96,6 @@ async fn a_node_that_stood_still_finds_its_messages_and_timers_taken_over_and_as
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_stands_still_inside_a_transaction_holds_up_the_others_for_seconds_only() {
     let fresh = databases::postgres().await;
-    certus_dispatcher::node::migrate(&fresh.db).await.unwrap();
     let mut still = fresh.db.begin().await.unwrap();
     on!(still, c => sqlx::query(TURN).execute(c).await.map(drop)).unwrap();
     let began = SystemClock.now();

@@ -5,7 +5,6 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use certus_dispatcher::node;
 use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Database, Random};
@@ -46,7 +45,6 @@ pub(crate) struct Scene {
 impl Scene {
     pub(crate) async fn prepare(db: &Database, seed: u64) -> Self {
         let random = Random::from_seed(seed);
-        node::migrate(db).await.unwrap();
         let people = load::people(&random, VOLUNTEERS);
         import_volunteers(db, SystemClock.now(), &random, people.as_bytes(), Rows::AllOrNothing)
             .await

@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use certus_dispatcher::config::Config;
-use certus_dispatcher::node;
 use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random};
@@ -179,7 +178,6 @@ impl Alarm {
 
     async fn start_with(expected: &[&'static str], configured: impl Fn(String) -> String) -> Self {
         let fresh = databases::sqlite().await;
-        node::migrate(&fresh.db).await.unwrap();
         let people = format!(
             "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n\
              {ANNA},{ANNA},cpr,car,63.35,13.46,approved,2099-12-31\n\

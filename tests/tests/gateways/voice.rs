@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use certus_dispatcher::node;
 use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random};
@@ -121,7 +120,6 @@ impl Night {
 
     /// An alarm for Anna, whose phone rings so long after the text, whose receipt says how it ended.
     async fn begin_after(fresh: Fresh, ringing: Value, voice_after_s: u32, texts_end: &str) -> Self {
-        node::migrate(&fresh.db).await.unwrap();
         let people = format!(
             "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n\
              Anna Berg,{ANNA},first_aid,car,63.35,13.46,approved,2099-12-31\n"

@@ -6,7 +6,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use certus_dispatcher::node;
 use certus_dispatcher::travel::roads::{Closure, Conditions, Graph, Roads, build};
 use certus_dispatcher::travel::{StraightLine, TravelTime as _};
 use certus_registry::exchange::{Rows, import_volunteers};
@@ -99,7 +98,6 @@ async fn road_file(directory: &Path) -> Roads {
 
 /// One person, who drives.
 async fn register(fresh: &Fresh, home: Position) {
-    node::migrate(&fresh.db).await.unwrap();
     let people = format!(
         "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n\
          Anna Berg,+99910000001,cpr,car,{},{},approved,2099-12-31\n",

@@ -36,7 +36,6 @@ pub(super) struct Ours {
 impl Ours {
     pub(super) async fn start(database: Fresh) -> anyhow::Result<Self> {
         let centre = Centre::start().await?;
-        certus_sms_bridge::migrate(&database.db).await?;
         let settings: SmppSettings = serde_json::from_value(json!({
             "url": format!("smpp://127.0.0.1:{}", centre.port), "system_id": "larm", "password": "s3cret",
             "from": FROM, "per_second": PER_SECOND, "window": WINDOW,

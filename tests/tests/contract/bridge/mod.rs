@@ -107,12 +107,12 @@ impl Gateway for Scripted {
     }
 }
 
-/// Both databases with the bridge's tables, each as it is and sealed.
+/// Both databases, each as it is and sealed.
 pub(super) async fn bridges() -> [Fresh; 4] {
     let all = databases::all().await;
     for fresh in &all {
-        fresh.with_tables().await;
-        fresh.with_tables().await; // again: nothing happens
+        fresh.with_key().await;
+        fresh.with_key().await; // again: nothing happens
     }
     all
 }

@@ -137,7 +137,6 @@ async fn the_tables_show_no_number_no_word_and_no_address() {
 async fn what_was_there_before_the_key_is_sealed_by_the_command_or_within_the_hour() {
     for (tables, by_the_command) in [(&[MOVE][..], 6), (&[], 0)] {
         for fresh in databases::both().await {
-            fresh.with_tables().await;
             fill(&fresh.db).await;
             let fresh = fresh.sealed();
             let refused = keys::check(&fresh.db, T0, &THERE).await;

@@ -155,7 +155,6 @@ async fn a_worker_that_lost_its_lease_cannot_write_any_more() {
 #[tokio::test]
 async fn what_another_process_enqueues_without_waking_us_is_sent_within_a_poll() {
     let fresh = databases::sqlite().await;
-    certus_sms_bridge::migrate(&fresh.db).await.unwrap();
     let (gateway, clock) = (Scripted::default(), ManualClock::at(T0));
     let routes = Arc::new(Routes::equal(vec![Arc::new(gateway.clone())]));
     let (random, settings) = (Random::from_seed(1), WorkerSettings::default());
@@ -219,7 +218,6 @@ async fn a_running_worker_sends_on_wake_and_records_what_is_in_flight_before_it_
 #[tokio::test]
 async fn one_slow_call_does_not_hold_up_the_next_alarm() {
     let fresh = databases::sqlite().await;
-    certus_sms_bridge::migrate(&fresh.db).await.unwrap();
     let gateway = Scripted { hangs_on: "text 1", ..Scripted::default() };
     let worker = Arc::new(worker(&fresh.db, &gateway));
     let running = Arc::clone(&worker);

@@ -46,7 +46,6 @@ async fn want_one(db: &Database) -> Result<u64, NotApproved> {
 #[tokio::test]
 async fn a_policy_wants_what_can_be_brought_and_what_it_wants_stays_so() {
     for fresh in databases::both().await {
-        node::migrate(&fresh.db).await.unwrap();
         let (db, name) = (&fresh.db, fresh.name);
         let kind = hydrocopter(true).code;
         let missing = NotBrought { event: EventType::MissingPerson, kind };

@@ -46,7 +46,6 @@ pub(super) async fn rest(db: &Database, rest_s: u32) {
 #[tokio::test]
 async fn a_proposal_becomes_the_version_after_the_one_it_was_written_against_by_somebody_else() {
     for fresh in databases::both().await {
-        node::migrate(&fresh.db).await.unwrap();
         let (db, name) = (&fresh.db, fresh.name);
         assert_eq!(
             (policies::number(db).await.unwrap(), policies::in_force(db).await.unwrap()),
@@ -89,7 +88,6 @@ async fn a_proposal_becomes_the_version_after_the_one_it_was_written_against_by_
 #[tokio::test]
 async fn what_was_taken_back_is_not_approved_and_of_two_approvals_at_once_one_counts() {
     for fresh in databases::both().await {
-        node::migrate(&fresh.db).await.unwrap();
         let (db, name) = (&fresh.db, fresh.name);
         let [gone, one, other] = [(1, 60), (2, 120), (3, 180)].map(|(n, rest_s)| proposal(n, 0, rest_s));
         for one in [&gone, &one, &other] {

@@ -131,7 +131,6 @@ async fn the_tables_show_no_name_no_number_no_home_and_no_file() {
         reads_back(&fresh.db, fresh.name).await;
     }
     for fresh in databases::both().await {
-        store::migrate(&fresh.db).await.unwrap();
         fill(&fresh.db).await;
         let all = fresh.everything().await;
         for shown in SHOWN {
@@ -143,7 +142,6 @@ async fn the_tables_show_no_name_no_number_no_home_and_no_file() {
 #[tokio::test]
 async fn what_was_there_before_the_key_is_sealed_and_nothing_is_lost() {
     for fresh in databases::both().await {
-        store::migrate(&fresh.db).await.unwrap();
         fill(&fresh.db).await;
         let plain = fresh.again(Random::from_seed(3)).await;
         let fresh = fresh.sealed();
@@ -293,7 +291,6 @@ async fn without_its_key_file_a_sealed_database_is_refused_and_another_file_is_n
         assert!(matches!(refused, Err(RegistryError::Key(KeyError::SealedAlready))), "{refused:?}");
     }
     for fresh in databases::both().await {
-        store::migrate(&fresh.db).await.unwrap();
         let refused = begun(&fresh.db, Why::Seal).await;
         assert!(matches!(refused, Err(RegistryError::Key(KeyError::FileWanted))), "{refused:?}");
         let refused = begun(&fresh.db, Why::Rotate).await;

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use certus_dispatcher::node;
 use certus_registry::exchange::{Rows, import_volunteers};
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random};
@@ -80,7 +79,6 @@ impl Night {
 
     /// A server with both ways and three people near Järpen.
     async fn begin_with(fresh: Fresh, sms_after_s: u32) -> Self {
-        node::migrate(&fresh.db).await.unwrap();
         let people = format!(
             "name,phone,competences,modes,home_lat,home_lon,vetting,vetted_until\n\
              Anna Berg,{ANNA},first_aid,car,63.35,13.46,approved,2099-12-31\n\

@@ -13,6 +13,8 @@ pub enum Rule {
     Release,
     /// A send without an answer is never silently repeated.
     UnknownOutcome,
+    /// What a provider has is not taken for one of two messages that it may be.
+    Ambiguous,
     /// Nothing leaves after its validity.
     Validity,
     /// An open incident has a timer in the database.
@@ -109,10 +111,11 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
+        Self::Ambiguous,
         Self::Validity,
         Self::Timer,
         Self::OffDuty,

@@ -28,6 +28,9 @@ pub struct Outgoing {
     pub attempt: u32,
     /// Only when reconciling: provider ids that are known to belong to other messages to this phone.
     pub taken: Vec<String>,
+    /// Only when reconciling: there is another message to this phone about which as little is known. What the provider has may be
+    /// either; what it has not is neither.
+    pub ambiguous: bool,
 }
 
 /// The provider has the message.

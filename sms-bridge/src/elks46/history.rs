@@ -13,10 +13,10 @@ use crate::{Outgoing, Reconciled};
 pub(super) const PAGE_MAX: usize = 100;
 /// Pages looked through for one message, the latest first: some minutes of a county's worst hour.
 pub(super) const PAGES_MAX: usize = 20;
-/// An attempt's message was created at most so long before we began it, for clocks differ …
-const CREATED_BEFORE: Duration = Duration::from_secs(10);
-/// … and at most so long after.
-const CREATED_AFTER: Duration = Duration::from_secs(30);
+/// An attempt's message was created at most so long before we began it, for ours may be the clock that is wrong …
+const CREATED_BEFORE: Duration = Duration::from_mins(1);
+/// … and at most so long after: it may be wrong the other way, and the answer was waited for.
+const CREATED_AFTER: Duration = Duration::from_secs(90);
 
 /// A message or call as the API shows it; the rest is of no interest.
 #[derive(Debug, Deserialize)]
@@ -79,7 +79,7 @@ pub(super) fn earliest(message: &Outgoing) -> Timestamp {
     message.sent_at - CREATED_BEFORE
 }
 
-/// Says "not sent" only when the history surely reaches back to before the attempt.
+/// Says "not sent" only when the history surely reaches back to before the attempt; and which it is, only where it can be no other.
 pub(super) fn found(history: &History, message: &Outgoing) -> Reconciled {
     let (from, to) = (earliest(message), message.sent_at + CREATED_AFTER);
     let mut candidates = history.entries.iter().filter(|entry| {
@@ -89,7 +89,9 @@ pub(super) fn found(history: &History, message: &Outgoing) -> Reconciled {
             && entry.at().is_none_or(|at| from <= at && at <= to)
     });
     match (candidates.next(), candidates.next()) {
-        (Some(only), None) if only.at().is_some() => Reconciled::Accepted { provider_id: only.id.clone() },
+        (Some(only), None) if only.at().is_some() && !message.ambiguous => {
+            Reconciled::Accepted { provider_id: only.id.clone() }
+        }
         (None, None) if history.reaches_before(from) => Reconciled::NotSent,
         (Some(_) | None, _) => Reconciled::Unsupported,
     }
@@ -113,7 +115,8 @@ mod tests {
         let cases = [
             (vec![], Reconciled::NotSent),
             (vec![at("s-1", "2026-11-23T02:13:21.081000")], accepted("s-1")),
-            (vec![at("s-1", "2026-11-23T02:13:15.000000"), other("2026-11-23T02:13:20")], accepted("s-1")),
+            (vec![at("s-1", "2026-11-23T02:12:25.000000"), other("2026-11-23T02:13:20")], accepted("s-1")),
+            (vec![at("s-1", "2026-11-23T02:14:45.000000")], accepted("s-1")),
             (vec![at("s-1", "2026-11-23T02:10:00.000000")], Reconciled::NotSent),
             (vec![at(taken, "2026-11-23T02:13:21.000000")], Reconciled::NotSent),
             (
@@ -129,6 +132,20 @@ mod tests {
     }
 
     #[test]
+    fn of_two_that_cannot_be_told_apart_neither_was_sent_when_there_is_none_and_nobody_knows_when_there_is_one()
+     {
+        let ambiguous = Outgoing { ambiguous: true, ..outgoing("s-taken") };
+        let list = |id| vec![entry(id, "+46701740605", "2026-11-23T02:13:21")];
+        for (entries, expected) in [
+            (vec![], Reconciled::NotSent),
+            (list("s-taken"), Reconciled::NotSent),
+            (list("s-1"), Reconciled::Unsupported),
+        ] {
+            assert_eq!(found(&History { entries, complete: true }, &ambiguous), expected);
+        }
+    }
+
+    #[test]
     fn a_history_that_does_not_reach_back_far_enough_says_nothing() {
         let page = |created: &str, next: Option<&str>| Page {
             data: (0..PAGE_MAX).map(|_| entry("s-x", "+46701740600", created)).collect(),
@@ -140,7 +157,7 @@ mod tests {
         // Cut the wrong way: not what was asked for.
         assert_eq!(history.add(page("2026-11-23T02:15:00", None)), None);
         assert_eq!(found(&history, &outgoing("")), Reconciled::Unsupported);
-        assert_eq!(history.add(page("2026-11-23T02:13:00", Some("b"))).as_deref(), Some("b"));
+        assert_eq!(history.add(page("2026-11-23T02:12:00", Some("b"))).as_deref(), Some("b"));
         assert_eq!(found(&history, &outgoing("")), Reconciled::NotSent);
     }
 
@@ -161,6 +178,7 @@ mod tests {
             valid_until: SENT + Duration::from_mins(10),
             attempt: 1,
             taken: vec![taken.to_owned()],
+            ambiguous: false,
         }
     }
 }

@@ -104,6 +104,7 @@ impl DueRow {
                 valid_until: self.valid_until,
                 attempt: u32::try_from(self.attempt).unwrap_or(u32::MAX),
                 taken: Vec::new(),
+                ambiguous: false,
             },
             channel: parse_stored("message", &self.id, &self.channel)?,
             state,
@@ -239,7 +240,7 @@ pub(crate) async fn take_over(tx: &mut Tx, lease: Lease, id: MessageId) -> Resul
 pub(crate) struct Neighbours {
     /// Provider ids that belong to other messages.
     pub(crate) taken: Vec<String>,
-    /// Another message without a provider id is about: they cannot be told apart.
+    /// Another message without a provider id is about: if one of them is found, it may be either.
     pub(crate) ambiguous: bool,
 }
 

@@ -105,6 +105,7 @@ pub(super) mod tests {
             valid_until: now + Duration::from_mins(10),
             attempt: 1,
             taken: Vec::new(),
+            ambiguous: false,
         }
     }
 

@@ -302,6 +302,7 @@ pub(super) mod tests {
             valid_until: SENT + Duration::from_secs(630),
             attempt: 1,
             taken: Vec::new(),
+            ambiguous: false,
         }
     }
 }

@@ -290,6 +290,7 @@ fn sample() -> Outgoing {
         valid_until: now + Duration::from_mins(10),
         attempt: 1,
         taken: Vec::new(),
+        ambiguous: false,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Timestamp, Tx};
@@ -12,6 +13,10 @@ use super::{Job, Task, Worker};
 use crate::outbox::attempts::{self, Due, Lanes, Lease};
 use crate::outbox::ladder;
 use crate::{BridgeError, Gateway, Milestone};
+
+/// Which other messages to a phone a gateway is told of that looks for one: those about which anything has been known since so long
+/// before the attempt. It may look a minute back, by another clock, and two of ours may have been wrong.
+const NEIGHBOURS_SINCE: Duration = Duration::from_mins(3);
 
 /// How much may be claimed.
 #[derive(Debug, Clone, Copy)]
@@ -147,13 +152,11 @@ impl Worker {
         if !attempts::take_over(tx, lease, outgoing.id).await? {
             return Ok(None); // a receipt came between the two statements
         }
-        let mut gateway = gateway.and_then(|name| self.routes.named(&name)).map(Arc::clone);
+        let gateway = gateway.and_then(|name| self.routes.named(&name)).map(Arc::clone);
         if let Some(known) = &gateway {
-            let since = outgoing.sent_at - self.settings.lease;
+            let since = outgoing.sent_at - NEIGHBOURS_SINCE;
             let neighbours = attempts::neighbours(tx, &outgoing, known.name(), since).await?;
-            if neighbours.ambiguous {
-                gateway = None; // asking could mistake the other message for this one
-            }
+            outgoing.ambiguous = neighbours.ambiguous && !broken(Rule::Ambiguous);
             outgoing.taken = neighbours.taken;
         }
         Ok(Some(Job {

@@ -164,5 +164,6 @@ fn outgoing(now: Timestamp, id: MessageId, message: &NewMessage) -> Outgoing {
         valid_until: message.valid_until,
         attempt: 1,
         taken: Vec::new(),
+        ambiguous: false,
     }
 }

@@ -16,6 +16,9 @@ use rand::RngExt as _;
 
 use super::life::{Life, Place};
 
+/// What an attempt left behind is in the books from so long before it on: nodes' clocks are wrong.
+const BOOKED_BEFORE: Duration = Duration::from_mins(1);
+
 /// How one gateway and its network behave. Probabilities from 0 to 1.
 #[derive(Debug, Clone)]
 pub(super) struct Weather {
@@ -40,7 +43,7 @@ pub(super) struct Weather {
     pub(super) slow: f64,
     /// Can tell afterwards what it has taken.
     pub(super) honest: bool,
-    /// Its receipts name our id; else its own.
+    /// Knows messages by our id, and names it in its receipts; else by its own, and what we ask about by phone and time.
     pub(super) ours: bool,
 }
 
@@ -54,6 +57,13 @@ pub(super) struct Attempt {
     pub(super) at: Timestamp,
     pub(super) valid_until: Timestamp,
     pub(super) taken: bool,
+}
+
+/// What a gateway has taken.
+struct Booked {
+    provider_id: String,
+    to: Phone,
+    at: Timestamp,
 }
 
 /// Something that comes out of the network.
@@ -77,7 +87,7 @@ struct State {
     weather: Vec<Weather>,
     down: BTreeSet<usize>,
     /// By gateway and message.
-    books: BTreeMap<(usize, MessageId), String>,
+    books: BTreeMap<(usize, MessageId), Booked>,
     attempts: Vec<Attempt>,
     coming: Vec<(Timestamp, Coming)>,
 }
@@ -174,7 +184,8 @@ impl Air {
             return Err(error);
         }
         let provider_id = format!("p{index}-{}", message.id);
-        state.books.insert((index, message.id), provider_id.clone());
+        let booked = Booked { provider_id: provider_id.clone(), to: message.to.clone(), at: state.now };
+        state.books.insert((index, message.id), booked);
         self.carry(&mut state, index, message, &provider_id);
         if chance(weather.unanswered) {
             return Err(SendError::Unknown { reason: "the answer was lost".to_owned() });
@@ -230,9 +241,20 @@ impl Air {
         if state.down.contains(&index) {
             return Reconciled::Unavailable { reason: "down".to_owned() };
         }
-        match state.books.get(&(index, message.id)) {
-            Some(provider_id) => Reconciled::Accepted { provider_id: provider_id.clone() },
-            None => Reconciled::NotSent,
+        let accepted = |one: &Booked| Reconciled::Accepted { provider_id: one.provider_id.clone() };
+        if state.weather[index].ours {
+            return state.books.get(&(index, message.id)).map_or(Reconciled::NotSent, accepted);
+        }
+        let mut found = state.books.iter().filter(|((gateway, _), one)| {
+            *gateway == index
+                && one.to == message.to
+                && one.at + BOOKED_BEFORE >= message.sent_at
+                && !message.taken.contains(&one.provider_id)
+        });
+        match (found.next(), found.next()) {
+            (None, _) => Reconciled::NotSent,
+            (Some((_, only)), None) if !message.ambiguous => accepted(only),
+            (Some(_), _) => Reconciled::Unsupported,
         }
     }
 

@@ -261,6 +261,7 @@ impl Model {
         self.logs_at_rest(db).await?;
         self.look_at_trails(db).await?;
         self.stand_downs_at_rest(db).await?;
+        Self::none_is_mistaken(db).await?;
         self.reach_at_rest(db).await?;
         self.answers_at_rest(db).await?;
         self.records_at_rest(db).await?;

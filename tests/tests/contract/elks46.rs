@@ -140,6 +140,9 @@ async fn an_unanswered_message_is_found_behind_hundreds_of_later_ones() {
     let found = Reconciled::Accepted { provider_id: accepted.provider_id };
     assert_eq!(gateway.reconcile(&sent).await, found);
     assert_eq!(gateway.reconcile(&never_sent).await, Reconciled::NotSent);
+    let either = |one: &Outgoing| Outgoing { ambiguous: true, ..one.clone() };
+    assert_eq!(gateway.reconcile(&either(&sent)).await, Reconciled::Unsupported);
+    assert_eq!(gateway.reconcile(&either(&never_sent)).await, Reconciled::NotSent);
 }
 
 #[tokio::test]
@@ -310,6 +313,7 @@ fn outgoing(to: &str, body: &str) -> Outgoing {
         valid_until: Timestamp::MAX,
         attempt: 1,
         taken: Vec::new(),
+        ambiguous: false,
     }
 }
 

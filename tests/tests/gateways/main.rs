@@ -29,5 +29,6 @@ fn outgoing(body: &str) -> Outgoing {
         valid_until: now + Duration::from_mins(10),
         attempt: 1,
         taken: Vec::new(),
+        ambiguous: false,
     }
 }

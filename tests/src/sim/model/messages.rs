@@ -153,6 +153,16 @@ impl Model {
         rule("late-alert", fresh, || format!("{} leaves in its time by every clock", attempt.id))
     }
 
+    /// What a gateway calls a message is that message's own name.
+    pub(super) async fn none_is_mistaken(db: &Database) -> anyhow::Result<()> {
+        const SQL: &str = "SELECT id, provider_id FROM bridge_messages WHERE provider_id IS NOT NULL";
+        let named: Vec<(String, String)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await?);
+        for (id, name) in named {
+            rule("mistaken", name.ends_with(&id), || format!("{id} is what its gateway calls {name}"))?;
+        }
+        Ok(())
+    }
+
     /// Whoever a stand-down did not reach, the operator knows of.
     pub(super) async fn stand_downs_at_rest(&self, db: &Database) -> anyhow::Result<()> {
         const SQL: &str = "SELECT DISTINCT reference, state FROM bridge_messages m \

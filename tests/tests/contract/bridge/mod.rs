@@ -36,6 +36,8 @@ pub(super) struct Scripted {
     pub(super) slow: Duration,
     pub(super) hangs: bool,
     pub(super) hangs_on: &'static str,
+    /// Looks for a message by its phone.
+    pub(super) by_phone: bool,
     sent: Arc<tokio::sync::watch::Sender<Vec<MessageId>>>,
     given: Arc<Mutex<Vec<(Phone, String)>>>,
     reconciled: Arc<Mutex<Option<Reconciled>>>,
@@ -49,6 +51,7 @@ impl Default for Scripted {
             slow: Duration::ZERO,
             hangs: false,
             hangs_on: "nothing",
+            by_phone: false,
             sent: Arc::new(tokio::sync::watch::Sender::default()),
             given: Arc::default(),
             reconciled: Arc::default(),
@@ -99,9 +102,12 @@ impl Gateway for Scripted {
         })
     }
 
-    fn reconcile<'a>(&'a self, _message: &'a Outgoing) -> BoxFuture<'a, Reconciled> {
+    fn reconcile<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Reconciled> {
         Box::pin(async move {
             let _ = tokio::time::timeout(self.slow, std::future::pending::<()>()).await;
+            if self.by_phone && message.ambiguous {
+                return Reconciled::Unsupported;
+            }
             self.reconciled.lock().unwrap().clone().unwrap_or(Reconciled::Unsupported)
         })
     }

@@ -169,14 +169,33 @@ async fn what_another_process_enqueues_without_waking_us_is_sent_within_a_poll()
 #[tokio::test]
 async fn two_messages_to_one_phone_that_cannot_be_told_apart_become_unknown() {
     for fresh in bridges().await {
-        let gateway = Scripted::answering(|_| Err(SendError::Unknown { reason: "test".into() }));
-        gateway.reconciles(Reconciled::NotSent);
+        let answer = |_: &Outgoing| Err(SendError::Unknown { reason: "test".into() });
+        let gateway = Scripted { by_phone: true, ..Scripted::answering(answer) };
         let worker = worker(&fresh.db, &gateway);
         enqueue(&fresh.db, &[message("inc-1", 1), message("inc-2", 1)]).await;
         let next = worker.step(T0).await.unwrap().next_at.unwrap();
         worker.step(next).await.unwrap();
         assert_eq!(outbox::tally(&fresh.db).await.unwrap().at(Milestone::Unknown), 2, "{}", fresh.name);
         assert_eq!(gateway.sent().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn two_messages_to_one_phone_of_which_the_gateway_has_neither_are_sent_again() {
+    for fresh in bridges().await {
+        let gateway = Scripted::answering(|message| match message.attempt {
+            1 => Err(SendError::Unknown { reason: "test".into() }),
+            _ => Ok(Accepted::as_named(format!("p-{}", message.id))),
+        });
+        gateway.reconciles(Reconciled::NotSent);
+        let worker = worker(&fresh.db, &gateway);
+        enqueue(&fresh.db, &[message("inc-1", 1), message("inc-2", 1)]).await;
+        let mut now = T0;
+        while let Some(next) = worker.step(now).await.unwrap().next_at.filter(|_| gateway.sent().len() < 4) {
+            now = next;
+        }
+        assert_eq!(outbox::tally(&fresh.db).await.unwrap().at(Milestone::Accepted), 2, "{}", fresh.name);
+        assert_eq!(gateway.sent().len(), 4);
     }
 }
 

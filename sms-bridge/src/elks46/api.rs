@@ -2,14 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use certus_registry::Clock;
+use certus_registry::{Clock, Timestamp};
 use reqwest::{Client, StatusCode, Url};
+use tokio::sync::Mutex;
 
-use super::history::{self, Entry, History, PAGE_MAX, PAGES_MAX, Page};
+use super::history::{self, Entry, History, PAGE_MAX, Page};
 use super::{Elks46Settings, error};
 use crate::rate::Rate;
 use crate::{Accepted, MessageId, Outgoing, Reconciled, SendError, transport};
+
+/// What was asked about longer ago is asked about anew. An attempt is looked up seconds after it began.
+const LIST_AGE_MAX: Duration = Duration::from_secs(2);
 
 /// Why the gateway could not be set up. Names the setting.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +37,8 @@ pub(super) struct Api {
     rate: Rate,
     pub(super) settings: Elks46Settings,
     list: Url,
+    /// The list as it was seen last.
+    seen: Mutex<History>,
 }
 
 impl Api {
@@ -44,7 +51,8 @@ impl Api {
     ) -> Result<Self, SetupError> {
         let http = transport::client().build()?;
         let list = url(&settings.base_url, kind, "base_url")?;
-        Ok(Self { http, clock, rate: Rate::per_second(per_second), settings, list })
+        let seen = Mutex::new(History::begun(Timestamp::from_millis(0)));
+        Ok(Self { http, clock, rate: Rate::per_second(per_second), settings, list, seen })
     }
 
     /// Makes one, when our own rate allows.
@@ -70,21 +78,21 @@ impl Api {
         if status.is_success() { Ok(text) } else { Err(error::from_answer(status, &text)) }
     }
 
-    /// Looks for what an unanswered request made, from the latest back to before the attempt.
+    /// Looks for what an unanswered request made, from the latest back to before the attempt. Those who look at the same time look
+    /// at one list: after a crash they are hundreds.
     pub(super) async fn look_up(&self, message: &Outgoing) -> Reconciled {
         let before = history::earliest(message);
-        let (mut history, mut start) = (History::default(), None);
-        for _ in 0..PAGES_MAX {
-            let page = match self.page(start.as_deref()).await {
-                Ok(page) => page,
+        let mut list = self.seen.lock().await;
+        if self.clock.now().since(list.begun_at()) > LIST_AGE_MAX {
+            *list = History::begun(self.clock.now());
+        }
+        while !list.reaches_before(before) && list.has_more() {
+            match self.page(list.start()).await {
+                Ok(page) => list.add(page),
                 Err(reason) => return Reconciled::Unavailable { reason },
-            };
-            start = history.add(page);
-            if start.is_none() || history.reaches_before(before) {
-                break;
             }
         }
-        history::found(&history, message)
+        history::found(&list, message)
     }
 
     async fn page(&self, start: Option<&str>) -> Result<Page, String> {

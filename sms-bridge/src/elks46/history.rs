@@ -11,8 +11,8 @@ use crate::{Outgoing, Reconciled};
 
 /// Longest page of the list that the API gives.
 pub(super) const PAGE_MAX: usize = 100;
-/// Pages looked through for one message, the latest first: some minutes of a county's worst hour.
-pub(super) const PAGES_MAX: usize = 20;
+/// Pages looked through, the latest first: some minutes of a county's worst hour.
+const PAGES_MAX: usize = 50;
 /// An attempt's message was created at most so long before we began it, for ours may be the clock that is wrong …
 const CREATED_BEFORE: Duration = Duration::from_mins(1);
 /// … and at most so long after: it may be wrong the other way, and the answer was waited for.
@@ -42,11 +42,26 @@ pub(super) struct Page {
 }
 
 /// The account's messages from the latest back to some time.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct History {
+    begun_at: Timestamp,
     entries: Vec<Entry>,
+    oldest: Option<Timestamp>,
+    next: Next,
+    pages: usize,
+}
+
+/// Where the next page begins.
+#[derive(Debug)]
+enum Next {
+    /// With the latest.
+    Latest,
+    /// Here.
+    At(String),
+    /// There is none that can be asked for.
+    Unknown,
     /// Nothing is older.
-    complete: bool,
+    None,
 }
 
 impl Entry {
@@ -56,21 +71,49 @@ impl Entry {
 }
 
 impl History {
-    /// Adds what is older; `None`: there is nothing more to ask for. A page that is not older than what is known is
-    /// none that we asked for, and proves nothing about what is missing.
-    pub(super) fn add(&mut self, page: Page) -> Option<String> {
-        let oldest = self.entries.iter().filter_map(Entry::at).min();
-        let newest = page.data.iter().filter_map(Entry::at).max();
-        if oldest.zip(newest).is_some_and(|(oldest, newest)| newest > oldest) {
-            return None;
+    /// Nothing of it is known yet.
+    pub(super) fn begun(at: Timestamp) -> Self {
+        Self { begun_at: at, entries: Vec::new(), oldest: None, next: Next::Latest, pages: 0 }
+    }
+
+    pub(super) fn begun_at(&self) -> Timestamp {
+        self.begun_at
+    }
+
+    /// Whether another page may be asked for.
+    pub(super) fn has_more(&self) -> bool {
+        match self.next {
+            Next::Latest => true,
+            Next::At(_) => self.pages < PAGES_MAX,
+            Next::Unknown | Next::None => false,
         }
-        self.complete = page.next.is_none() && page.data.len() < PAGE_MAX;
+    }
+
+    /// What to give as `start` for it; `None`: the latest.
+    pub(super) fn start(&self) -> Option<&str> {
+        if let Next::At(start) = &self.next { Some(start) } else { None }
+    }
+
+    /// Adds what is older. A page that is not older than what is known is none that we asked for, and proves nothing about what is
+    /// missing.
+    pub(super) fn add(&mut self, page: Page) {
+        let newest = page.data.iter().filter_map(Entry::at).max();
+        self.pages += 1;
+        self.next = match page.next {
+            _ if self.oldest.zip(newest).is_some_and(|(oldest, newest)| newest > oldest) => {
+                self.next = Next::Unknown;
+                return;
+            }
+            Some(start) => Next::At(start),
+            None if page.data.len() < PAGE_MAX => Next::None,
+            None => Next::Unknown,
+        };
+        self.oldest = page.data.iter().filter_map(Entry::at).chain(self.oldest).min();
         self.entries.extend(page.data);
-        page.next
     }
 
     pub(super) fn reaches_before(&self, at: Timestamp) -> bool {
-        self.complete || self.entries.iter().filter_map(Entry::at).any(|created| created < at)
+        matches!(self.next, Next::None) || self.oldest.is_some_and(|oldest| oldest < at)
     }
 }
 
@@ -126,7 +169,7 @@ mod tests {
             (vec![at("s-1", "no time at all")], Reconciled::Unsupported),
         ];
         for (list, expected) in cases {
-            let history = History { entries: list, complete: true };
+            let history = whole(list);
             assert_eq!(found(&history, &outgoing(taken)), expected, "{history:?}");
         }
     }
@@ -141,7 +184,7 @@ mod tests {
             (list("s-taken"), Reconciled::NotSent),
             (list("s-1"), Reconciled::Unsupported),
         ] {
-            assert_eq!(found(&History { entries, complete: true }, &ambiguous), expected);
+            assert_eq!(found(&whole(entries), &ambiguous), expected);
         }
     }
 
@@ -151,14 +194,36 @@ mod tests {
             data: (0..PAGE_MAX).map(|_| entry("s-x", "+46701740600", created)).collect(),
             next: next.map(str::to_owned),
         };
-        let mut history = History::default();
-        assert_eq!(history.add(page("2026-11-23T02:14:00", Some("a"))).as_deref(), Some("a"));
+        let mut history = History::begun(SENT);
+        history.add(page("2026-11-23T02:14:00", Some("a")));
+        assert_eq!((history.has_more(), history.start()), (true, Some("a")));
         assert_eq!(found(&history, &outgoing("")), Reconciled::Unsupported);
-        // Cut the wrong way: not what was asked for.
-        assert_eq!(history.add(page("2026-11-23T02:15:00", None)), None);
-        assert_eq!(found(&history, &outgoing("")), Reconciled::Unsupported);
-        assert_eq!(history.add(page("2026-11-23T02:12:00", Some("b"))).as_deref(), Some("b"));
+        history.add(page("2026-11-23T02:12:00", Some("b")));
+        assert_eq!((history.has_more(), history.start()), (true, Some("b")));
         assert_eq!(found(&history, &outgoing("")), Reconciled::NotSent);
+    }
+
+    #[test]
+    fn a_page_that_is_not_older_is_none_that_was_asked_for_and_neither_is_more_than_so_many() {
+        let page = |created: &str, next| Page { data: vec![entry("s-x", "+46701740600", created)], next };
+        let mut history = History::begun(SENT);
+        history.add(page("2026-11-23T02:14:00", Some("a".to_owned())));
+        history.add(page("2026-11-23T02:15:00", None));
+        assert!(!history.has_more());
+        assert_eq!(found(&history, &outgoing("")), Reconciled::Unsupported);
+        let mut endless = History::begun(SENT);
+        let pages = std::iter::from_fn(|| {
+            endless.has_more().then(|| endless.add(page("2026-11-23T02:14:00", Some("a".to_owned()))))
+        });
+        assert_eq!(pages.count(), PAGES_MAX);
+        assert_eq!(found(&endless, &outgoing("")), Reconciled::Unsupported);
+    }
+
+    /// A list of which nothing is missing.
+    fn whole(data: Vec<Entry>) -> History {
+        let mut history = History::begun(SENT);
+        history.add(Page { data, next: None });
+        history
     }
 
     fn entry(id: &str, to: &str, created: &str) -> Entry {

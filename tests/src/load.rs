@@ -28,6 +28,8 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(12);
 const REPEAT_AFTER_MS: u64 = 50;
 /// So many incidents stay open behind the newest, so that people come free for the next.
 const OPEN: usize = 6;
+/// The longest pause between two incidents: a gateway that takes ten messages a second is to be behind, but not for minutes.
+const BETWEEN_MAX_MS: u64 = 800;
 /// So many phones say where they are.
 const PHONES: usize = 10;
 
@@ -140,7 +142,7 @@ impl Caller {
                 self.close(oldest).await;
                 closed += 1;
             }
-            pause(random.with(|rng| rng.random_range(0..400))).await;
+            pause(random.with(|rng| rng.random_range(0..BETWEEN_MAX_MS))).await;
         }
         (raised, closed)
     }

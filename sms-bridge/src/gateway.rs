@@ -26,10 +26,16 @@ pub struct Outgoing {
     pub valid_until: Timestamp,
     /// 1 for the first attempt.
     pub attempt: u32,
-    /// Only when reconciling: provider ids that are known to belong to other messages to this phone.
+    /// Only when reconciling: other messages to this phone around the same time.
+    pub neighbours: Neighbours,
+}
+
+/// What a gateway must know to tell a message from others that went to the same phone around the same time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// Provider ids that are known to belong to them.
     pub taken: Vec<String>,
-    /// Only when reconciling: there is another message to this phone about which as little is known. What the provider has may be
-    /// either; what it has not is neither.
+    /// There is one about which as little is known. What the provider has may be either; what it has not is neither.
     pub ambiguous: bool,
 }
 

@@ -34,7 +34,7 @@ pub mod webpush;
 pub mod worker;
 
 pub use error::BridgeError;
-pub use gateway::{Accepted, Gateway, Outgoing, Reconciled, SendError};
+pub use gateway::{Accepted, Gateway, Neighbours, Outgoing, Reconciled, SendError};
 pub use incoming::Incoming;
 pub use message::{Channel, MessageId, Milestone, NewMessage, Rung, Urgency};
 pub use routes::{Route, Routes};

@@ -1,7 +1,7 @@
 //! All tables in a fresh SQLite database at once.
 //!
-//! The migrations are run once per process; what they leave is written as one script that any further database takes in a
-//! twentieth of their time. Tests and the simulator make thousands of them.
+//! The migrations are run once per process; what they leave is written as one script that any further database takes in much
+//! less time. Tests and the simulator make thousands of them.
 
 use anyhow::Context as _;
 use certus_dispatcher::node;

@@ -211,6 +211,18 @@ async fn roll_back(mut held: Held) {
     }
 }
 
+/// Asks a connection that is held for as long.
+macro_rules! asked {
+    ($these:expr, $held:ident => $question:expr) => {{
+        let these = $these.clone();
+        async move {
+            let mut $held = these.hold().await?;
+            let answer = $question.await;
+            $held.heeded(answer)
+        }
+    }};
+}
+
 /// For reading: each query on a connection of its own.
 impl<'c> Executor<'c> for &'_ Connections {
     type Database = Sqlite;
@@ -223,13 +235,8 @@ impl<'c> Executor<'c> for &'_ Connections {
         'c: 'e,
         E: 'q + Execute<'q, Sqlite>,
     {
-        let these = self.clone();
-        let all = async move {
-            let mut held = these.hold().await?;
-            let answer: Result<Vec<_>, Error> = held.fetch_many(query).try_collect().await;
-            Ok::<_, Error>(stream::iter(held.heeded(answer)?).map(Ok))
-        };
-        all.try_flatten_stream().boxed()
+        let all = asked!(self, held => held.fetch_many(query).try_collect::<Vec<_>>());
+        all.map_ok(|all| stream::iter(all).map(Ok)).try_flatten_stream().boxed()
     }
 
     fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Vec<SqliteRow>, Error>>
@@ -237,13 +244,7 @@ impl<'c> Executor<'c> for &'_ Connections {
         'c: 'e,
         E: 'q + Execute<'q, Sqlite>,
     {
-        let these = self.clone();
-        let all = async move {
-            let mut held = these.hold().await?;
-            let answer = held.fetch_all(query).await;
-            held.heeded(answer)
-        };
-        all.boxed()
+        asked!(self, held => held.fetch_all(query)).boxed()
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<SqliteRow>, Error>>
@@ -251,13 +252,7 @@ impl<'c> Executor<'c> for &'_ Connections {
         'c: 'e,
         E: 'q + Execute<'q, Sqlite>,
     {
-        let these = self.clone();
-        let one = async move {
-            let mut held = these.hold().await?;
-            let answer = held.fetch_optional(query).await;
-            held.heeded(answer)
-        };
-        one.boxed()
+        asked!(self, held => held.fetch_optional(query)).boxed()
     }
 
     fn prepare_with<'e>(
@@ -268,26 +263,14 @@ impl<'c> Executor<'c> for &'_ Connections {
     where
         'c: 'e,
     {
-        let these = self.clone();
-        let prepared = async move {
-            let mut held = these.hold().await?;
-            let answer = held.prepare_with(sql, parameters).await;
-            held.heeded(answer)
-        };
-        prepared.boxed()
+        asked!(self, held => held.prepare_with(sql, parameters)).boxed()
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Sqlite>, Error>>
     where
         'c: 'e,
     {
-        let these = self.clone();
-        let described = async move {
-            let mut held = these.hold().await?;
-            let answer = held.describe(sql).await;
-            held.heeded(answer)
-        };
-        described.boxed()
+        asked!(self, held => held.describe(sql)).boxed()
     }
 }
 

@@ -128,11 +128,11 @@ pub(super) fn found(history: &History, message: &Outgoing) -> Reconciled {
     let mut candidates = history.entries.iter().filter(|entry| {
         entry.to == message.to.as_str()
             && entry.direction != "incoming"
-            && !message.taken.contains(&entry.id)
+            && !message.neighbours.taken.contains(&entry.id)
             && entry.at().is_none_or(|at| from <= at && at <= to)
     });
     match (candidates.next(), candidates.next()) {
-        (Some(only), None) if only.at().is_some() && !message.ambiguous => {
+        (Some(only), None) if only.at().is_some() && !message.neighbours.ambiguous => {
             Reconciled::Accepted { provider_id: only.id.clone() }
         }
         (None, None) if history.reaches_before(from) => Reconciled::NotSent,
@@ -145,7 +145,7 @@ mod tests {
     use certus_registry::Random;
 
     use super::*;
-    use crate::MessageId;
+    use crate::{MessageId, Neighbours};
 
     const SENT: Timestamp = Timestamp::from_millis(1_795_400_000_000); // 2026-11-23T02:13:20Z
 
@@ -177,7 +177,8 @@ mod tests {
     #[test]
     fn of_two_that_cannot_be_told_apart_neither_was_sent_when_there_is_none_and_nobody_knows_when_there_is_one()
      {
-        let ambiguous = Outgoing { ambiguous: true, ..outgoing("s-taken") };
+        let mut ambiguous = outgoing("s-taken");
+        ambiguous.neighbours.ambiguous = true;
         let list = |id| vec![entry(id, "+46701740605", "2026-11-23T02:13:21")];
         for (entries, expected) in [
             (vec![], Reconciled::NotSent),
@@ -242,8 +243,7 @@ mod tests {
             sent_at: SENT,
             valid_until: SENT + Duration::from_mins(10),
             attempt: 1,
-            taken: vec![taken.to_owned()],
-            ambiguous: false,
+            neighbours: Neighbours { taken: vec![taken.to_owned()], ambiguous: false },
         }
     }
 }

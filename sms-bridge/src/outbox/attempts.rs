@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::mem::take;
 use std::time::Duration;
 
+use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Batch, Database, Phone, RegistryError, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
 use crate::message::{MessageId, Milestone, parse_stored};
 use crate::sealing::{self, Kept, MESSAGE};
-use crate::{BridgeError, Channel, Outgoing, Urgency};
+use crate::{BridgeError, Channel, Neighbours, Outgoing, Urgency};
 
 /// The lane of messages that only wait for a receipt; alarms and notices are lanes 0 and 1. Queries name all
 /// three: both databases then seek in each lane instead of reading past the thousands that wait for receipts.
@@ -103,8 +104,7 @@ impl DueRow {
                 sent_at: self.state_at,
                 valid_until: self.valid_until,
                 attempt: u32::try_from(self.attempt).unwrap_or(u32::MAX),
-                taken: Vec::new(),
-                ambiguous: false,
+                neighbours: Neighbours::default(),
             },
             channel: parse_stored("message", &self.id, &self.channel)?,
             state,
@@ -235,15 +235,6 @@ pub(crate) async fn take_over(tx: &mut Tx, lease: Lease, id: MessageId) -> Resul
     Ok(taken == 1)
 }
 
-/// What `gateway` must know to tell this message from others that went to the same phone around the same time.
-#[derive(Debug)]
-pub(crate) struct Neighbours {
-    /// Provider ids that belong to other messages.
-    pub(crate) taken: Vec<String>,
-    /// Another message without a provider id is about: if one of them is found, it may be either.
-    pub(crate) ambiguous: bool,
-}
-
 /// Looks for other messages to the same phone from `since` on.
 pub(crate) async fn neighbours(
     tx: &mut Tx,
@@ -260,7 +251,8 @@ pub(crate) async fn neighbours(
         sqlx::query_as(SQL).bind(newest).bind(since).bind(message.id.to_string())
             .bind(gateway).bind(TAKEN_MAX).bind(first_id_of(since - LOOK_BACK)).bind(before).bind(plain).fetch_all(c).await?
     });
-    let ambiguous = rows.iter().any(|(id, state)| id.is_none() && may_have_been_sent(state));
+    let ambiguous =
+        !broken(Rule::Ambiguous) && rows.iter().any(|(id, state)| id.is_none() && may_have_been_sent(state));
     Ok(Neighbours { taken: rows.into_iter().filter_map(|(id, _)| id).collect(), ambiguous })
 }
 

@@ -90,7 +90,7 @@ pub(super) mod tests {
     use certus_registry::{Random, Timestamp};
 
     use super::*;
-    use crate::{MessageId, Urgency};
+    use crate::{MessageId, Neighbours, Urgency};
 
     pub(in super::super) fn outgoing(body: &str) -> Outgoing {
         let now = Timestamp::from_millis(1_795_400_000_000);
@@ -104,8 +104,7 @@ pub(super) mod tests {
             sent_at: now,
             valid_until: now + Duration::from_mins(10),
             attempt: 1,
-            taken: Vec::new(),
-            ambiguous: false,
+            neighbours: Neighbours::default(),
         }
     }
 

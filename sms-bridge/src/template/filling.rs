@@ -216,7 +216,7 @@ pub(super) mod tests {
     use certus_registry::{Random, Timestamp};
 
     use super::*;
-    use crate::MessageId;
+    use crate::{MessageId, Neighbours};
 
     pub(in super::super) const SENT: Timestamp = Timestamp::from_millis(1_795_400_000_000);
 
@@ -301,8 +301,7 @@ pub(super) mod tests {
             sent_at: SENT,
             valid_until: SENT + Duration::from_secs(630),
             attempt: 1,
-            taken: Vec::new(),
-            ambiguous: false,
+            neighbours: Neighbours::default(),
         }
     }
 }

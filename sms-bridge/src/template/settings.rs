@@ -16,7 +16,7 @@ use super::request::{Encoding, Field, RequestSettings, Verb, escaped};
 use super::webhook::{ReceiptSettings, ReplySettings};
 use super::{RECEIPT_PATH, REPLY_PATH};
 use crate::webhook::Basic;
-use crate::{MessageId, Outgoing, Urgency};
+use crate::{MessageId, Neighbours, Outgoing, Urgency};
 
 /// What is wrong with a description. Shows keys, never values: they may be secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -289,8 +289,7 @@ fn sample() -> Outgoing {
         sent_at: now,
         valid_until: now + Duration::from_mins(10),
         attempt: 1,
-        taken: Vec::new(),
-        ambiguous: false,
+        neighbours: Neighbours::default(),
     }
 }
 

@@ -155,9 +155,7 @@ impl Worker {
         let gateway = gateway.and_then(|name| self.routes.named(&name)).map(Arc::clone);
         if let Some(known) = &gateway {
             let since = outgoing.sent_at - NEIGHBOURS_SINCE;
-            let neighbours = attempts::neighbours(tx, &outgoing, known.name(), since).await?;
-            outgoing.ambiguous = neighbours.ambiguous && !broken(Rule::Ambiguous);
-            outgoing.taken = neighbours.taken;
+            outgoing.neighbours = attempts::neighbours(tx, &outgoing, known.name(), since).await?;
         }
         Ok(Some(Job {
             outgoing,

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::WorkerSettings;
 use crate::outbox::{self, Birth};
-use crate::{BridgeError, Channel, Gateway, MessageId, NewMessage, Outgoing, Routes, Urgency};
+use crate::{BridgeError, Channel, Gateway, MessageId, Neighbours, NewMessage, Outgoing, Routes, Urgency};
 
 /// Wakes a running [`Worker`](super::Worker) and hands it alarms; cheap to clone.
 #[derive(Debug, Clone)]
@@ -163,7 +163,6 @@ fn outgoing(now: Timestamp, id: MessageId, message: &NewMessage) -> Outgoing {
         sent_at: now,
         valid_until: message.valid_until,
         attempt: 1,
-        taken: Vec::new(),
-        ambiguous: false,
+        neighbours: Neighbours::default(),
     }
 }

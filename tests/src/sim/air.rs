@@ -249,11 +249,11 @@ impl Air {
             *gateway == index
                 && one.to == message.to
                 && one.at + BOOKED_BEFORE >= message.sent_at
-                && !message.taken.contains(&one.provider_id)
+                && !message.neighbours.taken.contains(&one.provider_id)
         });
         match (found.next(), found.next()) {
             (None, _) => Reconciled::NotSent,
-            (Some((_, only)), None) if !message.ambiguous => accepted(only),
+            (Some((_, only)), None) if !message.neighbours.ambiguous => accepted(only),
             (Some(_), _) => Reconciled::Unsupported,
         }
     }

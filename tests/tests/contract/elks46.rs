@@ -15,8 +15,8 @@ use certus_registry::time::SystemClock;
 use certus_registry::{Batch, Clock, Database, Phone, Random, Timestamp};
 use certus_sms_bridge::elks46::{self, Elks46, Elks46Settings};
 use certus_sms_bridge::{
-    Channel, Gateway, MessageId, Milestone, NewMessage, Outgoing, Reconciled, Routes, SendError, Urgency,
-    Worker, WorkerSettings, inbox, outbox, receipt,
+    Channel, Gateway, MessageId, Milestone, Neighbours, NewMessage, Outgoing, Reconciled, Routes, SendError,
+    Urgency, Worker, WorkerSettings, inbox, outbox, receipt,
 };
 use certus_tests::databases::{self, Fresh};
 use certus_tests::elks46_peer::{Received, Reply};
@@ -140,7 +140,8 @@ async fn an_unanswered_message_is_found_behind_hundreds_of_later_ones() {
     let found = Reconciled::Accepted { provider_id: accepted.provider_id };
     assert_eq!(gateway.reconcile(&sent).await, found);
     assert_eq!(gateway.reconcile(&never_sent).await, Reconciled::NotSent);
-    let either = |one: &Outgoing| Outgoing { ambiguous: true, ..one.clone() };
+    let ambiguous = Neighbours { ambiguous: true, ..Neighbours::default() };
+    let either = |one: &Outgoing| Outgoing { neighbours: ambiguous.clone(), ..one.clone() };
     assert_eq!(gateway.reconcile(&either(&sent)).await, Reconciled::Unsupported);
     assert_eq!(gateway.reconcile(&either(&never_sent)).await, Reconciled::NotSent);
 }
@@ -312,8 +313,7 @@ fn outgoing(to: &str, body: &str) -> Outgoing {
         sent_at: now,
         valid_until: Timestamp::MAX,
         attempt: 1,
-        taken: Vec::new(),
-        ambiguous: false,
+        neighbours: Neighbours::default(),
     }
 }
 

@@ -16,7 +16,7 @@ use certus_registry::time::SystemClock;
 use certus_registry::{Clock, Random, Timestamp};
 use certus_sms_bridge::receipt::{ReceiptFor, ReceiptStatus};
 use certus_sms_bridge::template::{Posted, TemplateGateway, TemplateSettings, Webhooks};
-use certus_sms_bridge::{Accepted, Gateway, MessageId, Outgoing, SendError, Urgency};
+use certus_sms_bridge::{Accepted, Gateway, MessageId, Neighbours, Outgoing, SendError, Urgency};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 
@@ -238,7 +238,6 @@ fn outgoing(body: &str) -> Outgoing {
         sent_at: now,
         valid_until: now + Duration::from_mins(10),
         attempt: 1,
-        taken: Vec::new(),
-        ambiguous: false,
+        neighbours: Neighbours::default(),
     }
 }

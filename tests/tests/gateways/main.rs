@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use certus_registry::time::SystemClock;
 use certus_registry::{Clock as _, Random};
-use certus_sms_bridge::{MessageId, Outgoing, Urgency};
+use certus_sms_bridge::{MessageId, Neighbours, Outgoing, Urgency};
 
 /// A message to somebody, on its first attempt.
 fn outgoing(body: &str) -> Outgoing {
@@ -28,7 +28,6 @@ fn outgoing(body: &str) -> Outgoing {
         sent_at: now,
         valid_until: now + Duration::from_mins(10),
         attempt: 1,
-        taken: Vec::new(),
-        ambiguous: false,
+        neighbours: Neighbours::default(),
     }
 }

@@ -105,7 +105,7 @@ impl Gateway for Scripted {
     fn reconcile<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, Reconciled> {
         Box::pin(async move {
             let _ = tokio::time::timeout(self.slow, std::future::pending::<()>()).await;
-            if self.by_phone && message.ambiguous {
+            if self.by_phone && message.neighbours.ambiguous {
                 return Reconciled::Unsupported;
             }
             self.reconciled.lock().unwrap().clone().unwrap_or(Reconciled::Unsupported)

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use certus_registry::{Clock, Timestamp};
+use certus_registry::Clock;
 use reqwest::{Client, StatusCode, Url};
 use tokio::sync::Mutex;
 
@@ -51,7 +51,7 @@ impl Api {
     ) -> Result<Self, SetupError> {
         let http = transport::client().build()?;
         let list = url(&settings.base_url, kind, "base_url")?;
-        let seen = Mutex::new(History::begun(Timestamp::from_millis(0)));
+        let seen = Mutex::new(History::begun(clock.now()));
         Ok(Self { http, clock, rate: Rate::per_second(per_second), settings, list, seen })
     }
 
@@ -83,8 +83,10 @@ impl Api {
     pub(super) async fn look_up(&self, message: &Outgoing) -> Reconciled {
         let before = history::earliest(message);
         let mut list = self.seen.lock().await;
-        if self.clock.now().since(list.begun_at()) > LIST_AGE_MAX {
-            *list = History::begun(self.clock.now());
+        let now = self.clock.now();
+        // Not while a clock that was set back makes it look new: what was sent since is not in it.
+        if !(list.begun_at()..=list.begun_at() + LIST_AGE_MAX).contains(&now) {
+            *list = History::begun(now);
         }
         while !list.reaches_before(before) && list.has_more() {
             match self.page(list.start()).await {

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, Form, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use certus_registry::time::SystemClock;
+use certus_registry::time::{ManualClock, SystemClock};
 use certus_registry::{Batch, Clock, Database, Phone, Random, Timestamp};
 use certus_sms_bridge::elks46::{self, Elks46, Elks46Settings};
 use certus_sms_bridge::{
@@ -144,6 +144,20 @@ async fn an_unanswered_message_is_found_behind_hundreds_of_later_ones() {
     let either = |one: &Outgoing| Outgoing { neighbours: ambiguous.clone(), ..one.clone() };
     assert_eq!(gateway.reconcile(&either(&sent)).await, Reconciled::Unsupported);
     assert_eq!(gateway.reconcile(&either(&never_sent)).await, Reconciled::NotSent);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_does_not_make_an_old_list_a_new_one() {
+    let peer = peer("http://127.0.0.1:9/").await;
+    let clock = ManualClock::at(SystemClock.now());
+    let gateway =
+        Elks46::new(settings(&peer.address, "http://127.0.0.1:9"), Arc::new(clock.clone())).unwrap();
+    let sent = outgoing("+46701740605", "after the list was seen");
+    assert_eq!(gateway.reconcile(&sent).await, Reconciled::NotSent);
+    clock.set(clock.now() - Duration::from_secs(30));
+    let accepted = gateway.send(&sent).await.unwrap();
+    let found = Reconciled::Accepted { provider_id: accepted.provider_id };
+    assert_eq!(gateway.reconcile(&sent).await, found);
 }
 
 #[tokio::test]

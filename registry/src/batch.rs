@@ -7,6 +7,7 @@
 
 use std::fmt::Write as _;
 
+use serde::{Deserialize, Serialize};
 use sqlx::query::Query;
 use sqlx::{Database as Driver, Encode, Type};
 
@@ -16,8 +17,9 @@ use crate::{Timestamp, Tx};
 /// Values in one trip; PostgreSQL counts them in 16 bits.
 const VALUES_MAX: usize = 30_000;
 
-/// A value of one of the four column types.
-#[derive(Debug, Clone, PartialEq)]
+/// A value of one of the four column types; as JSON what it is there, a text, a number, a flag or null.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Value {
     /// TEXT.
     Text(Option<String>),

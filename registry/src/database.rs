@@ -98,6 +98,15 @@ enum Inner {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// What a transaction writes on, for those who put rows into words while it is busy.
+#[derive(Debug, Clone)]
+pub struct Medium {
+    /// See [`Tx::sealer`].
+    pub sealer: Sealer,
+    /// Transactions that write come one after the other: SQLite's.
+    pub one_writer: bool,
+}
+
 /// Stands between the program and its database, for a driver in virtual time that lets the database refuse, be slow or
 /// commit without an answer, and that ends or suspends the program between any two commits.
 pub trait Probe: Send + Sync + std::fmt::Debug {
@@ -351,6 +360,12 @@ impl Tx {
     #[must_use]
     pub fn sealer(&self) -> Sealer {
         self.keyring.sealer()
+    }
+
+    /// What it writes on.
+    #[must_use]
+    pub fn medium(&self) -> Medium {
+        Medium { sealer: self.sealer(), one_writer: matches!(self.inner, Inner::Sqlite(_)) }
     }
 
     /// For statements inside the transaction; see [`on!`](crate::on).

@@ -47,7 +47,7 @@ pub use batch::{Batch, Value};
 pub use birth_year::BirthYear;
 pub use catalogue::{Catalogue, ResourceKind};
 pub use county::County;
-pub use database::{Database, Tx};
+pub use database::{Database, Medium, Tx};
 pub use duty::Duty;
 pub use error::RegistryError;
 pub use id::{AccountId, ContactId, OrganisationId, ResourceId, VolunteerId};

@@ -15,6 +15,8 @@ pub enum Rule {
     UnknownOutcome,
     /// What a provider has is not taken for one of two messages that it may be.
     Ambiguous,
+    /// Alarms that were stored together are written out before anything is decided about messages.
+    WrittenOut,
     /// Nothing leaves after its validity.
     Validity,
     /// An open incident has a timer in the database.
@@ -111,11 +113,12 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::CompareAndSet,
         Self::Release,
         Self::UnknownOutcome,
         Self::Ambiguous,
+        Self::WrittenOut,
         Self::Validity,
         Self::Timer,
         Self::OffDuty,

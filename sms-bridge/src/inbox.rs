@@ -117,7 +117,7 @@ pub struct Inbound {
 pub async fn receive(db: &Database, reply: &NewInbound) -> Result<Received, BridgeError> {
     check_provider_id(&reply.provider_id)?;
     let mut tx = db.begin().await?;
-    let turn = take_turn(&mut tx, "inbound").await?;
+    let turn = take_turn(&mut tx, "inbound").await?.number;
     let received = store(&mut tx, turn, reply).await?;
     if received == Received::New {
         tx.commit().await?;
@@ -190,7 +190,7 @@ pub async fn receive_part(
     name: impl FnOnce(&str) -> String,
 ) -> Result<(), BridgeError> {
     let mut tx = db.begin().await?;
-    let turn = take_turn(&mut tx, "inbound").await?;
+    let turn = take_turn(&mut tx, "inbound").await?.number;
     if let Some(body) = parts::put(&mut tx, part).await? {
         let reply = NewInbound {
             gateway: part.gateway.clone(),

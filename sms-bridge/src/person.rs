@@ -49,6 +49,7 @@ pub async fn texts(db: &Database, phone: &Phone, limit: u32) -> Result<Vec<Text>
     const IN: &str = "SELECT CAST(id AS TEXT) AS id, received_at AS stored_at, NULL AS channel, \
          COALESCE(sender_sealed, sender) AS number, body AS words, seal \
          FROM bridge_inbox WHERE sender IN ($1, $2, $3) ORDER BY bridge_inbox.id DESC LIMIT $4";
+    outbox::posted::written_out(db).await?;
     let sealer = sealing::newest(db).await?;
     let mut texts = Vec::new();
     for (columns, sql) in [(MESSAGE, OUT), (REPLY, IN)] {

@@ -11,6 +11,7 @@ use crate::inbox::check_provider_id;
 use crate::message::{MessageId, Milestone, parse_stored, without_numbers};
 use crate::outbox::attempts::{LANE_RECEIPT, bind_all, grace_millis, take_turn};
 use crate::outbox::ladder;
+use crate::outbox::posted;
 
 /// Reasons longer than this, in characters, are cut off.
 const REASON_MAX: usize = 200;
@@ -78,7 +79,10 @@ pub async fn record(db: &Database, now: Timestamp, receipt: &Receipt) -> Result<
     let at = receipt.at.min(now);
     let mut tx = db.begin().await?;
     let outcome = match &receipt.message {
-        ReceiptFor::Ours(id) => apply(&mut tx, now, *id, &receipt.status, at).await?,
+        ReceiptFor::Ours(id) => {
+            posted::write_out(&mut tx).await?; // it may be quicker than the record of how its message was sent
+            apply(&mut tx, now, *id, &receipt.status, at).await?
+        }
         ReceiptFor::Provider { gateway, id } => {
             check_provider_id(id)?;
             take_turn(&mut tx, "receipt").await?; // the worker takes it too when it writes ids down

@@ -5,6 +5,7 @@
 use certus_registry::seal::{PLAIN, Place};
 use certus_registry::store::sealing::known;
 use certus_registry::{Database, Phone, on};
+use certus_sms_bridge::outbox;
 
 /// A message that still has its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,7 @@ type Row = (String, String, String, String, i64, String, String);
 pub async fn messages(db: &Database) -> Vec<Message> {
     const SQL: &str = "SELECT id, COALESCE(recipient_sealed, recipient), body, reference, seal, channel, state \
         FROM bridge_messages WHERE recipient <> '' ORDER BY stored_at, id";
+    outbox::tally(db).await.expect("the outbox"); // writes out what was posted
     let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await).expect("the outbox");
     let mut messages = Vec::with_capacity(rows.len());
     for (id, to, body, reference, seal, channel, state) in rows {

@@ -73,7 +73,7 @@ impl Engine {
         let mut batch = Batch::default();
         advance(&mut batch, test, &next, revision);
         let posted =
-            self.parts.outbox.enqueue(&mut batch, &tx.sealer(), now, &self.parts.random, &messages)?;
+            self.parts.outbox.enqueue(&mut batch, &tx.medium(), now, &self.parts.random, &messages)?;
         if batch.execute(&mut tx).await? {
             tx.commit().await?;
             posted.committed();

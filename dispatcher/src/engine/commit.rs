@@ -124,12 +124,12 @@ impl Engine {
         }
         let left = outbox::cancel(&mut tx, now, &self.settled(draft)).await?;
         let ways = self.ways(&mut tx, now, draft).await?;
-        let sealer = tx.sealer();
+        let medium = tx.medium();
         let posted = async {
             let messages = self.messages(now, draft, &called_out, &ways, &left);
             let mut batch = Batch::default();
             let outbox = &self.parts.outbox;
-            let posted = outbox.enqueue(&mut batch, &sealer, now, &self.parts.random, &messages)?;
+            let posted = outbox.enqueue(&mut batch, &medium, now, &self.parts.random, &messages)?;
             store::record(&mut batch, draft);
             Ok::<_, EngineError>((batch, posted))
         };

@@ -11,6 +11,7 @@ use certus_registry::mutation::{Rule, broken};
 use certus_registry::{Batch, Database, Phone, RegistryError, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
+use super::posted;
 use crate::message::{MessageId, Milestone, parse_stored};
 use crate::sealing::{self, Kept, MESSAGE};
 use crate::{BridgeError, Channel, Neighbours, Outgoing, Urgency};
@@ -46,10 +47,24 @@ pub(crate) enum Lanes {
     Others,
 }
 
-/// Takes the next number of one of the three turns and, until the transaction ends, the turn itself.
-pub(crate) async fn take_turn(tx: &mut Tx, name: &'static str) -> Result<i64, sqlx::Error> {
-    const SQL: &str = "UPDATE bridge_turns SET number = number + 1 WHERE name = $1 RETURNING number";
-    on!(tx, c => sqlx::query_scalar(SQL).bind(name).fetch_one(c).await)
+/// One of the three turns, until the transaction ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turn {
+    /// Given out once.
+    pub(crate) number: i64,
+    /// Something was [`posted`]: it has been written out.
+    pub(crate) wrote_out: bool,
+}
+
+/// Takes one of the three turns, and writes out what was [`posted`].
+pub(crate) async fn take_turn(tx: &mut Tx, name: &'static str) -> Result<Turn, sqlx::Error> {
+    const SQL: &str = "UPDATE bridge_turns SET number = number + 1 WHERE name = $1 \
+                       RETURNING number, EXISTS (SELECT 1 FROM bridge_posted WHERE NOT damaged)";
+    let (number, posted): (i64, bool) = on!(tx, c => sqlx::query_as(SQL).bind(name).fetch_one(c).await)?;
+    if posted {
+        posted::write_out(tx).await?;
+    }
+    Ok(Turn { number, wrote_out: posted })
 }
 
 /// [`RECEIPT_GRACE`] as the database counts time.
@@ -161,8 +176,10 @@ pub(crate) async fn next_wake(db: &Database) -> Result<Option<Timestamp>, Bridge
     const SQL: &str = "SELECT MIN(wake_at) FROM ( \
         SELECT MIN(wake_at) AS wake_at FROM bridge_messages WHERE lane = 0 AND wake_at IS NOT NULL UNION ALL \
         SELECT MIN(wake_at) FROM bridge_messages WHERE lane = 1 AND wake_at IS NOT NULL UNION ALL \
-        SELECT MIN(wake_at) FROM bridge_messages WHERE lane = 2 AND wake_at IS NOT NULL) lanes";
-    let (next,): (Option<i64>,) = on!(db, c => sqlx::query_as(SQL).fetch_one(c).await)?;
+        SELECT MIN(wake_at) FROM bridge_messages WHERE lane = 2 AND wake_at IS NOT NULL UNION ALL \
+        SELECT MIN(stored_at) + $1 FROM bridge_posted WHERE NOT damaged) lanes";
+    let patience = i64::try_from(posted::PATIENCE.as_millis()).unwrap_or(i64::MAX);
+    let (next,): (Option<i64>,) = on!(db, c => sqlx::query_as(SQL).bind(patience).fetch_one(c).await)?;
     Ok(next.map(Timestamp::from_millis))
 }
 

@@ -6,6 +6,7 @@ use certus_registry::{Database, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
 use super::attempts::bind_all;
+use super::posted;
 use crate::BridgeError;
 use crate::message::{Channel, MessageId, Milestone, parse_history, parse_stored};
 
@@ -66,6 +67,7 @@ pub async fn history(
     reference: &str,
 ) -> Result<Vec<(MessageId, Milestone, Timestamp)>, BridgeError> {
     const SQL: &str = "SELECT id, stored_at, history FROM bridge_messages WHERE reference = $1 ORDER BY id";
+    posted::written_out(db).await?;
     let rows: Vec<(String, Timestamp, String)> =
         on!(db, c => sqlx::query_as(SQL).bind(reference).fetch_all(c).await)?;
     let mut all = Vec::new();
@@ -90,6 +92,7 @@ pub async fn standing(
     if references.is_empty() {
         return Ok(standing);
     }
+    posted::write_out(tx).await?;
     let rows: Vec<(String, String, String)> = on!(tx, c => {
         let mut query = QueryBuilder::new("SELECT reference, channel, state FROM bridge_messages WHERE stored_at >= ");
         query.push_bind(since.as_millis());
@@ -139,6 +142,7 @@ impl Tally {
 /// [`BridgeError::Database`].
 pub async fn reference(db: &Database, message: MessageId) -> Result<Option<String>, BridgeError> {
     const SQL: &str = "SELECT reference FROM bridge_messages WHERE id = $1";
+    posted::written_out(db).await?;
     Ok(on!(db, c => sqlx::query_scalar(SQL).bind(message.to_string()).fetch_optional(c).await)?)
 }
 
@@ -148,6 +152,7 @@ pub async fn reference(db: &Database, message: MessageId) -> Result<Option<Strin
 /// [`BridgeError::Database`].
 pub async fn charge(db: &Database, message: MessageId, cost: u32) -> Result<(), BridgeError> {
     const SQL: &str = "UPDATE bridge_messages SET cost = $2 WHERE id = $1";
+    posted::written_out(db).await?;
     let (id, cost) = (message.to_string(), i64::from(cost));
     on!(db, c => sqlx::query(SQL).bind(id).bind(cost).execute(c).await.map(drop))?;
     Ok(())
@@ -159,6 +164,7 @@ pub async fn charge(db: &Database, message: MessageId, cost: u32) -> Result<(), 
 /// [`BridgeError`] when the database fails or holds a damaged row.
 pub async fn tally(db: &Database) -> Result<Tally, BridgeError> {
     const SQL: &str = "SELECT state, COUNT(*) FROM bridge_messages GROUP BY state";
+    posted::written_out(db).await?;
     let rows: Vec<(String, i64)> = on!(db, c => sqlx::query_as(SQL).fetch_all(c).await)?;
     let mut counts = BTreeMap::new();
     for (state, count) in rows {

@@ -4,6 +4,7 @@
 pub(crate) mod attempts;
 mod fate;
 pub(crate) mod ladder;
+pub(crate) mod posted;
 mod report;
 pub(crate) mod settling;
 mod withdrawal;
@@ -12,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::seal::Sealer;
-use certus_registry::{Batch, Phone, Random, Timestamp, Tx, Value, on};
+use certus_registry::{Batch, Medium, Phone, Random, Timestamp, Tx, Value, on};
 use sqlx::QueryBuilder;
 
 use crate::BridgeError;
@@ -25,6 +26,10 @@ use withdrawal::{Which, withdraw};
 
 /// Messages in one INSERT: 23 values each stay far below the 32 766 that a statement may bind.
 const INSERT_ROWS_MAX: usize = 500;
+/// What a [`Row`] is made of.
+const INTO: &str = "bridge_messages (id, reference, recipient, body, lane, stored_at, valid_until, state, \
+                    state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported, gateway, channel, \
+                    ladder, rung, unless_delivered, recipient_sealed, seal)";
 
 /// A message that its own transaction claims for a worker; see [`crate::WorkerHandle::enqueue`]. Its lease number is 0,
 /// which no later claim has.
@@ -45,13 +50,14 @@ pub fn enqueue(
     random: &Random,
     messages: &[NewMessage],
 ) -> Result<Vec<MessageId>, BridgeError> {
-    enqueue_born(batch, sealer, now, random, messages, |_| None)
+    let medium = Medium { sealer: sealer.clone(), one_writer: false };
+    enqueue_born(batch, &medium, now, random, messages, |_| None)
 }
 
-/// As [`enqueue`]; `birth` says which messages are claimed at once.
+/// As [`enqueue`]; `birth` says which messages are claimed at once. Where there is one writer, these are [`posted`].
 pub(crate) fn enqueue_born(
     batch: &mut Batch,
-    sealer: &Sealer,
+    medium: &Medium,
     now: Timestamp,
     random: &Random,
     messages: &[NewMessage],
@@ -61,22 +67,27 @@ pub(crate) fn enqueue_born(
         message.check()?;
     }
     let mut fresh = in_order(now, random, messages);
-    let (mut ids, mut rows) = (Vec::with_capacity(messages.len()), Vec::with_capacity(messages.len()));
+    let mut ids = Vec::with_capacity(messages.len());
+    let (mut rows, mut posted) = (Vec::new(), Vec::new());
     for message in messages {
         let id = fresh.next().expect("there is one for each");
-        let from = Source { sealer, now, message };
-        rows.push(first_row(&from, id, birth(message)));
+        let from = Source { sealer: &medium.sealer, now, message };
+        let birth = birth(message);
+        let rows = if birth.is_some() && medium.one_writer { &mut posted } else { &mut rows };
+        rows.push(first_row(&from, id, birth));
         rows.extend(further_rows(&from, &mut fresh, id));
         ids.push(id);
     }
+    posted::post(batch, now, &posted);
+    insert(batch, rows);
+    Ok(ids)
+}
+
+fn insert(batch: &mut Batch, rows: Vec<Row>) {
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
-        let into = "bridge_messages (id, reference, recipient, body, lane, stored_at, valid_until, state, \
-                    state_at, history, wake_at, attempt, lease_no, reconciled, cancel_asked, unreported, gateway, channel, \
-                    ladder, rung, unless_delivered, recipient_sealed, seal)";
-        batch.insert(into, "", rows.by_ref().take(INSERT_ROWS_MAX));
+        batch.insert(INTO, "", rows.by_ref().take(INSERT_ROWS_MAX));
     }
-    Ok(ids)
 }
 
 /// An identifier for every way of every message: in the order of the messages, so that who is first goes first, and the index of

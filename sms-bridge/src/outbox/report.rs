@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use certus_registry::{Database, Timestamp, on};
 
 use super::attempts::first_id_of;
+use super::posted;
 use crate::BridgeError;
 use crate::message::{Channel, Milestone, parse_stored};
 
@@ -64,6 +65,7 @@ pub async fn by_gateway(
         MIN(CASE WHEN state = 'stored' AND wake_at <= $2 THEN wake_at END), CAST(SUM(cost) AS BIGINT) \
         FROM bridge_messages WHERE id >= $1 GROUP BY gateway, channel, state";
     type Row = (Option<String>, String, String, i64, Option<i64>, Option<i64>);
+    posted::written_out(db).await?;
     let rows: Vec<Row> =
         on!(db, c => sqlx::query_as(SQL).bind(first_id_of(since)).bind(now).fetch_all(c).await)?;
     let mut reports: BTreeMap<(Option<String>, Channel), GatewayReport> = BTreeMap::new();

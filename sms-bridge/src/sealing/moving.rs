@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 
 use super::{Columns, Kept, MESSAGE, REPLY, Stored, known_within};
 use crate::outbox::attempts::take_turn;
+use crate::outbox::posted;
 use crate::push::devices;
 use crate::{BridgeError, inbox, parts};
 
@@ -50,6 +51,7 @@ pub(crate) use behind;
 /// [`BridgeError`] when the database fails or a row does not open; what was moved stays so.
 pub async fn gather(db: &Database) -> Result<u64, BridgeError> {
     renewed(db).await?;
+    posted::written_out(db).await?;
     let mut moved = 0;
     for _ in 0..LOTS_MAX {
         // Nobody waits for somebody who reads.

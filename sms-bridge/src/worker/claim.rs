@@ -90,14 +90,14 @@ impl Worker {
     /// Claims what is due at `now`, as far as there is room.
     pub(super) async fn claim(&self, now: Timestamp, room: Room) -> Result<Claimed, BridgeError> {
         let mut tx = self.db.begin().await?;
-        let lease =
-            Lease { number: attempts::take_turn(&mut tx, "lease").await?, until: now + self.settings.lease };
+        let turn = attempts::take_turn(&mut tx, "lease").await?;
+        let lease = Lease { number: turn.number, until: now + self.settings.lease };
         let mut due = Vec::new();
         let alarms = attempts::due(&mut tx, now, Lanes::Alarms, room.alarms, &mut due).await?;
         let left = room.in_all.saturating_sub(alarms);
         let others = attempts::due(&mut tx, now, Lanes::Others, left, &mut due).await?;
         let more = More { alarms: alarms >= room.alarms, others: others >= left };
-        if alarms == 0 && others == 0 {
+        if alarms == 0 && others == 0 && !turn.wrote_out {
             return Ok(Claimed { jobs: Vec::new(), more }); // dropped: nothing needs to reach the disk
         }
         let mut plan = Plan::of(due, now);

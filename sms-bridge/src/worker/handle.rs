@@ -8,8 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use certus_registry::seal::Sealer;
-use certus_registry::{Batch, Random, Timestamp};
+use certus_registry::{Batch, Medium, Random, Timestamp};
 use tokio::sync::Notify;
 
 use super::WorkerSettings;
@@ -73,7 +72,7 @@ impl WorkerHandle {
         self.has_room(0);
     }
 
-    /// Stores messages with the caller's other writes; alarms that are due go the short way as far as there is room. `sealer` is the
+    /// Stores messages with the caller's other writes; alarms that are due go the short way as far as there is room. `medium` is the
     /// transaction's.
     ///
     /// # Errors
@@ -81,7 +80,7 @@ impl WorkerHandle {
     pub fn enqueue(
         &self,
         batch: &mut Batch,
-        sealer: &Sealer,
+        medium: &Medium,
         now: Timestamp,
         random: &Random,
         messages: &[NewMessage],
@@ -92,7 +91,7 @@ impl WorkerHandle {
         let mut left = self.0.room.load(Ordering::Relaxed).saturating_sub(self.queue().len());
         let lease_until = now + self.0.lease;
         let mut claimed = Vec::with_capacity(messages.len());
-        let ids = outbox::enqueue_born(batch, sealer, now, random, messages, |message| {
+        let ids = outbox::enqueue_born(batch, medium, now, random, messages, |message| {
             let goes = left > 0 && express(message);
             let gateway = if goes { self.0.routes.choose(message.channel, now, None, random) } else { None };
             left -= usize::from(gateway.is_some());

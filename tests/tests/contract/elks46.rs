@@ -236,7 +236,7 @@ impl Bench {
         let posted = self
             .worker
             .handle()
-            .enqueue(&mut batch, &tx.sealer(), now, &Random::from_system(), &[message])
+            .enqueue(&mut batch, &tx.medium(), now, &Random::from_system(), &[message])
             .unwrap();
         assert!(batch.execute(&mut tx).await.unwrap());
         tx.commit().await.unwrap();

@@ -78,7 +78,7 @@ impl Ours {
             };
             let messages: Vec<NewMessage> = some.iter().map(message).collect();
             let (mut tx, mut batch) = (self.line.db.begin().await?, Batch::default());
-            let posted = self.line.handle.enqueue(&mut batch, &tx.sealer(), now, &self.random, &messages)?;
+            let posted = self.line.handle.enqueue(&mut batch, &tx.medium(), now, &self.random, &messages)?;
             ensure!(batch.execute(&mut tx).await?, "messages were not stored");
             tx.commit().await?;
             posted.committed();

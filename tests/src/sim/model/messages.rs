@@ -55,13 +55,23 @@ impl Model {
         const SQL: &str = "SELECT rowid, id, reference, COALESCE(recipient_sealed, recipient), body, seal, stored_at, valid_until, channel, ladder, rung, \
                            CASE WHEN state = 'stored' THEN wake_at END FROM bridge_messages \
                            WHERE rowid > $1 ORDER BY rowid";
-        let rows: Vec<Row> = on!(db, c => sqlx::query_as(SQL).bind(self.last_row).fetch_all(c).await?);
+        const POSTED: &str = "SELECT $1, value ->> 0, value ->> 1, COALESCE(value ->> 21, value ->> 2), value ->> 3, value ->> 22, \
+                              value ->> 5, value ->> 6, value ->> 17, value ->> 18, value ->> 19, \
+                              CASE WHEN value ->> 7 = 'stored' THEN value ->> 10 END \
+                              FROM bridge_posted, json_each(messages)";
+        let mut rows: Vec<Row> = Vec::new();
+        for sql in [SQL, POSTED] {
+            rows.extend(on!(db, c => sqlx::query_as::<_, Row>(sql).bind(self.last_row).fetch_all(c).await?));
+        }
         for (row, id, reference, to, body, seal, stored_at, valid_until, channel, ladder, rung, due_at) in
             rows
         {
-            self.last_row = row;
+            self.last_row = row.max(self.last_row);
             let (to, body) = opened(db, OUTBOX, &id, (to, body, seal)).await;
             let id: MessageId = id.parse().map_err(|_| Violation::new("id", format!("an id: {id}")))?;
+            if self.messages.contains_key(&id) {
+                continue; // seen before it was written out
+            }
             self.is_wanted(&reference, stored_at)?;
             self.is_tested_once(&reference, &channel, stored_at)?;
             self.is_asked_once(&reference, &body, stored_at)?;

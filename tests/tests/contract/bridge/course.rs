@@ -85,7 +85,7 @@ fn running(worker: Arc<Worker>) -> (oneshot::Sender<()>, JoinHandle<()>) {
 async fn post(db: &Database, worker: &Worker, message: NewMessage) -> MessageId {
     let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
     let random = Random::from_system();
-    let posted = worker.handle().enqueue(&mut batch, &tx.sealer(), T0, &random, &[message]).unwrap();
+    let posted = worker.handle().enqueue(&mut batch, &tx.medium(), T0, &random, &[message]).unwrap();
     assert!(batch.execute(&mut tx).await.unwrap());
     tx.commit().await.unwrap();
     posted.committed()[0]

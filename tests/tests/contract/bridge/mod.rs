@@ -5,6 +5,7 @@
 mod course;
 mod ladder;
 mod network;
+mod posted;
 mod sealing;
 mod stores;
 mod worker;
@@ -166,6 +167,16 @@ pub(super) async fn enqueue_as(db: &Database, random: &Random, messages: &[NewMe
     assert!(batch.execute(&mut tx).await.unwrap());
     tx.commit().await.unwrap();
     ids
+}
+
+/// Stored and claimed by a process that goes no further.
+pub(super) async fn dies_with(db: &Database, gateway: &Scripted, messages: &[NewMessage]) {
+    let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
+    let (handle, random) = (worker(db, gateway).handle(), Random::from_system());
+    let posted = handle.enqueue(&mut batch, &tx.medium(), T0, &random, messages).unwrap();
+    assert!(batch.execute(&mut tx).await.unwrap());
+    tx.commit().await.unwrap();
+    drop(posted);
 }
 
 /// Withdraws and tells by which ways anything had left.

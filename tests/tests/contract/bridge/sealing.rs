@@ -168,7 +168,7 @@ async fn a_rotation_loses_nothing_that_is_on_its_way_nor_what_is_written_late_un
         record(&fresh.db, 1, ours(finished, ReceiptStatus::Delivered)).await;
         let waiting = NewMessage { due_at: T0 + MINUTE, ..message("waiting", 2) };
         enqueue(&fresh.db, &[waiting]).await;
-        dies_with(&fresh.db, &gateway, message("in flight", 3)).await;
+        dies_with(&fresh.db, &gateway, &[message("in flight", 3)]).await;
 
         let other = another(&fresh).await;
         begun(&fresh.db, Why::Rotate).await;
@@ -198,16 +198,6 @@ async fn a_rotation_loses_nothing_that_is_on_its_way_nor_what_is_written_late_un
         assert_eq!(inbox::unhandled(&other, 9).await.unwrap().len(), 2, "{}", fresh.name);
         assert_eq!(gather(&other).await.unwrap(), 0, "{}", fresh.name);
     }
-}
-
-/// Stored and claimed by a process that goes no further.
-async fn dies_with(db: &Database, gateway: &Scripted, message: NewMessage) {
-    let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
-    let (handle, random) = (worker(db, gateway).handle(), Random::from_seed(1));
-    let posted = handle.enqueue(&mut batch, &tx.sealer(), T0, &random, &[message]).unwrap();
-    assert!(batch.execute(&mut tx).await.unwrap());
-    tx.commit().await.unwrap();
-    drop(posted);
 }
 
 #[tokio::test]

@@ -261,7 +261,7 @@ async fn an_alarm_is_claimed_as_it_is_stored_and_found_by_its_lease_when_its_pro
             let (mut tx, mut batch) = (fresh.db.begin().await.unwrap(), Batch::default());
             let posted = worker
                 .handle()
-                .enqueue(&mut batch, &tx.sealer(), T0, &random, &[message(reference, n)])
+                .enqueue(&mut batch, &tx.medium(), T0, &random, &[message(reference, n)])
                 .unwrap();
             assert!(batch.execute(&mut tx).await.unwrap());
             tx.commit().await.unwrap();

@@ -9,8 +9,8 @@ use certus_dispatcher::positions::Point;
 use certus_registry::resource::Location;
 use certus_registry::store::volunteer::begin_session;
 use certus_registry::{Phone, Remit, Resource, ResourceId, ResourceKind, SecretHash};
-use certus_sms_bridge::person;
 use certus_sms_bridge::push::devices::{self, Device, DeviceKind};
+use certus_sms_bridge::{outbox, person};
 use tokio::sync::oneshot;
 
 use super::*;
@@ -146,6 +146,7 @@ async fn leave_traces(node: &Node, who: VolunteerId, phone: &Phone) {
 /// Nothing is left to do about any message.
 pub(super) async fn finished(db: &Database) {
     const SQL: &str = "UPDATE bridge_messages SET wake_at = NULL, unreported = FALSE, state = 'delivered'";
+    outbox::tally(db).await.unwrap(); // writes out what was posted
     let mut tx = db.begin().await.unwrap();
     on!(tx, c => sqlx::query(SQL).execute(c).await.map(drop).unwrap());
     tx.commit().await.unwrap();

@@ -63,17 +63,23 @@ impl Timestamp {
     }
 }
 
+/// A span as databases and timestamps count it, milliseconds; what is too long is as long as can be.
+#[must_use]
+pub fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
 impl Add<Duration> for Timestamp {
     type Output = Self;
     fn add(self, span: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_add(millis(span)))
     }
 }
 
 impl Sub<Duration> for Timestamp {
     type Output = Self;
     fn sub(self, span: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Self(self.0.saturating_sub(millis(span)))
     }
 }
 
@@ -99,7 +105,7 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     fn now(&self) -> Timestamp {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        Timestamp(i64::try_from(since_epoch.unwrap_or_default().as_millis()).unwrap_or(i64::MAX))
+        Timestamp(millis(since_epoch.unwrap_or_default()))
     }
 
     fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {

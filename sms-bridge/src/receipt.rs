@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use certus_registry::time::millis;
 use certus_registry::{Database, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
 use crate::BridgeError;
 use crate::inbox::check_provider_id;
 use crate::message::{MessageId, Milestone, parse_stored, without_numbers};
-use crate::outbox::attempts::{LANE_RECEIPT, bind_all, grace_millis, take_turn};
-use crate::outbox::ladder;
-use crate::outbox::posted;
+use crate::outbox::attempts::{LANE_RECEIPT, RECEIPT_GRACE, bind_all, take_turn};
+use crate::outbox::{ladder, posted};
 
 /// Reasons longer than this, in characters, are cut off.
 const REASON_MAX: usize = 200;
@@ -79,10 +79,13 @@ pub async fn record(db: &Database, now: Timestamp, receipt: &Receipt) -> Result<
     let at = receipt.at.min(now);
     let mut tx = db.begin().await?;
     let outcome = match &receipt.message {
-        ReceiptFor::Ours(id) => {
-            posted::write_out(&mut tx).await?; // it may be quicker than the record of how its message was sent
-            apply(&mut tx, now, *id, &receipt.status, at).await?
-        }
+        ReceiptFor::Ours(id) => match apply(&mut tx, now, *id, &receipt.status, at).await? {
+            ReceiptOutcome::NoSuchMessage => {
+                posted::write_out(&mut tx).await?; // it may be quicker than the record of how its message was sent
+                apply(&mut tx, now, *id, &receipt.status, at).await?
+            }
+            known @ (ReceiptOutcome::Recorded(_) | ReceiptOutcome::Ignored | ReceiptOutcome::Kept) => known,
+        },
         ReceiptFor::Provider { gateway, id } => {
             check_provider_id(id)?;
             take_turn(&mut tx, "receipt").await?; // the worker takes it too when it writes ids down
@@ -249,7 +252,7 @@ async fn move_on(
             .bind(at)
             .bind(reason)
             .bind(to.is_reported())
-            .bind(grace_millis())
+            .bind(millis(RECEIPT_GRACE))
             .bind(LANE_RECEIPT)
             .bind(to.passed(at))
             .execute(c)

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
 use certus_registry::store::UNCHANGED;
+use certus_registry::time::millis;
 use certus_registry::{Batch, Database, Timestamp, Tx, Value, on};
 
 use super::{ChannelTest, Findings, Phase};
@@ -30,9 +31,7 @@ pub async fn begin(tx: &mut Tx, now: Timestamp, name: &str, answer: Duration) ->
     const SQL: &str = "INSERT INTO channel_tests (name, begun_at, answer_ms, phase, done_to, wake_at) \
         SELECT $1, $2, $3, 'asking', '', $2 WHERE NOT EXISTS (SELECT 1 FROM channel_tests WHERE phase <> 'settled') \
         ON CONFLICT (name) DO NOTHING";
-    let answer = i64::try_from(answer.as_millis()).unwrap_or(i64::MAX);
-    let begun =
-        on!(tx, c => sqlx::query(SQL).bind(name).bind(now).bind(answer).execute(c).await?.rows_affected());
+    let begun = on!(tx, c => sqlx::query(SQL).bind(name).bind(now).bind(millis(answer)).execute(c).await?.rows_affected());
     Ok(begun == 1)
 }
 

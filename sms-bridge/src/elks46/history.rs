@@ -99,11 +99,11 @@ impl History {
     pub(super) fn add(&mut self, page: Page) {
         let newest = page.data.iter().filter_map(Entry::at).max();
         self.pages += 1;
+        if self.oldest.zip(newest).is_some_and(|(oldest, newest)| newest > oldest) {
+            self.next = Next::Unknown;
+            return;
+        }
         self.next = match page.next {
-            _ if self.oldest.zip(newest).is_some_and(|(oldest, newest)| newest > oldest) => {
-                self.next = Next::Unknown;
-                return;
-            }
             Some(start) => Next::At(start),
             None if page.data.len() < PAGE_MAX => Next::None,
             None => Next::Unknown,

@@ -8,6 +8,7 @@ use std::mem::take;
 use std::time::Duration;
 
 use certus_registry::mutation::{Rule, broken};
+use certus_registry::time::millis;
 use certus_registry::{Batch, Database, Phone, RegistryError, Timestamp, Tx, on};
 use sqlx::QueryBuilder;
 
@@ -23,7 +24,7 @@ pub(crate) const LANE_RECEIPT: i64 = 2;
 /// index by phone, for it would cost every alarm a page per phone.
 const LOOK_BACK: Duration = Duration::from_hours(24);
 /// How long after its validity a message that was accepted may still be without a receipt; then it is unknown.
-const RECEIPT_GRACE: Duration = Duration::from_mins(15);
+pub(crate) const RECEIPT_GRACE: Duration = Duration::from_mins(15);
 /// Provider ids of other messages to the same phone that a gateway is told when it reconciles.
 const TAKEN_MAX: i64 = 100;
 
@@ -65,11 +66,6 @@ pub(crate) async fn take_turn(tx: &mut Tx, name: &'static str) -> Result<Turn, s
         posted::write_out(tx).await?;
     }
     Ok(Turn { number, wrote_out: posted })
-}
-
-/// [`RECEIPT_GRACE`] as the database counts time.
-pub(crate) fn grace_millis() -> i64 {
-    i64::try_from(RECEIPT_GRACE.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A message that needs the worker, as stored.
@@ -178,8 +174,8 @@ pub(crate) async fn next_wake(db: &Database) -> Result<Option<Timestamp>, Bridge
         SELECT MIN(wake_at) FROM bridge_messages WHERE lane = 1 AND wake_at IS NOT NULL UNION ALL \
         SELECT MIN(wake_at) FROM bridge_messages WHERE lane = 2 AND wake_at IS NOT NULL UNION ALL \
         SELECT MIN(stored_at) + $1 FROM bridge_posted WHERE NOT damaged) lanes";
-    let patience = i64::try_from(posted::PATIENCE.as_millis()).unwrap_or(i64::MAX);
-    let (next,): (Option<i64>,) = on!(db, c => sqlx::query_as(SQL).bind(patience).fetch_one(c).await)?;
+    let (next,): (Option<i64>,) =
+        on!(db, c => sqlx::query_as(SQL).bind(millis(posted::PATIENCE)).fetch_one(c).await)?;
     Ok(next.map(Timestamp::from_millis))
 }
 

@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
+use certus_registry::time::millis;
 use certus_registry::{Batch, Timestamp, Tx, Value, on};
 use sqlx::QueryBuilder;
 
-use super::attempts::{LANE_RECEIPT, bind_all, grace_millis};
+use super::attempts::{LANE_RECEIPT, RECEIPT_GRACE, bind_all};
 use crate::BridgeError;
 use crate::message::{MessageId, Milestone};
 
@@ -69,7 +70,7 @@ fn write_accepted(batch: &mut Batch, now: Timestamp, accepted: &[&Settled]) {
     let milestone = Milestone::Accepted;
     let bound = [
         milestone.as_str().into(),
-        grace_millis().into(),
+        millis(RECEIPT_GRACE).into(),
         LANE_RECEIPT.into(),
         milestone.is_reported().into(),
         milestone.passed(now).into(),

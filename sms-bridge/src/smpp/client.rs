@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use certus_registry::time::millis;
 use certus_registry::{Clock, Phone, Random, Timestamp};
 use futures::StreamExt as _;
 use futures::future::{BoxFuture, FutureExt as _, Shared};
@@ -360,6 +361,6 @@ fn refusal(error: &rusmppc::error::Error) -> Ended {
 
 /// A name for a reply, the same when the centre brings it again within [`SAME_WORDS`].
 fn name_of(from: &Phone, body: &str, now: Timestamp) -> String {
-    let window = now.as_millis() / i64::try_from(SAME_WORDS.as_millis()).unwrap_or(i64::MAX);
+    let window = now.as_millis() / millis(SAME_WORDS);
     derived_id(from, body, &window.to_string())
 }

@@ -82,15 +82,6 @@ fn running(worker: Arc<Worker>) -> (oneshot::Sender<()>, JoinHandle<()>) {
     (stop, tokio::spawn(async move { worker.run(async { drop(stopped.await) }).await }))
 }
 
-async fn post(db: &Database, worker: &Worker, message: NewMessage) -> MessageId {
-    let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
-    let random = Random::from_system();
-    let posted = worker.handle().enqueue(&mut batch, &tx.medium(), T0, &random, &[message]).unwrap();
-    assert!(batch.execute(&mut tx).await.unwrap());
-    tx.commit().await.unwrap();
-    posted.committed()[0]
-}
-
 #[tokio::test]
 async fn an_alarm_does_not_wait_behind_hundreds_of_notices_however_it_comes() {
     for fresh in bridges().await {
@@ -100,7 +91,7 @@ async fn an_alarm_does_not_wait_behind_hundreds_of_notices_however_it_comes() {
         enqueue(&fresh.db, &(0..400).map(notice).collect::<Vec<_>>()).await;
         let (stop, task) = running(Arc::clone(&worker));
         let window = gateway.until_begun(32).await.len();
-        let handed = post(&fresh.db, &worker, message("inc-1", 401)).await;
+        let handed = post(&fresh.db, &worker, &[message("inc-1", 401)]).await.committed()[0];
         gateway.permits.add_permits(1);
         assert_eq!(gateway.until_begun(window + 1).await[window..], [handed], "{}", fresh.name);
         let stored = enqueue(&fresh.db, &[message("inc-2", 402)]).await[0];

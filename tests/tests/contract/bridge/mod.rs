@@ -21,8 +21,8 @@ use certus_sms_bridge::outbox::{self, Fate};
 use certus_sms_bridge::receipt::{self, Receipt, ReceiptFor, ReceiptOutcome, ReceiptStatus};
 use certus_sms_bridge::simulated::{Answer, Network, NetworkSettings, People};
 use certus_sms_bridge::{
-    Accepted, Channel, Gateway, MessageId, Milestone, NewMessage, Outgoing, Reconciled, Route, Routes,
-    SendError, Urgency, Worker, WorkerSettings,
+    Accepted, Channel, Gateway, MessageId, Milestone, NewMessage, Outgoing, Posted, Reconciled, Route,
+    Routes, SendError, Urgency, Worker, WorkerSettings,
 };
 use certus_tests::databases::{self, Fresh};
 use futures::future::BoxFuture;
@@ -169,14 +169,14 @@ pub(super) async fn enqueue_as(db: &Database, random: &Random, messages: &[NewMe
     ids
 }
 
-/// Stored and claimed by a process that goes no further.
-pub(super) async fn dies_with(db: &Database, gateway: &Scripted, messages: &[NewMessage]) {
+/// Stored and claimed by the worker's own process, which goes no further unless it is told that they are committed.
+pub(super) async fn post(db: &Database, worker: &Worker, messages: &[NewMessage]) -> Posted {
     let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
-    let (handle, random) = (worker(db, gateway).handle(), Random::from_system());
-    let posted = handle.enqueue(&mut batch, &tx.medium(), T0, &random, messages).unwrap();
+    let random = Random::from_system();
+    let posted = worker.handle().enqueue(&mut batch, &tx.medium(), T0, &random, messages).unwrap();
     assert!(batch.execute(&mut tx).await.unwrap());
     tx.commit().await.unwrap();
-    drop(posted);
+    posted
 }
 
 /// Withdraws and tells by which ways anything had left.

@@ -27,7 +27,7 @@ async fn three(fresh: &Fresh) -> MessageId {
     };
     let third = NewMessage { otherwise: vec![text], ..message("inc-1/c", 3) };
     let messages = [message("inc-1/a", 1), message("inc-1/b", 2), third];
-    dies_with(&fresh.db, &Scripted::default(), &messages).await;
+    drop(post(&fresh.db, &worker(&fresh.db, &Scripted::default()), &messages).await);
     let expected = if fresh.name.contains("postgres") { [0, 4] } else { [1, 0] };
     assert_eq!(rows(&fresh.db).await, expected, "{}", fresh.name);
     let first: String = on!(fresh.db, c => sqlx::query_scalar(FIRST).fetch_one(c).await.unwrap());
@@ -115,12 +115,7 @@ async fn a_row_of_posted_alarms_that_cannot_be_read_keeps_no_other_waiting_and_s
     tx.commit().await.unwrap();
     let gateway = Scripted::default();
     let worker = worker(&fresh.db, &gateway);
-    let (mut tx, mut batch) = (fresh.db.begin().await.unwrap(), Batch::default());
-    let random = Random::from_system();
-    let posted = worker.handle().enqueue(&mut batch, &tx.medium(), T0, &random, &[message("inc-2", 4)]);
-    assert!(batch.execute(&mut tx).await.unwrap());
-    tx.commit().await.unwrap();
-    posted.unwrap().committed();
+    post(&fresh.db, &worker, &[message("inc-2", 4)]).await.committed();
     assert_eq!(worker.step(T0).await.unwrap().sent, 1);
     assert_eq!(milestones(&fresh.db, "inc-2").await.last(), Some(&Milestone::Accepted));
     assert_eq!(rows(&fresh.db).await, [1, 1]);

@@ -168,7 +168,7 @@ async fn a_rotation_loses_nothing_that_is_on_its_way_nor_what_is_written_late_un
         record(&fresh.db, 1, ours(finished, ReceiptStatus::Delivered)).await;
         let waiting = NewMessage { due_at: T0 + MINUTE, ..message("waiting", 2) };
         enqueue(&fresh.db, &[waiting]).await;
-        dies_with(&fresh.db, &gateway, &[message("in flight", 3)]).await;
+        drop(post(&fresh.db, &worker(&fresh.db, &gateway), &[message("in flight", 3)]).await);
 
         let other = another(&fresh).await;
         begun(&fresh.db, Why::Rotate).await;

@@ -256,15 +256,9 @@ async fn an_alarm_is_claimed_as_it_is_stored_and_found_by_its_lease_when_its_pro
     for fresh in bridges().await {
         let gateway = Scripted::default();
         gateway.reconciles(Reconciled::NotSent);
-        let (worker, random) = (worker(&fresh.db, &gateway), Random::from_seed(1));
+        let worker = worker(&fresh.db, &gateway);
         for (reference, n, dies) in [("inc-1", 1, false), ("inc-2", 2, true)] {
-            let (mut tx, mut batch) = (fresh.db.begin().await.unwrap(), Batch::default());
-            let posted = worker
-                .handle()
-                .enqueue(&mut batch, &tx.medium(), T0, &random, &[message(reference, n)])
-                .unwrap();
-            assert!(batch.execute(&mut tx).await.unwrap());
-            tx.commit().await.unwrap();
+            let posted = post(&fresh.db, &worker, &[message(reference, n)]).await;
             if !dies {
                 posted.committed();
             }

@@ -64,17 +64,18 @@ impl Fresh {
     /// When the database refuses.
     pub async fn everything(&self) -> String {
         const COLUMNS: &str = "SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p \
-            WHERE m.type = 'table' AND m.name NOT LIKE '%_migrations'";
+            WHERE m.type = 'table' AND m.name NOT LIKE '%_migrations' ORDER BY 1, 2";
         const COLUMNS_OF_POSTGRES: &str = "SELECT table_name::TEXT, column_name::TEXT FROM information_schema.columns \
-            WHERE table_schema = 'public' AND table_name NOT LIKE '%_migrations'";
+            WHERE table_schema = 'public' AND table_name NOT LIKE '%_migrations' ORDER BY 1, 2";
         let sql = if self.name.starts_with("sqlite") { COLUMNS } else { COLUMNS_OF_POSTGRES };
         let columns: Vec<(String, String)> =
             on!(self.db, c => sqlx::query_as(sql).fetch_all(c).await).expect("the columns");
         assert!(columns.len() > 100, "{}: {}", self.name, columns.len());
         let mut all = String::new();
         for (table, column) in columns {
-            let sql =
-                format!("SELECT CAST(\"{column}\" AS TEXT) FROM \"{table}\" WHERE \"{column}\" IS NOT NULL");
+            let sql = format!(
+                "SELECT CAST(\"{column}\" AS TEXT) FROM \"{table}\" WHERE \"{column}\" IS NOT NULL ORDER BY 1"
+            );
             let sql = AssertSqlSafe(sql);
             let texts: Vec<String> =
                 on!(self.db, c => sqlx::query_scalar(sql).fetch_all(c).await).expect("the column");

@@ -279,7 +279,8 @@ impl Engine {
             roster: &roster,
             engaged: &|person| self.is_elsewhere(person, incident.id),
             answers: &|person| self.answers.get(&person).copied().unwrap_or_default(),
-            strain: &|person| self.recent.strain(person, now),
+            asked: &|person| self.recent.asked(person, now),
+            rests_since: &|person| self.recent.rests_since(person),
             last: &|person| reading.last(person).copied(),
             travel: self.parts.travel.as_ref(),
         };

@@ -12,7 +12,6 @@ use certus_registry::{Batch, Database, Timestamp, VolunteerId, on};
 use super::draft::Draft;
 use super::{EngineError, store};
 use crate::incident::IncidentId;
-use crate::matching::Strain;
 
 const TABLE: &str = "rests (responder, since)";
 const LATEST: &str = "ON CONFLICT (responder) DO UPDATE SET since = excluded.since";
@@ -84,11 +83,16 @@ impl Recent {
         *held = since.max(*held);
     }
 
-    /// What has been asked of a person.
-    pub(super) fn strain(&self, who: VolunteerId, now: Timestamp) -> Strain {
+    /// How often a person was called out within a month.
+    pub(super) fn asked(&self, who: VolunteerId, now: Timestamp) -> u32 {
         let within = |at: &&Timestamp| **at + MONTH > now;
         let asked = self.asked.get(&who).map_or(0, |asked| asked.values().filter(within).count());
-        Strain { asked: u32::try_from(asked).unwrap_or(u32::MAX), rests_since: self.rests.get(&who).copied() }
+        u32::try_from(asked).unwrap_or(u32::MAX)
+    }
+
+    /// When a person's part in the last incident that they went to was over.
+    pub(super) fn rests_since(&self, who: VolunteerId) -> Option<Timestamp> {
+        self.rests.get(&who).copied()
     }
 }
 
@@ -122,7 +126,7 @@ mod tests {
         recent.called_out(one, who, start);
         recent.called_out(one, who, start);
         recent.called_out(two, who, start + Duration::from_hours(24));
-        let asked = |at| recent.strain(who, at).asked;
+        let asked = |at| recent.asked(who, at);
         assert_eq!(
             [asked(start), asked(start + MONTH), asked(start + MONTH + Duration::from_hours(24))],
             [2, 1, 0]

@@ -184,14 +184,14 @@ fn standing(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
 /// The reason if a person has been called out as often within a month as they want to be.
 fn enough(question: &Question<'_>, volunteer: &Volunteer) -> Option<Verdict> {
     let max = volunteer.availability.monthly_max?;
-    let asked = (question.strain)(volunteer.id).asked;
+    let asked = (question.asked)(volunteer.id);
     (max.is_reached(asked) && !broken(Rule::MonthlyMax))
         .then_some(Verdict::MonthlyMax { asked, max: max.get() })
 }
 
 /// How long a person has rested, as far as any policy asks for it.
 fn rested_s(question: &Question<'_>, volunteer: &Volunteer) -> Option<u32> {
-    let since = (question.strain)(volunteer.id).rests_since?;
+    let since = (question.rests_since)(volunteer.id)?;
     let rested_s = u32::try_from(question.now.since(since).as_secs()).ok()?;
     (rested_s < Policy::REST_MAX.0).then_some(rested_s)
 }

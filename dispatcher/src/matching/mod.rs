@@ -5,7 +5,6 @@ mod decision;
 mod errands;
 mod facts;
 mod roster;
-mod strain;
 #[cfg(test)]
 mod tests;
 mod things;
@@ -27,7 +26,6 @@ use crate::travel::{TravelTime, Ways, is_day};
 pub use decision::{Considered, Decision, LeftOut, Source, Unfit, Verdict};
 pub use facts::{Facts, Terms};
 pub use roster::Roster;
-pub use strain::Strain;
 pub use things::Things;
 use walk::{Found, Walk};
 pub use willingness::{Answers, yes_permille};
@@ -58,8 +56,10 @@ pub struct Question<'a> {
     pub engaged: &'a dyn Fn(VolunteerId) -> bool,
     /// What a person did when they were asked before.
     pub answers: &'a dyn Fn(VolunteerId) -> Answers,
-    /// What has been asked of a person lately.
-    pub strain: &'a dyn Fn(VolunteerId) -> Strain,
+    /// How often a person was called out within [`MONTH`](certus_registry::availability::MONTH), answered or not.
+    pub asked: &'a dyn Fn(VolunteerId) -> u32,
+    /// When a person's part in the last incident that they went to was over.
+    pub rests_since: &'a dyn Fn(VolunteerId) -> Option<Timestamp>,
     /// The last known position of a person.
     pub last: &'a dyn Fn(VolunteerId) -> Option<LastPosition>,
     /// How travel time is estimated.
@@ -149,6 +149,9 @@ fn found<'a>(
     distance: Metres,
     by_ping: bool,
 ) -> Option<Found<'a>> {
+    if !by_ping && fresh(question, responder).is_some() {
+        return None; // as most are: met elsewhere, or already
+    }
     let volunteer = question.roster.get(responder)?;
     let (position, source) = whereabouts(question, responder, volunteer.home)?;
     (by_ping == matches!(source, Source::Ping { .. })).then_some(Found {
@@ -165,16 +168,17 @@ fn whereabouts(
     responder: VolunteerId,
     home: Option<Position>,
 ) -> Option<(Position, Source)> {
-    let last = (question.last)(responder);
-    let age = last.as_ref().map(|last| question.now.since(last.fixed_at));
-    match (last, age, home) {
-        (Some(last), Some(age), None) => Some((last.position, Source::ping(age))),
-        (Some(last), Some(age), Some(_)) if age <= POSITION_AGE_MAX => {
-            Some((last.position, Source::ping(age)))
-        }
-        (_, _, Some(home)) => Some((home, Source::Home)),
-        (_, _, None) => None,
-    }
+    let last = match home {
+        Some(_) => fresh(question, responder),
+        None => (question.last)(responder),
+    };
+    let ping = |last: LastPosition| (last.position, Source::ping(question.now.since(last.fixed_at)));
+    last.map(ping).or(home.map(|home| (home, Source::Home)))
+}
+
+/// The last position of somebody, unless it is old.
+fn fresh(question: &Question<'_>, responder: VolunteerId) -> Option<LastPosition> {
+    (question.last)(responder).filter(|last| question.now.since(last.fixed_at) <= POSITION_AGE_MAX)
 }
 
 /// Two streams of people by distance as one, each marked with whether it came from a last position.

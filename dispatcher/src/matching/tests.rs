@@ -111,7 +111,7 @@ fn whoever_has_been_called_out_often_enough_or_has_just_come_home_is_left_alone(
         (0, minutes_ago(60), "eligible"),
     ] {
         let who = county.person(0.01, max);
-        county.strain.insert(who, Strain { asked, rests_since });
+        county.strain.insert(who, (asked, rests_since));
         assert_eq!(verdict(&county.search(None), who).as_str(), expected, "{asked} {rests_since:?}");
     }
     let decision = county.search(None);
@@ -308,7 +308,7 @@ struct County {
     people: Vec<Volunteer>,
     last: HashMap<VolunteerId, LastPosition>,
     engaged: Vec<VolunteerId>,
-    strain: HashMap<VolunteerId, Strain>,
+    strain: HashMap<VolunteerId, (u32, Option<Timestamp>)>,
     things: Vec<Resource>,
     seasons: BTreeSet<(certus_registry::County, Season)>,
     kinds: Catalogue,
@@ -383,7 +383,8 @@ impl County {
             ),
             engaged: &|who| self.engaged.contains(&who),
             answers: &|_| Answers::default(),
-            strain: &|who| self.strain.get(&who).copied().unwrap_or_default(),
+            asked: &|who| self.strain.get(&who).map_or(0, |strain| strain.0),
+            rests_since: &|who| self.strain.get(&who)?.1,
             last: &|who| self.last.get(&who).copied(),
             travel: &StraightLine::default(),
         };

@@ -104,7 +104,8 @@ impl Town {
             roster: &Roster::of(1, self.people.clone()),
             engaged: &|_| false,
             answers: &|_| Answers::default(),
-            strain: &|_| Strain::default(),
+            asked: &|_| 0,
+            rests_since: &|_| None,
             last: &|who| self.last.get(&who).copied(),
             travel: &self.roads,
         };

@@ -96,7 +96,8 @@ struct World {
     last: BTreeMap<VolunteerId, LastPosition>,
     pings: PositionIndex,
     engaged: BTreeSet<VolunteerId>,
-    strain: BTreeMap<VolunteerId, Strain>,
+    /// How often they were asked, and since when they rest.
+    strain: BTreeMap<VolunteerId, (u32, Option<Timestamp>)>,
     /// How far people are from the scene at most, degrees.
     spread: f64,
     /// Of a hundred people so many could be asked, if they came soon enough.
@@ -217,12 +218,9 @@ impl World {
         }
     }
 
-    fn strain(&self) -> Strain {
+    fn strain(&self) -> (u32, Option<Timestamp>) {
         let ago = Duration::from_secs(self.random.with(|rng| rng.random_range(0..20_000)));
-        Strain {
-            asked: self.random.with(|rng| rng.random_range(0..4)),
-            rests_since: self.chance(60).then_some(self.now - ago),
-        }
+        (self.random.with(|rng| rng.random_range(0..4)), self.chance(60).then_some(self.now - ago))
     }
 
     fn competences(&self, plain: bool) -> Vec<Competence> {
@@ -311,7 +309,8 @@ impl World {
             roster: &Roster::of(1, self.people.clone()),
             engaged: &|who| self.engaged.contains(&who),
             answers: &|_| Answers::default(),
-            strain: &|who| self.strain.get(&who).copied().unwrap_or_default(),
+            asked: &|who| self.strain.get(&who).map_or(0, |strain| strain.0),
+            rests_since: &|who| self.strain.get(&who)?.1,
             last: &|who| self.last.get(&who).copied(),
             travel: &StraightLine::default(),
         };

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use certus_dispatcher::incident::{Event, Incident, IncidentId, Place, Raised};
-use certus_dispatcher::matching::{Answers, Question, Roster, SHORTLIST_MAX, Strain, search};
+use certus_dispatcher::matching::{Answers, Question, Roster, SHORTLIST_MAX, search};
 use certus_dispatcher::policies::Policies;
 use certus_dispatcher::positions::{LastPosition, LivePositions};
 use certus_dispatcher::travel::StraightLine;
@@ -138,7 +138,8 @@ impl Network {
             roster: &self.roster,
             engaged: &|_| false,
             answers: &|_| Answers::default(),
-            strain: &|_| Strain::default(),
+            asked: &|_| 0,
+            rests_since: &|_| None,
             last: &|who| reading.last(who).copied(),
             travel: roads,
         };

@@ -67,7 +67,7 @@ impl World {
 
     /// Whether too much has been asked of the person.
     fn strained(&self, person: &Volunteer) -> Option<Verdict> {
-        let Strain { asked, rests_since } = self.strain.get(&person.id).copied()?;
+        let (asked, rests_since) = self.strain.get(&person.id).copied()?;
         if let Some(max) = person.availability.monthly_max.filter(|max| asked >= max.get().into()) {
             return Some(Verdict::MonthlyMax { asked, max: max.get() });
         }

@@ -43,3 +43,8 @@ pub mod trail;
 pub mod travel;
 pub mod uploads;
 pub mod web;
+
+/// Memory for Rust and, since it takes the place of `malloc` too, for SQLite: an alarm comes after minutes of rest, and the C library's
+/// allocator then merges and hands back what the alarm before it had used. In the library, so that whatever measures the program measures this.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;

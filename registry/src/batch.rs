@@ -41,12 +41,15 @@ struct Statement {
     sql: String,
     values: Vec<Value>,
     rows: u64,
+    /// It touches these rows or fails.
+    certain: bool,
 }
 
 impl Batch {
     /// Adds one INSERT of many rows: `INSERT INTO {into} VALUES (…), (…) {then}`; nothing when there are no rows.
     pub fn insert<const N: usize>(&mut self, into: &str, then: &str, rows: impl Iterator<Item = [Value; N]>) {
-        self.insert_rows(rows, None, |new| format!("INSERT INTO {into} {new} {then}"));
+        let sql = |new: &str| format!("INSERT INTO {into} {new} {then}");
+        self.insert_rows(rows, None, then.is_empty(), sql);
     }
 
     /// Like [`Batch::insert`], for rows that fit only while `condition` holds, in which the one `?` is `bound`.
@@ -59,13 +62,14 @@ impl Batch {
     ) {
         let sql =
             |new: &str| format!("INSERT INTO {into} SELECT * FROM ({new}) AS new WHERE {condition} {then}");
-        self.insert_rows(rows, Some(bound), sql);
+        self.insert_rows(rows, Some(bound), false, sql);
     }
 
     fn insert_rows<const N: usize>(
         &mut self,
         rows: impl Iterator<Item = [Value; N]>,
         bound: Option<Value>,
+        certain: bool,
         sql: impl FnOnce(&str) -> String,
     ) {
         let mut values: Vec<Value> = rows.flatten().collect();
@@ -76,12 +80,13 @@ impl Batch {
         let tuple = format!("({})", ["?"; N].join(", "));
         let sql = sql(&format!("VALUES {}", vec![tuple; count].join(", ")));
         values.extend(bound);
-        self.0.push(Statement { sql, values, rows: count as u64 });
+        self.0.push(Statement { sql, values, rows: count as u64, certain });
     }
 
     /// Adds a statement with a `?` for each value, which is to touch exactly `rows` rows.
     pub fn write(&mut self, sql: &str, values: impl IntoIterator<Item = Value>, rows: u64) {
-        self.0.push(Statement { sql: sql.to_owned(), values: values.into_iter().collect(), rows });
+        let (sql, values) = (sql.to_owned(), values.into_iter().collect());
+        self.0.push(Statement { sql, values, rows, certain: false });
     }
 
     /// Adds one statement over many rows: `WITH {table} AS (VALUES (…), (…)) {sql}`, which is to touch one row for each, and
@@ -108,6 +113,7 @@ impl Batch {
             sql: format!("WITH {table} AS (VALUES {tuples}) {sql}"),
             values,
             rows: count as u64,
+            certain: false,
         });
     }
 
@@ -124,7 +130,8 @@ impl Batch {
         let Some(last) = keys.last().cloned() else { return };
         keys.resize(keys.len().next_power_of_two(), last);
         let sql = format!("{sql} IN ({})", vec!["?"; keys.len()].join(", "));
-        self.0.push(Statement { sql, values: bound.into_iter().chain(keys).collect(), rows });
+        let values = bound.into_iter().chain(keys).collect();
+        self.0.push(Statement { sql, values, rows, certain: false });
     }
 
     /// Executes everything. False: rows were missing, because somebody else was faster; roll back then.
@@ -133,6 +140,27 @@ impl Batch {
     /// [`sqlx::Error`] when the database fails or refuses a statement.
     pub async fn execute(self, tx: &mut Tx) -> Result<bool, sqlx::Error> {
         Ok(self.missing(tx).await? == 0)
+    }
+
+    /// Executes everything and commits: in one trip to SQLite, if it consists of plain INSERTs. False: rows were missing, and nothing
+    /// was kept.
+    ///
+    /// # Errors
+    /// As [`Batch::execute`], and when the commit failed; nothing was kept then.
+    pub async fn commit(self, mut tx: Tx) -> Result<bool, sqlx::Error> {
+        let trip = self.0;
+        let values: usize = trip.iter().map(|statement| statement.values.len()).sum();
+        let certain = trip.iter().all(|statement| statement.certain) && values <= VALUES_MAX;
+        if certain && matches!(tx.driver(), Handle::Sqlite(_)) {
+            let sql = joined(&trip) + ";COMMIT";
+            tx.commit_by(bound(&sql, trip)).await?;
+            return Ok(true);
+        }
+        let fits = Self(trip).execute(&mut tx).await?;
+        if fits {
+            tx.commit().await?;
+        }
+        Ok(fits)
     }
 
     /// Executes everything and says how many rows were missing, for those who can tell which.

@@ -13,8 +13,11 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Connection as _, Postgres, SqlSafeStr as _, Transaction};
+use sqlx::query::Query;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
+};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, SqlSafeStr as _, Sqlite, Transaction};
 
 pub use connections::Connections;
 use connections::Writing;
@@ -343,9 +346,14 @@ impl Tx {
     /// # Errors
     /// [`sqlx::Error`] when the commit failed; nothing was kept then.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.commit_by(sqlx::query("COMMIT")).await
+    }
+
+    /// Commits; `last` is what SQLite executes for it.
+    pub(crate) async fn commit_by(self, last: Query<'_, Sqlite, SqliteArguments>) -> Result<(), sqlx::Error> {
         pass(self.probe.as_ref(), Point::Commit).await?;
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Sqlite(tx) => tx.commit_by(last).await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
         pass(self.probe.as_ref(), Point::Committed).await

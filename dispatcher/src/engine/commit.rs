@@ -134,17 +134,25 @@ impl Engine {
             Ok::<_, EngineError>((batch, posted))
         };
         let (fits, posted) = futures::join!(batch.execute(&mut tx), posted);
-        let (rest, posted) = posted?;
+        let (mut rest, posted) = posted?;
         let goes_on = |fits: bool| fits || broken(Rule::CompareAndSet);
-        if !goes_on(fits?) || !goes_on(rest.execute(&mut tx).await?) {
+        if !goes_on(fits?) {
             return Ok(false);
         }
-        for one in within {
-            if !self.settle(&mut tx, now, one, Some(draft)).await? {
-                return Err(EngineError::Settled);
+        if within.iter().any(|one| !matches!(one, Within::County(_))) {
+            // After the messages: a silence takes back these, too.
+            if !goes_on(std::mem::take(&mut rest).execute(&mut tx).await?) {
+                return Ok(false);
+            }
+            for one in within {
+                if !self.settle(&mut tx, now, one, Some(draft)).await? {
+                    return Err(EngineError::Settled);
+                }
             }
         }
-        tx.commit().await?;
+        if !goes_on(rest.commit(tx).await?) {
+            return Ok(false);
+        }
         for (callout, _) in called_out.values() {
             self.codes.give(now, callout.responder, callout.code);
             self.recent.called_out(callout.incident, callout.responder, now);

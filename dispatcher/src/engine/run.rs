@@ -87,7 +87,7 @@ impl Engine {
                 },
                 () = timer => Wake::Timer,
             };
-            if let Err(error) = in_time(self.on(wake)).await {
+            if let Err(error) = in_time(Box::pin(self.on(wake))).await {
                 tracing::error!(%error, "the engine could not finish; it tries again");
             }
             next = self.next_wake_or_poll().await;

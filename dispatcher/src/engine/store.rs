@@ -56,7 +56,7 @@ pub(super) fn record(batch: &mut Batch, draft: &Draft) {
         .decisions
         .iter()
         .map(|decision| [id.as_str().into(), i64::from(decision.search).into(), json(decision).into()]);
-    batch.insert("decisions (incident_id, search, record)", "ON CONFLICT DO NOTHING", rows);
+    batch.insert("decisions (incident_id, search, record)", "", rows);
 }
 
 fn save_state(batch: &mut Batch, now: Timestamp, draft: &Draft, county: Option<County>) {

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use futures::{FutureExt as _, StreamExt as _, TryFutureExt as _, TryStreamExt as _};
+use sqlx::query::Query;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteQueryResult, SqliteRow, SqliteStatement, SqliteTypeInfo,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteQueryResult, SqliteRow, SqliteStatement,
+    SqliteTypeInfo,
 };
 use sqlx::{Connection as _, Describe, Either, Error, Execute, Executor, SqlStr, Sqlite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -41,7 +43,7 @@ pub(super) struct Held {
     _place: OwnedSemaphorePermit,
 }
 
-/// A transaction that may write; rolled back when dropped before [`Writing::commit`].
+/// A transaction that may write; rolled back when dropped before [`Writing::commit_by`].
 #[derive(Debug)]
 pub(super) struct Writing {
     /// Until it is over.
@@ -176,12 +178,12 @@ impl Writing {
         self.held.as_mut().expect("held until it is over")
     }
 
-    /// Makes everything done in it durable.
+    /// Makes everything done in it durable: by a statement, or several, of which the last one is COMMIT.
     ///
     /// # Errors
     /// SQLite's; nothing was kept then.
-    pub(super) async fn commit(mut self) -> Result<(), Error> {
-        sqlx::query("COMMIT").execute(self.connection()).await?;
+    pub(super) async fn commit_by(mut self, last: Query<'_, Sqlite, SqliteArguments>) -> Result<(), Error> {
+        last.execute(self.connection()).await?;
         self.held = None;
         Ok(())
     }
@@ -294,12 +296,12 @@ mod tests {
             let mut writing = these.begin().await.unwrap();
             sqlx::query(PUT).execute(writing.connection()).await.unwrap();
             if dropped_while_committing {
-                drop(writing.commit().now_or_never()); // asked once: it is on its way
+                drop(writing.commit_by(sqlx::query("COMMIT")).now_or_never()); // asked once: it is on its way
             } else {
                 drop(writing);
             }
         }
-        these.begin().await.unwrap().commit().await.unwrap();
+        these.begin().await.unwrap().commit_by(sqlx::query("COMMIT")).await.unwrap();
         let kept: i64 = sqlx::query_scalar(COUNT).fetch_one(&these).await.unwrap();
         assert_eq!(kept, 1, "the commit that was on its way, and nothing of the other");
     }
@@ -316,7 +318,7 @@ mod tests {
         };
         assert_eq!(Outage::of(&full), Some(Outage::Full));
         drop(writing);
-        these.begin().await.unwrap().commit().await.unwrap();
+        these.begin().await.unwrap().commit_by(sqlx::query("COMMIT")).await.unwrap();
         let kept: i64 = sqlx::query_scalar(COUNT).fetch_one(&these).await.unwrap();
         assert_eq!(kept, 0);
     }

@@ -1,7 +1,7 @@
 //! The database handle itself.
 
 use certus_dispatcher::node;
-use certus_registry::{Database, on, store};
+use certus_registry::{Batch, Database, on, store};
 use certus_tests::{databases, tables};
 
 #[tokio::test]
@@ -52,6 +52,44 @@ async fn what_is_committed_is_seen_and_what_is_dropped_is_not() {
         drop(dropped);
         let n: i64 = on!(fresh.db, c => sqlx::query_scalar("SELECT n FROM t").fetch_one(c).await).unwrap();
         assert_eq!(n, 7, "{}", fresh.name);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_commits_all_of_it_or_nothing() {
+    const KEPT: &str = "SELECT COUNT(*) FROM t";
+    for fresh in databases::both().await {
+        let (db, name) = (&fresh.db, fresh.name);
+        // One row before the batch, and one by it for each of `numbers`.
+        let commit = async |before: &'static str, then: &str, numbers: &[i64]| {
+            let mut tx = db.begin().await.unwrap();
+            on!(tx, c => sqlx::query(before).execute(c).await.map(drop)).unwrap();
+            let mut batch = Batch::default();
+            for n in numbers {
+                batch.insert("t (n)", then, std::iter::once([(*n).into()]));
+            }
+            let committed = batch.commit(tx).await;
+            let kept: i64 = on!(db, c => sqlx::query_scalar(KEPT).fetch_one(c).await).unwrap();
+            (committed.ok(), kept)
+        };
+        assert_eq!(
+            commit("CREATE TABLE t (n BIGINT NOT NULL PRIMARY KEY)", "", &[1, 2]).await,
+            (Some(true), 2),
+            "{name}"
+        );
+        assert_eq!(commit("INSERT INTO t (n) VALUES (3)", "", &[]).await, (Some(true), 3), "{name}");
+        assert_eq!(
+            commit("INSERT INTO t (n) VALUES (4)", "", &[5, 2, 6]).await,
+            (None, 3),
+            "{name}: refused"
+        );
+        let or_not = "ON CONFLICT DO NOTHING";
+        assert_eq!(
+            commit("INSERT INTO t (n) VALUES (4)", or_not, &[5, 2]).await,
+            (Some(false), 3),
+            "{name}: a row is missing"
+        );
+        assert_eq!(commit("INSERT INTO t (n) VALUES (4)", or_not, &[5]).await, (Some(true), 5), "{name}");
     }
 }
 

@@ -84,10 +84,9 @@ impl Line {
             valid_until: now + valid,
             otherwise: Vec::new(),
         };
-        let (mut tx, mut batch) = (self.db.begin().await.unwrap(), Batch::default());
+        let (tx, mut batch) = (self.db.begin().await.unwrap(), Batch::default());
         let ids = outbox::enqueue(&mut batch, &tx.sealer(), now, &Random::from_system(), &[message]).unwrap();
-        assert!(batch.execute(&mut tx).await.unwrap());
-        tx.commit().await.unwrap();
+        assert!(batch.commit(tx).await.unwrap());
         self.handle.wake();
         ids[0]
     }

@@ -142,10 +142,9 @@ async fn test(db: &Database, to: Phone, wait: Duration, language: Language) -> R
         valid_until: now + wait,
         otherwise: Vec::new(),
     };
-    let (mut tx, mut batch) = (db.begin().await?, Batch::default());
+    let (tx, mut batch) = (db.begin().await?, Batch::default());
     outbox::enqueue(&mut batch, &tx.sealer(), now, &random, &[message])?;
-    batch.execute(&mut tx).await?;
-    tx.commit().await?;
+    batch.commit(tx).await?;
     let mut told = 0;
     loop {
         let passed = outbox::history(db, &reference).await?;

@@ -74,8 +74,7 @@ impl Engine {
         advance(&mut batch, test, &next, revision);
         let posted =
             self.parts.outbox.enqueue(&mut batch, &tx.medium(), now, &self.parts.random, &messages)?;
-        if batch.execute(&mut tx).await? {
-            tx.commit().await?;
+        if batch.commit(tx).await? {
             posted.committed();
         }
         Ok(())

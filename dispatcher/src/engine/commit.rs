@@ -135,13 +135,12 @@ impl Engine {
         };
         let (fits, posted) = futures::join!(batch.execute(&mut tx), posted);
         let (mut rest, posted) = posted?;
-        let goes_on = |fits: bool| fits || broken(Rule::CompareAndSet);
-        if !goes_on(fits?) {
+        if !fits? && !broken(Rule::CompareAndSet) {
             return Ok(false);
         }
         if within.iter().any(|one| !matches!(one, Within::County(_))) {
             // After the messages: a silence takes back these, too.
-            if !goes_on(std::mem::take(&mut rest).execute(&mut tx).await?) {
+            if !std::mem::take(&mut rest).execute(&mut tx).await? {
                 return Ok(false);
             }
             for one in within {
@@ -150,7 +149,7 @@ impl Engine {
                 }
             }
         }
-        if !goes_on(rest.commit(tx).await?) {
+        if !rest.commit(tx).await? {
             return Ok(false);
         }
         for (callout, _) in called_out.values() {

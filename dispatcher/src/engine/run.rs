@@ -87,6 +87,7 @@ impl Engine {
                 },
                 () = timer => Wake::Timer,
             };
+            // Boxed once: it is large, and would be moved whole into each of those who wait for it.
             if let Err(error) = in_time(Box::pin(self.on(wake))).await {
                 tracing::error!(%error, "the engine could not finish; it tries again");
             }

@@ -232,14 +232,13 @@ impl Bench {
             valid_until: now + Duration::from_mins(5),
             otherwise: Vec::new(),
         };
-        let (mut tx, mut batch) = (self.fresh.db.begin().await.unwrap(), Batch::default());
+        let (tx, mut batch) = (self.fresh.db.begin().await.unwrap(), Batch::default());
         let posted = self
             .worker
             .handle()
             .enqueue(&mut batch, &tx.medium(), now, &Random::from_system(), &[message])
             .unwrap();
-        assert!(batch.execute(&mut tx).await.unwrap());
-        tx.commit().await.unwrap();
+        assert!(batch.commit(tx).await.unwrap());
         posted.committed()[0]
     }
 

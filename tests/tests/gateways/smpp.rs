@@ -190,10 +190,9 @@ impl Centre {
             valid_until: now + Duration::from_mins(10),
             otherwise: Vec::new(),
         };
-        let (mut tx, mut batch) = (self.db.begin().await.unwrap(), Batch::default());
+        let (tx, mut batch) = (self.db.begin().await.unwrap(), Batch::default());
         let ids = outbox::enqueue(&mut batch, &tx.sealer(), now, &Random::from_system(), &[message]).unwrap();
-        assert!(batch.execute(&mut tx).await.unwrap());
-        tx.commit().await.unwrap();
+        assert!(batch.commit(tx).await.unwrap());
         self.worker.step(SystemClock.now()).await.unwrap();
         ids[0]
     }

@@ -77,10 +77,9 @@ impl Ours {
                 otherwise: Vec::new(),
             };
             let messages: Vec<NewMessage> = some.iter().map(message).collect();
-            let (mut tx, mut batch) = (self.line.db.begin().await?, Batch::default());
+            let (tx, mut batch) = (self.line.db.begin().await?, Batch::default());
             let posted = self.line.handle.enqueue(&mut batch, &tx.medium(), now, &self.random, &messages)?;
-            ensure!(batch.execute(&mut tx).await?, "messages were not stored");
-            tx.commit().await?;
+            ensure!(batch.commit(tx).await?, "messages were not stored");
             posted.committed();
         }
         Ok(())

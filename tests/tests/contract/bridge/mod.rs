@@ -162,20 +162,18 @@ pub(super) async fn enqueue(db: &Database, messages: &[NewMessage]) -> Vec<Messa
 }
 
 pub(super) async fn enqueue_as(db: &Database, random: &Random, messages: &[NewMessage]) -> Vec<MessageId> {
-    let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
+    let (tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
     let ids = outbox::enqueue(&mut batch, &tx.sealer(), T0, random, messages).unwrap();
-    assert!(batch.execute(&mut tx).await.unwrap());
-    tx.commit().await.unwrap();
+    assert!(batch.commit(tx).await.unwrap());
     ids
 }
 
 /// Stored and claimed by the worker's own process, which goes no further unless it is told that they are committed.
 pub(super) async fn post(db: &Database, worker: &Worker, messages: &[NewMessage]) -> Posted {
-    let (mut tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
+    let (tx, mut batch) = (db.begin().await.unwrap(), Batch::default());
     let random = Random::from_system();
     let posted = worker.handle().enqueue(&mut batch, &tx.medium(), T0, &random, messages).unwrap();
-    assert!(batch.execute(&mut tx).await.unwrap());
-    tx.commit().await.unwrap();
+    assert!(batch.commit(tx).await.unwrap());
     posted
 }
 
